@@ -1,0 +1,25 @@
+/** MariaDB's programs on this machine, whichever way they came. */
+export interface LocalMariaDb {
+  readonly kind: 'local';
+  readonly version: string;
+  readonly mariadbd: string;
+  readonly installDb: string;
+  /** Set when the programs do not lie where they were compiled for. */
+  readonly basedir?: string;
+}
+
+/** MariaDB as an image of a Docker engine. */
+export interface DockerMariaDb {
+  readonly kind: 'docker';
+  readonly version: string;
+  readonly docker: string;
+  readonly image: string;
+}
+
+export type MariaDbProgram = LocalMariaDb | DockerMariaDb;
+
+/** One way of getting MariaDB. `obtain` answers why it cannot, in words for the person who reads the message. */
+export interface MariaDbWay {
+  readonly name: 'path' | 'debian' | 'maven' | 'docker';
+  obtain(cache: string): Promise<MariaDbProgram | { readonly unavailable: string }>;
+}
