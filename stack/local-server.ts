@@ -33,7 +33,7 @@ export class LocalServer implements ServerProcess {
 
   async launch(): Promise<void> {
     if (this.#child !== undefined) return;
-    if (this.port !== 0) return await this.#run();
+    if (this.port !== 0) return this.#run();
     for (let turn = 1; ; turn += 1) {
       this.port = await freePort();
       try {

@@ -14,9 +14,9 @@ export const debianWay: MariaDbWay = {
     const aptGet = await which('apt-get');
     if (aptGet === undefined) return { unavailable: 'this system has no apt-get' };
     if (!isRoot()) return { unavailable: 'installing packages needs root' };
-    return await withLock(join(cache, 'debian.lock'), 600_000, async () => {
+    return withLock(join(cache, 'debian.lock'), 600_000, async () => {
       if ((await which('mariadbd')) === undefined) await install(aptGet);
-      return await pathWay.obtain(cache);
+      return pathWay.obtain(cache);
     });
   },
 };

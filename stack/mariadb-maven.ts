@@ -19,7 +19,7 @@ export const mavenWay: MariaDbWay = {
     await withLock(`${home}.lock`, 600_000, async () => {
       if (!(await isComplete(home))) await fetchTo(home, cache);
     });
-    return await describeLocal(programOf(home));
+    return describeLocal(programOf(home));
   },
 };
 

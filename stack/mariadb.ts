@@ -52,7 +52,7 @@ export async function startMariaDb(options: MariaDbOptions = {}): Promise<MariaD
 
 async function createServer(program: MariaDbProgram, cache: string, flags: readonly string[]): Promise<ServerProcess> {
   if (program.kind === 'docker') return createDockerServer(program, flags);
-  return await createLocalServer(program, await templateFolder(program, cache), flags);
+  return createLocalServer(program, await templateFolder(program, cache), flags);
 }
 
 function describe(server: ServerProcess, version: string): MariaDb {
