@@ -1,0 +1,2 @@
+export { expectNoChildren, expectNoConnections, useMariaDb, type TestDatabase, type TestServer } from './mariadb.ts';
+export { childProcesses, processesNaming } from './processes.ts';
