@@ -1,0 +1,57 @@
+import { hash } from 'node:crypto';
+import { z } from 'zod';
+import { describeProblems, messageOf } from '../shared/index.ts';
+import { flagErrors } from './errors.ts';
+
+const constraint = z.looseObject({
+  contextName: z.string(),
+  operator: z.string(),
+  values: z.array(z.string()).optional(),
+});
+
+const strategy = z.looseObject({
+  name: z.string(),
+  parameters: z.record(z.string(), z.unknown()).optional(),
+  constraints: z.array(constraint).optional(),
+});
+
+const feature = z.looseObject({ name: z.string(), enabled: z.boolean(), strategies: z.array(strategy) });
+
+const featureSet = z.looseObject({
+  version: z.number(),
+  features: z.array(feature),
+  segments: z.array(z.looseObject({ id: z.number(), constraints: z.array(constraint) })).optional(),
+});
+
+/** What `GET /api/client/features` answers. Fields we do not know are kept as they are. */
+export type FeatureSet = z.infer<typeof featureSet>;
+export type Feature = z.infer<typeof feature>;
+export type Strategy = z.infer<typeof strategy>;
+
+export const emptyFeatureSet: FeatureSet = { version: 2, features: [] };
+
+/** Reads a set from its JSON text, or throws FLAGS_INVALID with every problem found. */
+export function parseFeatureSet(text: string, source: string): FeatureSet {
+  const parsed = featureSet.safeParse(parseJson(text, source));
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => ({
+    subject: `${source} ${issue.path.join('.')}`.trim(),
+    value: 'not usable',
+    expected: issue.message,
+    fix: 'correct the file',
+  }));
+  throw flagErrors.error('FLAGS_INVALID', { message: describeProblems(problems) });
+}
+
+function parseJson(text: string, source: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw flagErrors.error('FLAGS_INVALID', { message: `${source} is not JSON: ${messageOf(cause)}`, cause });
+  }
+}
+
+/** A short name for the content of a set. */
+export function revisionOf(features: readonly unknown[]): string {
+  return hash('sha256', JSON.stringify(features), 'hex').slice(0, 12);
+}

@@ -1,0 +1,10 @@
+export { BUCKETS, bucketOf } from './bucket.ts';
+export { flagErrors } from './errors.ts';
+export { EVERYONE, exposureOf, isKilled, type Ceilings, type Exposure, type ExposureInput } from './exposure.ts';
+export type { Feature, FeatureSet } from './feature-set.ts';
+export { createFileFlagProvider, type FileFlagOptions } from './file-flag-provider.ts';
+export { FlagFile, type FlagChange } from './flag-file.ts';
+export { cohortFlag, unitFlag } from './flag-names.ts';
+export type { FlagProvider } from './flag-provider.ts';
+export type { Subject } from './subject.ts';
+export { createUnleashFlagProvider, type UnleashFlagOptions } from './unleash-flag-provider.ts';
