@@ -1,0 +1,212 @@
+import type { Pool, PoolConnection, ResultSetHeader, RowDataPacket } from '../shared/index.ts';
+import { cutoverErrors } from './errors.ts';
+import type { JournalEntry, JournalNote } from './journal.ts';
+import type { HandoverMark, UnitRecord } from './unit-record.ts';
+import type { Side, Stage } from './stage.ts';
+
+/** The part of a unit's record that a change may set. `handover: null` ends the handover. */
+export interface UnitChange {
+  readonly stage?: Stage;
+  readonly owner?: Side;
+  readonly handover?: HandoverMark | null;
+  readonly planDigest?: string;
+}
+
+export interface StoredVerification {
+  readonly direction: 'forward' | 'reverse';
+  readonly ageMs: number;
+  readonly rows: number;
+  readonly wrong: number;
+  readonly result: Record<string, unknown>;
+}
+
+/** The control database as the controller uses it. */
+export class ControlStore {
+  readonly #pool: Pool;
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
+
+  /** Adds a unit at stage legacy when it is not known yet; answers its record either way. */
+  async register(unit: string, planDigest: string): Promise<UnitRecord> {
+    await this.#pool.query(
+      `INSERT IGNORE INTO banyan.unit (unit, stage, owner, epoch, plan_digest, changed_at, changed_by)
+       VALUES (?, '{"name":"legacy"}', 'legacy', 1, ?, UTC_TIMESTAMP(3), 'banyan')`,
+      [unit, planDigest],
+    );
+    return this.read(unit);
+  }
+
+  async read(unit: string): Promise<UnitRecord> {
+    const [rows] = await this.#pool.query<RowDataPacket[]>('SELECT * FROM banyan.unit WHERE unit = ?', [unit]);
+    const row = rows[0];
+    if (!row)
+      throw cutoverErrors.error('UNIT_UNKNOWN', { message: `there is no unit "${unit}" in the control database` });
+    return toRecord(row);
+  }
+
+  async readAll(): Promise<UnitRecord[]> {
+    const [rows] = await this.#pool.query<RowDataPacket[]>('SELECT * FROM banyan.unit ORDER BY unit');
+    return rows.map(toRecord);
+  }
+
+  /**
+   * Compare-and-set on the epoch, with its journal line in the same transaction. The epoch grows by one.
+   * Throws EPOCH_STALE, and changes nothing, when somebody else was faster.
+   */
+  async change(before: UnitRecord, change: UnitChange, note: JournalNote): Promise<UnitRecord> {
+    const after = applyChange(before, change, note.who);
+    const connection = await this.#pool.getConnection();
+    try {
+      await connection.beginTransaction();
+      await this.#compareAndSet(connection, before, after);
+      await writeJournal(connection, before, after, note);
+      await connection.commit();
+    } catch (error) {
+      await connection.rollback();
+      throw error;
+    } finally {
+      connection.release();
+    }
+    return this.read(before.unit);
+  }
+
+  async #compareAndSet(connection: PoolConnection, before: UnitRecord, after: UnitRecord): Promise<void> {
+    const [result] = await connection.query<ResultSetHeader>(
+      `UPDATE banyan.unit SET stage = ?, owner = ?, epoch = ?, handover = ?, plan_digest = ?,
+         changed_at = UTC_TIMESTAMP(3), changed_by = ? WHERE unit = ? AND epoch = ?`,
+      [
+        JSON.stringify(after.stage),
+        after.owner,
+        after.epoch,
+        after.handover ? JSON.stringify(after.handover) : null,
+        after.planDigest,
+        after.changedBy,
+        before.unit,
+        before.epoch,
+      ],
+    );
+    if (result.affectedRows !== 1)
+      throw cutoverErrors.error('EPOCH_STALE', { message: `${before.unit} is no longer at epoch ${before.epoch}` });
+  }
+
+  /** A journal line for something that changed no state: a refusal, a cancelled cutover, a dry run is not journalled. */
+  async note(record: UnitRecord, note: JournalNote): Promise<void> {
+    const connection = await this.#pool.getConnection();
+    try {
+      await writeJournal(connection, record, record, note);
+    } finally {
+      connection.release();
+    }
+  }
+
+  /** Newest last. */
+  async journal(options: { unit?: string; limit?: number } = {}): Promise<JournalEntry[]> {
+    const { unit, limit = 50 } = options;
+    const [rows] = await this.#pool.query<RowDataPacket[]>(
+      `SELECT * FROM banyan.journal ${unit ? 'WHERE unit = ?' : ''} ORDER BY id DESC LIMIT ?`,
+      unit ? [unit, limit] : [limit],
+    );
+    return rows.map(toEntry).toReversed();
+  }
+
+  async saveVerification(unit: string, direction: 'forward' | 'reverse', result: object): Promise<void> {
+    await this.#pool.query(
+      'INSERT INTO banyan.verification (unit, direction, at, result) VALUES (?, ?, UTC_TIMESTAMP(3), ?)',
+      [unit, direction, JSON.stringify(result)],
+    );
+  }
+
+  async latestVerification(unit: string, direction: 'forward' | 'reverse'): Promise<StoredVerification | undefined> {
+    const [rows] = await this.#pool.query<RowDataPacket[]>(
+      `SELECT result, TIMESTAMPDIFF(MICROSECOND, at, UTC_TIMESTAMP(6)) DIV 1000 AS age_ms FROM banyan.verification
+       WHERE unit = ? AND direction = ? ORDER BY id DESC LIMIT 1`,
+      [unit, direction],
+    );
+    const row = rows[0];
+    if (!row) return undefined;
+    const result = parseJson<Record<string, unknown>>(row['result']);
+    return {
+      direction,
+      ageMs: Number(row['age_ms']),
+      rows: Number(result['rows']),
+      wrong: Number(result['wrong']),
+      result,
+    };
+  }
+}
+
+function applyChange(before: UnitRecord, change: UnitChange, who: string): UnitRecord {
+  const { handover: _, ...rest } = before;
+  const handover = change.handover === undefined ? before.handover : (change.handover ?? undefined);
+  return {
+    ...rest,
+    stage: change.stage ?? before.stage,
+    owner: change.owner ?? before.owner,
+    planDigest: change.planDigest ?? before.planDigest,
+    epoch: before.epoch + 1,
+    changedBy: who,
+    ...(handover ? { handover } : {}),
+  };
+}
+
+async function writeJournal(
+  connection: PoolConnection,
+  before: UnitRecord,
+  after: UnitRecord,
+  note: JournalNote,
+): Promise<void> {
+  await connection.query(
+    `INSERT INTO banyan.journal (unit, epoch, at, who, action, reason, before_state, after_state, detail)
+     VALUES (?, ?, UTC_TIMESTAMP(3), ?, ?, ?, ?, ?, ?)`,
+    [
+      after.unit,
+      after.epoch,
+      note.who,
+      note.action,
+      note.reason,
+      JSON.stringify(stateOf(before)),
+      JSON.stringify(stateOf(after)),
+      note.detail === undefined ? null : JSON.stringify(note.detail),
+    ],
+  );
+}
+
+function stateOf(record: UnitRecord): object {
+  return { stage: record.stage, owner: record.owner, epoch: record.epoch };
+}
+
+function toRecord(row: RowDataPacket): UnitRecord {
+  const handover = row['handover'] === null ? undefined : parseJson<HandoverMark>(row['handover']);
+  return {
+    unit: String(row['unit']),
+    stage: parseJson<Stage>(row['stage']),
+    owner: row['owner'] === 'service' ? 'service' : 'legacy',
+    epoch: Number(row['epoch']),
+    planDigest: String(row['plan_digest']),
+    changedAt: String(row['changed_at']),
+    changedBy: String(row['changed_by']),
+    ...(handover ? { handover } : {}),
+  };
+}
+
+function toEntry(row: RowDataPacket): JournalEntry {
+  const json = (key: string): unknown => (row[key] === null ? null : parseJson(row[key]));
+  return {
+    id: Number(row['id']),
+    unit: String(row['unit']),
+    epoch: Number(row['epoch']),
+    at: String(row['at']),
+    who: String(row['who']),
+    action: String(row['action']),
+    reason: String(row['reason']),
+    before: json('before_state'),
+    after: json('after_state'),
+    detail: json('detail'),
+  };
+}
+
+function parseJson<T>(value: unknown): T {
+  return (typeof value === 'string' ? JSON.parse(value) : value) as T;
+}

@@ -1,0 +1,283 @@
+import type { Verification } from '../cdc/index.ts';
+import { messageOf, type Log } from '../shared/index.ts';
+import type { ControlStore, StoredVerification } from './control-store.ts';
+import { cutoverErrors } from './errors.ts';
+import { allPass, gatesFor, judgeGates, type GateResult, type Measurements } from './gates.ts';
+import { DryRunHandover } from './handover-dry-run.ts';
+import { RealHandover, unfence, type Budgets } from './handover-actions.ts';
+import { runHandover, type HandoverResult, type StepReport } from './handover.ts';
+import { describeStage, isForwards, nextStage, type Stage, type StageEvent } from './stage.ts';
+import { sidesOf, type Direction, type UnitRecord } from './unit-record.ts';
+import type { EdgeGroup, UnitRuntime, VerifyOptions } from './unit-runtime.ts';
+
+export interface Intent {
+  readonly who: string;
+  readonly reason: string;
+  readonly dryRun?: boolean;
+}
+
+/** A refusal is a result, not an exception: it lists every gate, failed or not. */
+export type StageMove =
+  | {
+      readonly outcome: 'moved' | 'would-move';
+      readonly from: Stage;
+      readonly to: Stage;
+      readonly gates: readonly GateResult[];
+    }
+  | { readonly outcome: 'refused'; readonly from: Stage; readonly to: Stage; readonly gates: readonly GateResult[] };
+
+export type HandoverMove = HandoverResult | { readonly outcome: 'refused'; readonly gates: readonly GateResult[] };
+
+export interface UnitStatus {
+  readonly record: UnitRecord;
+  readonly measured: Measurements;
+}
+
+export interface ControllerParts {
+  readonly store: ControlStore;
+  readonly runtimes: ReadonlyMap<string, UnitRuntime>;
+  readonly edges: EdgeGroup;
+  readonly publish: (record: UnitRecord) => void;
+  readonly log: Log;
+  readonly budgets?: Partial<Budgets>;
+}
+
+/** Moves units through their stages. One command at a time per unit; every change is a compare-and-set with a journal line. */
+export class Controller {
+  readonly #parts: ControllerParts;
+  readonly #busy = new Set<string>();
+
+  constructor(parts: ControllerParts) {
+    this.#parts = parts;
+  }
+
+  /** Registers the units, finishes or cancels what a crash interrupted, and starts the streams. */
+  async start(): Promise<void> {
+    for (const [name, runtime] of this.#parts.runtimes) {
+      const record = await this.#parts.store.register(name, runtime.unit.digest);
+      await runtime.start();
+      const settled = await this.#recover(record, runtime);
+      if (isArmed(settled.stage)) await runtime.arm();
+      this.#parts.publish(settled);
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#parts.runtimes.values()].map((runtime) => runtime.stop()));
+  }
+
+  async status(): Promise<UnitStatus[]> {
+    const records = (await this.#parts.store.readAll()).filter((record) => this.#parts.runtimes.has(record.unit));
+    return Promise.all(records.map(async (record) => ({ record, measured: await this.#measure(record.unit) })));
+  }
+
+  /** The gates before the next step of a unit. */
+  async gates(unit: string): Promise<GateResult[]> {
+    const { stage } = await this.#parts.store.read(unit);
+    return this.#judge(unit, gateSetAfter(stage));
+  }
+
+  async moveStage(unit: string, event: StageEvent, intent: Intent): Promise<StageMove> {
+    return this.#exclusive(unit, intent, async (runtime) => {
+      const record = await this.#parts.store.read(unit);
+      const result = nextStage(record.stage, event, runtime.unit.plan.rollout.ladder.length);
+      if ('refused' in result)
+        throw cutoverErrors.error('STAGE_REFUSED', {
+          message: `${unit} stays at ${describeStage(record.stage)}: ${result.refused}`,
+        });
+      return this.#move(runtime, record, result.next, intent);
+    });
+  }
+
+  async #move(runtime: UnitRuntime, record: UnitRecord, to: Stage, intent: Intent): Promise<StageMove> {
+    const from = record.stage;
+    const forwards = isForwards(from, to);
+    if (forwards && to.name === 'reads' && !intent.dryRun) await runtime.arm();
+    const gates = forwards ? await this.#judge(record.unit, gateSetAfter(from)) : [];
+    if (!allPass(gates))
+      return this.#refuse(record, `stage-${to.name}`, intent, gates, { outcome: 'refused', from, to, gates });
+    if (intent.dryRun) return { outcome: 'would-move', from, to, gates };
+    const note = { who: intent.who, reason: intent.reason, action: `stage-${to.name}`, detail: { gates } };
+    this.#parts.publish(await this.#parts.store.change(record, { stage: to }, note));
+    if (isArmed(from) && !isArmed(to)) await runtime.disarm();
+    return { outcome: 'moved', from, to, gates };
+  }
+
+  /** Moves ownership. See `handover.ts` for the contract of the steps. */
+  async handOver(
+    unit: string,
+    direction: Direction,
+    intent: Intent,
+    options: { signal?: AbortSignal; onStep?: (step: StepReport) => void } = {},
+  ): Promise<HandoverMove> {
+    return this.#exclusive(unit, intent, async (runtime) => {
+      const record = await this.#parts.store.read(unit);
+      this.#assertDirection(record, direction);
+      const gates = [...(await this.#judge(unit, direction)), await this.#judgeHotRows(runtime, record)];
+      if (intent.dryRun && !allPass(gates)) return { outcome: 'refused', gates };
+      if (intent.dryRun) return runHandover(new DryRunHandover(runtime, record, direction), options);
+      if (!allPass(gates)) return this.#refuse(record, direction, intent, gates, { outcome: 'refused', gates });
+      return this.#perform(runtime, record, direction, intent, options);
+    });
+  }
+
+  /** Compares the bulk of the recently written rows before anything is held, so that the hold only pays for the rest. */
+  async #judgeHotRows(runtime: UnitRuntime, record: UnitRecord): Promise<GateResult> {
+    const next = `banyan verify ${record.unit}`;
+    const base = { gate: 'hot rows', limit: '0 wrong among rows written since the last verification', next };
+    try {
+      const { rows, wrong, overflowed } = await runtime.verifyHot(record.owner);
+      if (overflowed) return { ...base, verdict: 'inconclusive', value: 'more rows changed than are remembered' };
+      return { ...base, verdict: wrong === 0 ? 'pass' : 'fail', value: `${wrong} wrong of ${rows}` };
+    } catch (error) {
+      return { ...base, verdict: 'inconclusive', value: messageOf(error) };
+    }
+  }
+
+  #assertDirection(record: UnitRecord, direction: Direction): void {
+    const probe = nextStage(record.stage, { type: direction === 'cutover' ? 'cut-over' : 'roll-back' }, 0);
+    if ('refused' in probe) throw cutoverErrors.error('STAGE_REFUSED', { message: `${record.unit}: ${probe.refused}` });
+  }
+
+  async #perform(
+    runtime: UnitRuntime,
+    record: UnitRecord,
+    direction: Direction,
+    intent: Intent,
+    options: { signal?: AbortSignal; onStep?: (step: StepReport) => void },
+  ): Promise<HandoverResult> {
+    const { store } = this.#parts;
+    const { who, reason } = intent;
+    const handover = { direction, progress: 'begun', fenceEpoch: record.epoch + 1, who, reason } as const;
+    const begun = await store.change(record, { handover }, { who, reason, action: `${direction}-begun` });
+    const actions = new RealHandover({ ...this.#parts, direction, runtime }, begun);
+    const result = await runHandover(actions, options);
+    if (result.outcome === 'cancelled') await this.#endCancelled(actions.record, result.reason);
+    if (result.outcome === 'half-done')
+      throw cutoverErrors.error('HANDOVER_HALF_DONE', {
+        message: `${direction} of ${record.unit} stopped at ${result.at}: ${result.reason}`,
+      });
+    return result;
+  }
+
+  async #endCancelled(begun: UnitRecord, reason: string): Promise<UnitRecord> {
+    const { direction = 'cutover', who = 'banyan' } = begun.handover ?? {};
+    const ended = await this.#parts.store.change(
+      begun,
+      { handover: null },
+      { who, reason, action: `${direction}-cancelled` },
+    );
+    this.#parts.publish(ended);
+    return ended;
+  }
+
+  /** A handover that a crash interrupted: before the journal row it is cancelled, after it it is finished. */
+  async #recover(record: UnitRecord, runtime: UnitRuntime): Promise<UnitRecord> {
+    const { handover } = record;
+    if (!handover) return record;
+    const { from, to } = sidesOf(handover.direction);
+    this.#parts.log.warn({ unit: record.unit, handover: handover.progress }, 'settling an interrupted handover');
+    if (handover.progress === 'begun') {
+      await unfence(runtime, from, record.epoch);
+      return this.#endCancelled(record, 'the controller stopped before the journal row');
+    }
+    await unfence(runtime, to, record.epoch);
+    const note = {
+      who: 'banyan',
+      reason: 'the controller stopped after the journal row',
+      action: `${handover.direction}-finished`,
+    };
+    return this.#parts.store.change(record, { handover: null }, note);
+  }
+
+  async verify(
+    unit: string,
+    direction: 'forward' | 'reverse' | undefined,
+    options: VerifyOptions,
+  ): Promise<Verification> {
+    const runtime = this.#runtime(unit);
+    const record = await this.#parts.store.read(unit);
+    const chosen = direction ?? (record.owner === 'legacy' ? 'forward' : 'reverse');
+    const result = await runtime.verify(chosen, options);
+    await this.#parts.store.saveVerification(unit, chosen, result);
+    return result;
+  }
+
+  async #judge(unit: string, step: keyof typeof gatesFor): Promise<GateResult[]> {
+    return judgeGates(gatesFor[step], this.#runtime(unit).unit.plan, await this.#measure(unit));
+  }
+
+  async #measure(unit: string): Promise<Measurements> {
+    const { owner } = await this.#parts.store.read(unit);
+    const measured = await this.#runtime(unit).measure(owner);
+    const stored = await this.#parts.store.latestVerification(unit, owner === 'legacy' ? 'forward' : 'reverse');
+    const counts = this.#parts.edges.shadowCounts(unit);
+    return { ...measured, mismatch: counts, ...(stored ? { verification: toMeasured(stored) } : {}) };
+  }
+
+  async #refuse<T>(
+    record: UnitRecord,
+    action: string,
+    intent: Intent,
+    gates: readonly GateResult[],
+    result: T,
+  ): Promise<T> {
+    if (!intent.dryRun)
+      await this.#parts.store.note(record, {
+        who: intent.who,
+        reason: intent.reason,
+        action: `${action}-refused`,
+        detail: { gates },
+      });
+    return result;
+  }
+
+  async #exclusive<T>(unit: string, intent: Intent, work: (runtime: UnitRuntime) => Promise<T>): Promise<T> {
+    const runtime = this.#runtime(unit);
+    if (!intent.reason.trim() && !intent.dryRun)
+      throw cutoverErrors.error('REASON_MISSING', { message: `no reason was given for changing ${unit}` });
+    if (this.#busy.has(unit))
+      throw cutoverErrors.error('UNIT_BUSY', { message: `${unit} is being changed by another command` });
+    this.#busy.add(unit);
+    try {
+      return await work(runtime);
+    } catch (error) {
+      this.#parts.log.error({ unit, error: messageOf(error) }, 'command failed');
+      throw error;
+    } finally {
+      this.#busy.delete(unit);
+    }
+  }
+
+  #runtime(unit: string): UnitRuntime {
+    const runtime = this.#parts.runtimes.get(unit);
+    if (runtime) return runtime;
+    const known = [...this.#parts.runtimes.keys()].join(', ') || 'none';
+    throw cutoverErrors.error('UNIT_UNKNOWN', { message: `there is no unit "${unit}"; known: ${known}` });
+  }
+}
+
+function isArmed(stage: Stage): boolean {
+  return stage.name === 'reads' || stage.name === 'owned';
+}
+
+/** The gate set that guards the step after a stage. */
+function gateSetAfter(stage: Stage): keyof typeof gatesFor {
+  switch (stage.name) {
+    case 'legacy':
+      return 'shadow';
+    case 'shadow':
+      return 'canary';
+    case 'canary':
+      return 'reads';
+    case 'reads':
+      return 'cutover';
+    default:
+      return 'rollback';
+  }
+}
+
+function toMeasured(stored: StoredVerification): NonNullable<Measurements['verification']> {
+  const { ageMs, rows, wrong, result } = stored;
+  return { ageMs, rows, wrong, irreversible: Number(result['irreversible'] ?? 0) };
+}

@@ -1,0 +1,59 @@
+import { declareErrors } from '../shared/index.ts';
+
+export const cutoverErrors = declareErrors({
+  PLAN_INVALID: {
+    happened: 'A plan file is missing, is not valid YAML, or breaks a rule of the plan format.',
+    normal: 'While a plan is being written.',
+    todo: 'Change every place the message names; `migrations/plan.schema.json` gives completion in editors.',
+  },
+  MAPPING_INVALID: {
+    happened: 'A unit’s mapping.ts does not load or has no default export made by defineMapping.',
+    normal: 'While a mapping is being written.',
+    todo: 'Export the mapping as the default export of mapping.ts.',
+  },
+  UNIT_UNKNOWN: {
+    happened: 'A command names a unit that no plan declares.',
+    normal: 'After a typing error.',
+    todo: 'Use one of the units that `banyan status` lists.',
+  },
+  UNIT_BUSY: {
+    happened: 'Another command is changing the same unit.',
+    normal: 'When two operators act at once, or a cutover is under way.',
+    todo: 'Wait for the other command to end, look at `banyan status`, then try again.',
+    retriable: true,
+  },
+  EPOCH_STALE: {
+    happened: 'The unit changed between reading it and changing it, so the change was not made.',
+    normal: 'When two controllers run, or an old one wakes up.',
+    todo: 'Look at `banyan status` and repeat the command if it is still wanted.',
+    retriable: true,
+  },
+  REASON_MISSING: {
+    happened: 'A change was asked for without saying why.',
+    normal: 'When --reason was forgotten.',
+    todo: 'Repeat the command with --reason "…"; it is kept in the journal.',
+  },
+  CONTROL_UNREACHABLE: {
+    happened: 'The control database does not answer.',
+    normal: 'While it restarts.',
+    todo: 'Check CONTROL_DATABASE_URL and that the server runs; nothing changes until it answers.',
+    retriable: true,
+  },
+  FENCE_STUCK: {
+    happened: 'A cancelled handover could not give the rows back to the side that owned them.',
+    normal: 'When that database became unreachable during the handover.',
+    todo: 'Make the database reachable and restart `banyan up`: it takes the fence back. Until then writes are refused.',
+    retriable: true,
+  },
+  STAGE_REFUSED: {
+    happened: 'A step was asked for that does not exist from the unit’s present stage.',
+    normal: 'When the unit is not where the operator believes it is.',
+    todo: 'Look at `banyan status`; the message names the step that comes next.',
+  },
+  HANDOVER_HALF_DONE: {
+    happened: 'After the point of no return a step of a cutover or rollback failed.',
+    normal: 'When a database became unreachable at that moment.',
+    todo: 'Restart `banyan up`: it finishes the handover from the journal.',
+    retriable: true,
+  },
+});

@@ -1,0 +1,59 @@
+import { describe, expect, it } from '@jest/globals';
+import { allPass, gatesFor, judgeGates, type Measurements } from './gates.ts';
+import type { Plan } from './plan.ts';
+
+const plan = {
+  unit: 'trips',
+  gates: { lag: { maxMs: 1000 }, verification: { maxAgeMinutes: 30 }, mismatch: { minSamples: 100, max: 0 } },
+} as Plan;
+
+const healthy: Measurements = {
+  sync: { state: 'streaming', ready: true },
+  lagMs: 12,
+  verification: { ageMs: 60_000, rows: 10, wrong: 0, irreversible: 0 },
+  health: { ok: true, detail: 'ready' },
+  mismatch: { samples: 100, mismatches: 0 },
+  reverse: { armed: true, rehearsalAgeMs: 1_000 },
+};
+
+const verdicts = (measured: Measurements) =>
+  Object.fromEntries(judgeGates(allNames, plan, measured).map((g) => [g.gate, g.verdict]));
+const allNames = ['sync', 'lag', 'verification', 'health', 'mismatch', 'reverse'] as const;
+
+describe('judgeGates', () => {
+  it('passes a healthy unit at every step', () => {
+    for (const names of Object.values(gatesFor)) expect(allPass(judgeGates(names, plan, healthy))).toBe(true);
+  });
+
+  it('calls missing data inconclusive and never lets it pass', () => {
+    expect(new Set(Object.values(verdicts({})))).toEqual(new Set(['inconclusive']));
+    expect(allPass(judgeGates(['lag'], plan, {}))).toBe(false);
+  });
+
+  it.each([
+    ['lag', { lagMs: 1001 }],
+    ['verification', { verification: { ageMs: 0, rows: 10, wrong: 1, irreversible: 0 } }],
+    ['verification', { verification: { ageMs: 0, rows: 10, wrong: 0, irreversible: 1 } }],
+    ['verification', { verification: { ageMs: 31 * 60_000, rows: 10, wrong: 0, irreversible: 0 } }],
+    ['health', { health: { ok: false, detail: 'answers 503' } }],
+    ['mismatch', { mismatch: { samples: 1, mismatches: 1 } }],
+    ['reverse', { reverse: { armed: false } }],
+    ['sync', { sync: { state: 'snapshotting', ready: false } }],
+  ] as const)('fails %s on %j', (gate, change) => {
+    expect(verdicts({ ...healthy, ...change })[gate]).toBe('fail');
+  });
+
+  it('holds with too few samples rather than passing', () => {
+    expect(verdicts({ ...healthy, mismatch: { samples: 99, mismatches: 0 } })['mismatch']).toBe('inconclusive');
+  });
+
+  it('gives value, limit and the next command', () => {
+    expect(judgeGates(['lag'], plan, { lagMs: 41_000 })[0]).toEqual({
+      gate: 'lag',
+      verdict: 'fail',
+      value: '41000 ms',
+      limit: 'at most 1000 ms',
+      next: 'banyan status trips',
+    });
+  });
+});

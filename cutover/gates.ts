@@ -1,0 +1,121 @@
+import type { Plan } from './plan.ts';
+
+export type Verdict = 'pass' | 'fail' | 'inconclusive';
+
+/** One check before a step. Missing data is inconclusive and never passes. */
+export interface GateResult {
+  readonly gate: string;
+  readonly verdict: Verdict;
+  readonly value: string;
+  readonly limit: string;
+  /** The command to run when it does not pass. */
+  readonly next: string;
+}
+
+/** What was measured for a unit just now; absent means it could not be measured. */
+export interface Measurements {
+  readonly sync?: { readonly state: string; readonly ready: boolean };
+  readonly lagMs?: number;
+  readonly verification?: {
+    readonly ageMs: number;
+    readonly rows: number;
+    readonly wrong: number;
+    readonly irreversible: number;
+  };
+  readonly health?: { readonly ok: boolean; readonly detail: string };
+  readonly mismatch?: { readonly samples: number; readonly mismatches: number };
+  readonly reverse?: { readonly armed: boolean; readonly rehearsalAgeMs?: number };
+}
+
+export type GateName = 'sync' | 'lag' | 'verification' | 'health' | 'mismatch' | 'reverse';
+
+/** A rehearsal row older than this says nothing about the reverse stream as it runs now. */
+const rehearsalMaxAgeMs = 60 * 60_000;
+
+type Judge = (plan: Plan, measured: Measurements) => GateResult;
+
+const judges: Record<GateName, Judge> = {
+  sync: (plan, { sync }) => result('sync', sync && sync.ready, sync?.state, 'streaming', `banyan status ${plan.unit}`),
+  lag: (plan, { lagMs }) => {
+    const limit = plan.gates.lag.maxMs;
+    const passed = lagMs === undefined ? undefined : lagMs <= limit;
+    return result(
+      'lag',
+      passed,
+      lagMs === undefined ? undefined : `${lagMs} ms`,
+      `at most ${limit} ms`,
+      `banyan status ${plan.unit}`,
+    );
+  },
+  verification: (plan, { verification }) => judgeVerification(plan, verification),
+  health: (plan, { health }) =>
+    result(
+      'health',
+      health?.ok,
+      health?.detail,
+      'the service answers /healthz and /readyz',
+      `banyan doctor ${plan.unit}`,
+    ),
+  mismatch: (plan, { mismatch }) => judgeMismatch(plan, mismatch),
+  reverse: (plan, { reverse }) => judgeReverse(plan, reverse),
+};
+
+/** Judges the named gates in order. Pure: the measurements come in. */
+export function judgeGates(names: readonly GateName[], plan: Plan, measured: Measurements): GateResult[] {
+  return names.map((name) => judges[name](plan, measured));
+}
+
+export function allPass(gates: readonly GateResult[]): boolean {
+  return gates.every((gate) => gate.verdict === 'pass');
+}
+
+/** Which gates stand before a step. */
+export const gatesFor: Readonly<Record<'shadow' | 'canary' | 'reads' | 'cutover' | 'rollback', readonly GateName[]>> = {
+  shadow: ['sync', 'health'],
+  canary: ['sync', 'lag', 'health', 'mismatch', 'verification'],
+  reads: ['sync', 'lag', 'health', 'verification'],
+  cutover: ['sync', 'lag', 'health', 'verification', 'reverse'],
+  rollback: ['sync', 'lag'],
+};
+
+function judgeVerification(plan: Plan, measured: Measurements['verification']): GateResult {
+  const maxMinutes = plan.gates.verification.maxAgeMinutes;
+  const limit = `0 wrong, 0 irreversible, at most ${maxMinutes} min old`;
+  const next = `banyan verify ${plan.unit}`;
+  if (!measured) return result('verification', undefined, undefined, limit, next);
+  const { ageMs, rows, wrong, irreversible } = measured;
+  const value = `${wrong} wrong and ${irreversible} irreversible of ${rows} rows, ${Math.round(ageMs / 60_000)} min old`;
+  return result('verification', wrong === 0 && irreversible === 0 && ageMs <= maxMinutes * 60_000, value, limit, next);
+}
+
+function judgeMismatch(plan: Plan, measured: Measurements['mismatch']): GateResult {
+  const { minSamples, max } = plan.gates.mismatch;
+  const limit = `at most ${max} in at least ${minSamples} samples`;
+  const next = `banyan status ${plan.unit}`;
+  if (!measured) return result('mismatch', undefined, undefined, limit, next);
+  const value = `${measured.mismatches} in ${measured.samples} samples`;
+  if (measured.mismatches > max) return result('mismatch', false, value, limit, next);
+  return result('mismatch', measured.samples >= minSamples ? true : undefined, value, limit, next);
+}
+
+function judgeReverse(plan: Plan, measured: Measurements['reverse']): GateResult {
+  const limit = 'armed, and a rehearsal row carried within the last hour';
+  const next = `banyan status ${plan.unit}`;
+  if (!measured) return result('reverse', undefined, undefined, limit, next);
+  if (!measured.armed) return result('reverse', false, 'not armed', limit, next);
+  if (measured.rehearsalAgeMs === undefined)
+    return result('reverse', undefined, 'no rehearsal row arrived yet', limit, next);
+  const value = `rehearsal row carried ${Math.round(measured.rehearsalAgeMs / 1000)} s ago`;
+  return result('reverse', measured.rehearsalAgeMs <= rehearsalMaxAgeMs, value, limit, next);
+}
+
+function result(
+  gate: GateName,
+  passed: boolean | undefined,
+  value: string | undefined,
+  limit: string,
+  next: string,
+): GateResult {
+  const verdict = passed === undefined ? 'inconclusive' : passed ? 'pass' : 'fail';
+  return { gate, verdict, value: value ?? 'not measured', limit, next };
+}

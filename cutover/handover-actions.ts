@@ -1,0 +1,189 @@
+import { formatPosition, type Position } from '../cdc/index.ts';
+import { messageOf, waitUntil } from '../shared/index.ts';
+import type { ControlStore } from './control-store.ts';
+import { cutoverErrors } from './errors.ts';
+import type { HandoverActions, StepOutcome } from './handover.ts';
+import { nextStage, type Side } from './stage.ts';
+import { sidesOf, type Direction, type UnitRecord } from './unit-record.ts';
+import type { EdgeGroup, FenceOutcome, UnitRuntime } from './unit-runtime.ts';
+
+export interface HandoverParts {
+  readonly direction: Direction;
+  readonly store: ControlStore;
+  readonly runtime: UnitRuntime;
+  readonly edges: EdgeGroup;
+  /** Makes the edges of this process see a new record at once; others poll. */
+  readonly publish: (record: UnitRecord) => void;
+  readonly budgets?: Partial<Budgets>;
+}
+
+/** Milliseconds each waiting step may take before the handover is cancelled. */
+export interface Budgets {
+  readonly holdMs: number;
+  readonly fenceMs: number;
+  readonly catchUpMs: number;
+}
+
+const defaultBudgets: Budgets = { holdMs: 1_000, fenceMs: 2_000, catchUpMs: 2_000 };
+
+/** The real handover. `record` must already carry the mark of this handover (progress `begun`). */
+export class RealHandover implements HandoverActions {
+  readonly #parts: HandoverParts;
+  readonly #budgets: Budgets;
+  readonly #from: Side;
+  readonly #to: Side;
+  #record: UnitRecord;
+  #position: Position | undefined;
+
+  constructor(parts: HandoverParts, record: UnitRecord) {
+    this.#parts = parts;
+    this.#budgets = { ...defaultBudgets, ...parts.budgets };
+    this.#record = record;
+    ({ from: this.#from, to: this.#to } = sidesOf(parts.direction));
+  }
+
+  get record(): UnitRecord {
+    return this.#record;
+  }
+
+  async hold(): Promise<StepOutcome> {
+    const { edges } = this.#parts;
+    const drained = await edges.hold(this.#record.unit, { budgetMs: this.#budgets.holdMs });
+    return drained ? done() : failed(`writes in flight did not end within ${this.#budgets.holdMs} ms`);
+  }
+
+  async fence(): Promise<StepOutcome> {
+    const { runtime } = this.#parts;
+    let outcome: FenceOutcome = 'busy';
+    const flip = async (): Promise<boolean> => {
+      outcome = await runtime.flip(this.#from, this.#to, this.#record.epoch);
+      return outcome !== 'busy';
+    };
+    await waitUntil(flip, { budgetMs: this.#budgets.fenceMs, everyMs: 20 });
+    return fenceOutcome(outcome, this.#from, this.#budgets.fenceMs);
+  }
+
+  async position(): Promise<StepOutcome> {
+    this.#position = await this.#parts.runtime.head(this.#from);
+    return done(formatPosition(this.#position));
+  }
+
+  async catchUp(): Promise<StepOutcome> {
+    const { catchUpMs } = this.#budgets;
+    if (!this.#position) return failed('the position is not known');
+    const reached = await this.#parts.runtime.caughtUp(this.#from, this.#position, catchUpMs);
+    return reached
+      ? done()
+      : failed(`the stream did not reach ${formatPosition(this.#position)} within ${catchUpMs} ms`);
+  }
+
+  async verify(): Promise<StepOutcome> {
+    const check = await this.#parts.runtime.verifyHot(this.#from);
+    if (check.overflowed) return failed('too many rows changed since the last verification; run banyan verify first');
+    return check.wrong === 0
+      ? done(`${check.rows} rows equal`)
+      : failed(`${check.wrong} of ${check.rows} recently written rows differ`);
+  }
+
+  /** The point of no return. When the answer is lost the record is read again rather than guessed. */
+  async journal(): Promise<StepOutcome> {
+    const begun = this.#record;
+    try {
+      this.#record = await this.#commit(begun);
+      return done(`epoch ${this.#record.epoch}`);
+    } catch (error) {
+      return this.#afterLostAnswer(begun, messageOf(error));
+    }
+  }
+
+  #commit(begun: UnitRecord): Promise<UnitRecord> {
+    const { direction, store, runtime } = this.#parts;
+    const moved = nextStage(
+      begun.stage,
+      { type: direction === 'cutover' ? 'cut-over' : 'roll-back' },
+      runtime.unit.plan.rollout.ladder.length,
+    );
+    if (!begun.handover || 'refused' in moved) throw new RangeError('a handover needs its mark and a legal stage');
+    const { who, reason } = begun.handover;
+    const handover = { ...begun.handover, progress: 'journalled' as const };
+    const position = this.#position ? formatPosition(this.#position) : '';
+    return store.change(
+      begun,
+      { stage: moved.next, owner: this.#to, handover },
+      { who, reason, action: direction, detail: { position } },
+    );
+  }
+
+  async #afterLostAnswer(begun: UnitRecord, reason: string): Promise<StepOutcome> {
+    try {
+      const now = await this.#parts.store.read(begun.unit);
+      if (now.epoch === begun.epoch) return failed(reason);
+      if (now.handover?.progress !== 'journalled' || now.handover.fenceEpoch !== begun.handover?.fenceEpoch)
+        return unknown(reason);
+      this.#record = now;
+      return done(`epoch ${now.epoch}`);
+    } catch {
+      return unknown(reason);
+    }
+  }
+
+  async grant(): Promise<StepOutcome> {
+    const outcome = await this.#parts.runtime.flip(this.#to, this.#to, this.#record.epoch);
+    return outcome === 'flipped' ? done() : failed(`${this.#to}'s ownership row is ${outcome}`);
+  }
+
+  async release(): Promise<StepOutcome> {
+    const { store, direction } = this.#parts;
+    const { who, reason } = this.#record.handover ?? { who: 'banyan', reason: '' };
+    this.#parts.publish(this.#record);
+    this.#parts.edges.release(this.#record.unit);
+    this.#record = await store.change(
+      this.#record,
+      { handover: null },
+      { who, reason, action: `${direction}-finished` },
+    );
+    this.#parts.publish(this.#record);
+    return done();
+  }
+
+  async unfence(): Promise<void> {
+    await unfence(this.#parts.runtime, this.#from, this.#record.epoch);
+  }
+
+  async letGo(): Promise<void> {
+    this.#parts.edges.release(this.#record.unit);
+    return Promise.resolve();
+  }
+}
+
+/** Gives `side` its rows back. Kept up for ten seconds: until it succeeds nobody can write. */
+export async function unfence(runtime: UnitRuntime, side: Side, epoch: number): Promise<void> {
+  const given = await waitUntil(async () => (await runtime.flip(side, side, epoch)) === 'flipped', {
+    budgetMs: 10_000,
+    everyMs: 50,
+  });
+  if (!given) throw cutoverErrors.error('FENCE_STUCK', { message: `${side} could not be unfenced at epoch ${epoch}` });
+}
+
+function fenceOutcome(outcome: FenceOutcome, side: Side, budgetMs: number): StepOutcome {
+  switch (outcome) {
+    case 'flipped':
+      return done();
+    case 'busy':
+      return failed(`open transactions on ${side} did not end within ${budgetMs} ms`);
+    case 'wrong-epoch':
+      return failed(`${side}'s ownership row carries a newer epoch`);
+  }
+}
+
+function done(detail?: string): StepOutcome {
+  return detail === undefined ? { ok: true } : { ok: true, detail };
+}
+
+function failed(reason: string): StepOutcome {
+  return { ok: false, reason };
+}
+
+function unknown(reason: string): StepOutcome {
+  return { ok: false, reason, unknown: true };
+}

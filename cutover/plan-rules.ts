@@ -1,0 +1,100 @@
+import type { Problem } from '../shared/index.ts';
+import type { Plan } from './plan.ts';
+
+/** A plan and the file it came from. */
+export interface PlanFile {
+  readonly file: string;
+  readonly plan: Plan;
+}
+
+/** What no schema can say: rules inside one plan and between plans. Returns all problems at once. */
+export function checkPlans(files: readonly PlanFile[]): Problem[] {
+  return [
+    ...files.flatMap(({ file, plan }) => [
+      ...checkLimits(file, plan),
+      ...checkLadder(file, plan),
+      ...checkAccess(file, plan),
+    ]),
+    ...claimedTwice(files, 'unit', (plan) => [plan.unit]),
+    ...claimedTwice(files, 'legacy table', (plan) => tablesOf(plan, 'legacy')),
+    ...claimedTwice(files, 'service table', (plan) => tablesOf(plan, 'service')),
+    ...claimedTwice(files, 'route', routesOf),
+  ];
+}
+
+function tablesOf(plan: Plan, side: 'legacy' | 'service'): string[] {
+  const { schema, tables } = plan.dataOwnership[side];
+  return tables.map((table) =>
+    side === 'legacy' ? `${schema}.${table}` : `${plan.service.database} ${schema}.${table}`,
+  );
+}
+
+/** Two templates that differ only in parameter names are the same route. */
+function routesOf(plan: Plan): string[] {
+  return [...plan.apis, ...plan.dependents].map(
+    (route) => `${route.method} ${route.path.replaceAll(/\{[^}]*\}/g, '{}')}`,
+  );
+}
+
+function claimedTwice(files: readonly PlanFile[], what: string, claims: (plan: Plan) => string[]): Problem[] {
+  const first = new Map<string, string>();
+  const problems: Problem[] = [];
+  for (const { file, plan } of files) {
+    for (const claim of claims(plan)) {
+      const other = first.get(claim);
+      if (other === undefined) first.set(claim, file);
+      else problems.push(twice(what, claim, file, other));
+    }
+  }
+  return problems;
+}
+
+function twice(what: string, claim: string, file: string, other: string): Problem {
+  return {
+    subject: `${what} ${claim}`,
+    value: file === other ? `named twice in ${file}` : `claimed by ${other} and ${file}`,
+    expected: 'to belong to exactly one unit',
+    fix: 'remove it from one of them',
+  };
+}
+
+function checkLimits(file: string, plan: Plan): Problem[] {
+  const known = new Set(plan.apis.map((api) => `${api.method} ${api.path}`));
+  return plan.limits
+    .filter((limit) => !known.has(`${limit.method} ${limit.path}`))
+    .map((limit) => ({
+      subject: `${file}: limits`,
+      value: `for ${limit.method} ${limit.path}, which is in no api of the unit`,
+      expected: 'a route named under apis',
+      fix: 'correct the path, or add the route under apis',
+    }));
+}
+
+function checkLadder(file: string, plan: Plan): Problem[] {
+  const highest = new Map<string, number>();
+  const problems: Problem[] = [];
+  for (const { cohort = 'everyone', percent } of plan.rollout.ladder) {
+    if (percent <= (highest.get(cohort) ?? 0)) {
+      problems.push({
+        subject: `${file}: rollout.ladder`,
+        value: `${percent} % for ${cohort} after ${highest.get(cohort)} %`,
+        expected: 'rungs that only grow for each cohort',
+        fix: 'order the rungs upwards',
+      });
+    }
+    highest.set(cohort, percent);
+  }
+  return problems;
+}
+
+function checkAccess(file: string, plan: Plan): Problem[] {
+  const safe = new Set(['GET', 'HEAD', 'OPTIONS']);
+  return plan.apis
+    .filter((api) => safe.has(api.method) !== (api.access === 'read'))
+    .map((api) => ({
+      subject: `${file}: ${api.method} ${api.path}`,
+      value: `access ${api.access}`,
+      expected: safe.has(api.method) ? 'read, because the method is safe' : 'write, because the method is not safe',
+      fix: 'change access, or the method',
+    }));
+}

@@ -1,0 +1,90 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { stringify } from 'yaml';
+import { readPlans } from './load-plans.ts';
+
+let folder: string;
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'banyan-plans-'))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function validPlan(unit = 'trips', table = 'trips', path = '/api/trips/{id}') {
+  return {
+    unit,
+    owner: { team: 'rides', contact: 'rides@example.test' },
+    responsibilities: ['trips'],
+    dataOwnership: { legacy: { schema: 'fleet', tables: [table] }, service: { schema: unit, tables: ['trip'] } },
+    apis: [{ method: 'GET', path, access: 'read', entity: 'trip' }],
+    service: { name: unit, url: '${TRIPS_URL}', database: `mysql://db/${unit}` },
+    subject: { cookie: { name: 'session', format: 'signed-user-id' } },
+    rollout: { salt: 's', ladder: [{ percent: 1 }, { percent: 100 }] },
+    gates: { lag: { maxMs: 1000 }, verification: { maxAgeMinutes: 30 }, mismatch: { minSamples: 10, max: 0 } },
+  };
+}
+
+function given(unit: string, plan: object): void {
+  mkdirSync(join(folder, unit), { recursive: true });
+  writeFileSync(join(folder, unit, 'plan.yaml'), stringify(plan));
+}
+
+const env = { TRIPS_URL: 'http://127.0.0.1:1' };
+
+function problemsOf(): string {
+  try {
+    readPlans(folder, env);
+    return '';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+describe('readPlans', () => {
+  it('fills settings in and accepts a whole plan', () => {
+    given('trips', validPlan());
+    expect(readPlans(folder, env)[0]?.plan.service.url).toBe('http://127.0.0.1:1');
+  });
+
+  it('names every problem of a plan at once', () => {
+    given('trips', {
+      ...validPlan(),
+      colour: 'green',
+      owner: { team: '', contact: 'x' },
+      rollout: { salt: 's', ladder: [{ percent: 0.001 }] },
+      service: { name: 'trips', url: '${NOWHERE}', database: 'mysql://db/trips' },
+    });
+    const message = problemsOf();
+    for (const part of ['colour', 'owner.team', 'rollout.ladder.0.percent', 'NOWHERE']) expect(message).toContain(part);
+  });
+
+  it('names a table that two units claim', () => {
+    given('trips', validPlan());
+    given('rides', validPlan('rides', 'trips', '/api/rides'));
+    expect(problemsOf()).toContain('legacy table fleet.trips is claimed by');
+  });
+
+  it('sees that two templates with other parameter names are one route', () => {
+    given('trips', validPlan());
+    given('rides', validPlan('rides', 'rides', '/api/trips/{tripId}'));
+    expect(problemsOf()).toContain('route GET /api/trips/{} is claimed by');
+  });
+
+  it('names a path that is in no api of the unit', () => {
+    given('trips', { ...validPlan(), limits: [{ method: 'GET', path: '/api/trip', deadlineMs: 10 }] });
+    expect(problemsOf()).toContain('/api/trip, which is in no api of the unit');
+  });
+
+  it('refuses a ladder that shrinks', () => {
+    given('trips', { ...validPlan(), rollout: { salt: 's', ladder: [{ percent: 10 }, { percent: 5 }] } });
+    expect(problemsOf()).toContain('rungs that only grow');
+  });
+
+  it('refuses a write that calls itself a read', () => {
+    given('trips', { ...validPlan(), apis: [{ method: 'POST', path: '/api/trips', access: 'read', entity: 'trip' }] });
+    expect(problemsOf()).toContain('write, because the method is not safe');
+  });
+
+  it('says what is missing when the folder holds no plan', () => {
+    expect(problemsOf()).toContain('without any plan');
+  });
+});

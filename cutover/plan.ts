@@ -1,0 +1,58 @@
+import { z } from 'zod';
+
+const name = z
+  .string()
+  .regex(/^[a-z][a-z0-9_-]{0,39}$/, 'expected lower-case letters, digits, - and _, starting with a letter');
+const text = z.string().min(1);
+const percent = z
+  .number()
+  .min(0.01)
+  .max(100)
+  .refine((value) => Math.abs(value * 100 - Math.round(value * 100)) < 1e-9, 'expected steps of 0.01');
+const path = z
+  .string()
+  .regex(/^(\/([A-Za-z0-9_.~-]+|\{[A-Za-z][A-Za-z0-9]*\}))+$/, 'expected whole segments such as /api/trips/{id}');
+const method = z.enum(['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE']);
+const tables = z.array(text).min(1);
+
+const api = z.strictObject({ method, path, access: z.enum(['read', 'write']), entity: name });
+
+/** The plan format. Unknown keys are refused everywhere: a key that does nothing is a mistake somebody believes in. */
+export const planSchema = z.strictObject({
+  unit: name.describe('the bounded context that moves as a whole'),
+  owner: z.strictObject({ team: text, contact: text }).describe('the one team that answers for the unit'),
+  responsibilities: z.array(text).min(1),
+  dataOwnership: z.strictObject({
+    legacy: z.strictObject({ schema: text, tables }),
+    service: z.strictObject({ schema: text, tables }),
+  }),
+  apis: z.array(api).min(1).describe('every route that moves with the unit'),
+  dependents: z
+    .array(api.omit({ access: true }))
+    .default([])
+    .describe('legacy routes that stay and read rows of the unit; after cutover they wait for the reverse stream'),
+  service: z.strictObject({ name, url: text, database: text }),
+  subject: z.strictObject({
+    cookie: z.strictObject({ name: text, format: z.enum(['signed-user-id']) }),
+  }),
+  rollout: z.strictObject({
+    salt: text.describe('one salt per extraction, so that a subject is on the same side for all its routes'),
+    ladder: z.array(z.strictObject({ cohort: name.optional(), percent })).min(1),
+  }),
+  gates: z.strictObject({
+    lag: z.strictObject({ maxMs: z.number().int().positive() }),
+    verification: z.strictObject({ maxAgeMinutes: z.number().positive() }),
+    mismatch: z.strictObject({ minSamples: z.number().int().min(1), max: z.number().int().min(0) }),
+  }),
+  limits: z
+    .array(z.strictObject({ method, path, deadlineMs: z.number().int().positive() }))
+    .default([])
+    .describe('deadlines that differ from the edge’s default'),
+});
+
+export type Plan = z.infer<typeof planSchema>;
+
+/** The schema that editors use for completion, from the same declaration that validates. */
+export function planJsonSchema(): Record<string, unknown> {
+  return { title: 'Banyan plan', ...z.toJSONSchema(planSchema, { io: 'input' }) };
+}

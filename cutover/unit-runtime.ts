@@ -1,0 +1,52 @@
+import type { Position, Verification } from '../cdc/index.ts';
+import type { Measurements } from './gates.ts';
+import type { Unit } from './load-plans.ts';
+import type { Side } from './stage.ts';
+
+/** Compared rows and those that differed among the keys written since the last clean verification. */
+export interface HotCheck {
+  readonly rows: number;
+  readonly wrong: number;
+  /** True when more keys changed than are remembered: then only a full verification can tell. */
+  readonly overflowed: boolean;
+}
+
+export type FenceOutcome = 'flipped' | 'busy' | 'wrong-epoch';
+
+export interface VerifyOptions {
+  readonly onProgress?: (progress: { readonly rows: number; readonly total: number }) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Everything a controller can do to one unit's databases and streams. `direction` names the stream: forward carries
+ * legacy's changes to the service, reverse the other way.
+ */
+export interface UnitRuntime {
+  readonly unit: Unit;
+  /** Prepares both databases and starts the forward stream (first copying the rows if that was never finished). */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Sync and lag are those of the stream that carries the owner's changes. */
+  measure(owner: Side): Promise<Measurements>;
+  /** Installs legacy's fence, starts the reverse stream and sends it a rehearsal row. Safe to repeat. */
+  arm(): Promise<void>;
+  disarm(): Promise<void>;
+  /** Position of `side`'s log now. */
+  head(side: Side): Promise<Position>;
+  /** True once everything `from` wrote up to `position` is applied on the other side. */
+  caughtUp(from: Side, position: Position, budgetMs: number): Promise<boolean>;
+  verify(direction: 'forward' | 'reverse', options?: VerifyOptions): Promise<Verification>;
+  /** Keys found equal are forgotten, so that a second call within a handover only sees what changed since. */
+  verifyHot(from: Side): Promise<HotCheck>;
+  /** Sets who may write on `side`'s database; waits for open writers, bounded. */
+  flip(side: Side, to: Side, epoch: number): Promise<FenceOutcome>;
+}
+
+/** The edges as a controller sees them. */
+export interface EdgeGroup {
+  /** Stops admitting writes of the unit. True when all writes in flight have ended within the budget. */
+  hold(unit: string, options: { budgetMs: number }): Promise<boolean>;
+  release(unit: string): void;
+  shadowCounts(unit: string): { samples: number; mismatches: number };
+}

@@ -1,0 +1,26 @@
+export {
+  BanyanError,
+  declareErrors,
+  isBanyanError,
+  messageOf,
+  type ErrorCatalogue,
+  type ErrorDoc,
+  type ErrorFacts,
+} from './errors.ts';
+export { describeProblems, type Problem } from './problems.ts';
+export { systemClock, waitUntil, type Clock } from './clock.ts';
+export { createLog, silentLog, type Log } from './log.ts';
+export { createMetrics, Counter, Gauge, Histogram, Registry } from './metrics.ts';
+export { readSettings, settingsErrors, type Setting, type SettingsOf } from './settings.ts';
+export {
+  describeDatabase,
+  losslessOptions,
+  openConnection,
+  openPool,
+  quoteName,
+  type Connection,
+  type Pool,
+  type PoolConnection,
+  type ResultSetHeader,
+  type RowDataPacket,
+} from './sql.ts';
