@@ -7,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cacheFolder } from './cache.ts';
 import { isRoot } from './command.ts';
 import { mavenWay } from './mariadb-maven.ts';
-import type { MariaDbProgram } from './mariadb-program.ts';
 
 const NOBODY = 65534;
 const DOOR = new URL('index.ts', import.meta.url).href;
@@ -18,19 +17,22 @@ const SOURCE = `const { startMariaDb } = await import('${DOOR}');
   await server.stop();`;
 
 let home = '';
-let program: MariaDbProgram | { readonly unavailable: string };
+
+const cache = await cacheFolder();
+const program = await mavenWay.obtain(cache);
+/** Without Maven and with nothing cached there is nothing to prove; in CI a skipped suite is a failure. */
+const here = 'unavailable' in program ? describe.skip : describe;
 
 beforeAll(async () => {
-  const cache = await cacheFolder();
-  program = await mavenWay.obtain(cache);
+  if ('unavailable' in program) return;
   home = await mkdtemp(join(tmpdir(), 'banyan-home-'));
   await cp(join(cache, 'mariadb-maven-11.4.5'), join(home, 'mariadb-maven-11.4.5'), { recursive: true });
   await chmod(home, 0o755);
   if (isRoot()) await chown(home, NOBODY, NOBODY);
-}, 600_000);
+});
 afterAll(() => rm(home, { recursive: true, force: true }));
 
-describe('MariaDB out of Maven', () => {
+here('MariaDB out of Maven', () => {
   it('is a whole server of its own version', () => {
     expect(program).toMatchObject({ kind: 'local', version: '11.4.5-MariaDB' });
   });

