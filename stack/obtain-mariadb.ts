@@ -1,3 +1,4 @@
+import { which } from './command.ts';
 import { stackErrors } from './errors.ts';
 import { debianWay } from './mariadb-debian.ts';
 import { dockerWay } from './mariadb-docker.ts';
@@ -38,6 +39,18 @@ export async function firstThatWorks(ways: readonly MariaDbWay[], cache: string)
   }
   throw stackErrors.error('STACK_PROGRAM_MISSING', {
     message: `MariaDB was not found and could not be got.\n${reasons.join('\n')}`,
-    fix: 'run: sudo apt-get install -y --no-install-recommends mariadb-server',
+    fix: `run: ${await installCommand()}`,
   });
+}
+
+const INSTALLERS: Readonly<Record<string, string>> = {
+  'apt-get': 'sudo apt-get install -y --no-install-recommends mariadb-server',
+  dnf: 'sudo dnf install -y mariadb-server',
+  brew: 'brew install mariadb',
+};
+
+/** The one command that puts MariaDB on a system with these programs. */
+export async function installCommand(find: (program: string) => Promise<unknown> = which): Promise<string> {
+  for (const [program, command] of Object.entries(INSTALLERS)) if ((await find(program)) !== undefined) return command;
+  return 'docker run --rm mariadb:10.11 mariadbd --version   (after installing Docker)';
 }

@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { messageOf } from '../shared/index.ts';
+import { startMariaDb } from '../stack/index.ts';
+import { summarize, type JestReport, type StepResult } from './test-summary.ts';
+
+const CHECKS = ['format:check', 'lint', 'types'];
+const SELECTIONS = ['test:unit', 'test:int', 'test:e2e'];
+const STEP_LIMIT_MS = 900_000;
+
+/** Runs every step even after a red one, so that one run tells everything. */
+async function main(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'banyan-test-'));
+  const steps: StepResult[] = [];
+  try {
+    for (const name of CHECKS) steps.push(await timed(name, () => runCheck(name)));
+    steps.push(await timed('stack', warmStack));
+    for (const name of SELECTIONS) steps.push(await timed(name, () => runJest(name, join(folder, 'report.json'))));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  close(steps);
+}
+
+function close(steps: readonly StepResult[]): void {
+  const { passed, failed, skipped, reasons } = summarize(steps, process.env['CI'] === 'true');
+  for (const reason of reasons) console.log(reason);
+  if (skipped > 0) console.log(`${skipped} skipped`);
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exitCode = failed > 0 ? 1 : 0;
+}
+
+async function timed(name: string, work: () => Promise<StepResult>): Promise<StepResult> {
+  const start = performance.now();
+  console.log(`\n== ${name}`);
+  const step = await work();
+  console.log(
+    `== ${name}: ${step.exitCode === 0 ? 'ok' : 'failed'} in ${((performance.now() - start) / 1000).toFixed(1)} s`,
+  );
+  return step;
+}
+
+async function runCheck(name: string): Promise<StepResult> {
+  return { name, exitCode: await runScript([name]) };
+}
+
+/** Gets and starts MariaDB once before the tests: fetching it may take longer than any single test may. */
+async function warmStack(): Promise<StepResult> {
+  try {
+    const server = await startMariaDb();
+    console.log(`MariaDB ${server.version}`);
+    await server.stop();
+    return { name: 'stack', exitCode: 0 };
+  } catch (error) {
+    console.log(messageOf(error));
+    return { name: 'stack', exitCode: 1 };
+  }
+}
+
+async function runJest(name: string, file: string): Promise<StepResult> {
+  rmSync(file, { force: true });
+  const exitCode = await runScript([name, '--', '--json', '--outputFile', file]);
+  const report = readReport(file);
+  return report === undefined ? { name, exitCode: exitCode || 1 } : { name, exitCode, report };
+}
+
+function readReport(file: string): JestReport | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as JestReport;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The exit code of an npm script; a step over its time limit is ended and failed, with all it started. */
+function runScript(args: readonly string[]): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn('npm', ['run', '-s', ...args], { stdio: ['ignore', 'inherit', 'inherit'], detached: true });
+    const end = (): void => {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    };
+    const interrupted = (): void => {
+      end();
+      process.exit(130);
+    };
+    const limit = setTimeout(end, STEP_LIMIT_MS);
+    const done = (code: number): void => {
+      clearTimeout(limit);
+      process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+      resolve(code);
+    };
+    process.on('SIGINT', interrupted).on('SIGTERM', interrupted);
+    child.once('error', () => done(1));
+    child.once('exit', (code) => done(code ?? 1));
+  });
+}
+
+await main();
