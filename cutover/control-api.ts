@@ -21,6 +21,13 @@ const intent = z.strictObject({
 });
 const stageNames = ['legacy', 'shadow', 'canary', 'reads', 'owned', 'retired'] as const;
 const move = intent.extend({ to: z.enum(stageNames).optional(), rung: z.number().int().min(0).optional() });
+/** Changes made past the controller, in the flag file, that belong in the journal all the same. */
+const note = z.strictObject({
+  who: z.string().min(1),
+  reason: z.string().min(1),
+  action: z.enum(['kill', 'kill-undone', 'cohort-add', 'cohort-remove']),
+  detail: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+});
 const verification = z.strictObject({ direction: z.enum(['forward', 'reverse']).optional() });
 
 /**
@@ -52,6 +59,11 @@ export function createControlApi(parts: ControlApiParts): Express {
       ? ({ type: 'go-to', stage: to, ...(rung === undefined ? {} : { rung }) } as const)
       : ({ type: 'advance' } as const);
     response.json({ result: await controller.moveStage(request.params.unit, event, why) });
+  });
+  app.post('/v1/units/:unit/notes', async (request, response) => {
+    const { detail, ...why } = note.parse(request.body);
+    await store.note(await store.read(request.params.unit), { ...why, ...(detail ? { detail } : {}) });
+    response.json({ result: { noted: true } });
   });
   for (const direction of ['cutover', 'rollback'] as const) {
     app.post(`/v1/units/:unit/${direction}`, async (request: Request<{ unit: string }>, response) => {

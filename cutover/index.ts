@@ -6,6 +6,7 @@ export {
   type StageMove,
   type UnitStatus,
 } from './controller.ts';
+export { LiveUnit, type LiveUnitOptions } from './live-unit.ts';
 export { installControlSchema } from './control-schema.ts';
 export { ControlStore } from './control-store.ts';
 export { cutoverErrors } from './errors.ts';

@@ -1,0 +1,21 @@
+import { FlagFile } from '../../flags/index.ts';
+import { readSettings } from '../../shared/index.ts';
+import type { ChangeFlags, Context } from '../context.ts';
+import { journalled } from '../journalled.ts';
+import { flagSettings } from '../settings.ts';
+import { print } from '../terminal.ts';
+
+/**
+ * Sends all reads of a unit to legacy at once, for as long as legacy owns the rows. Works without the control database:
+ * it edits the flag file that the edge watches.
+ */
+export async function kill(context: Context, unit: string, flags: ChangeFlags & { undo?: boolean }): Promise<void> {
+  const file = new FlagFile(readSettings(flagSettings, context.env).BANYAN_FLAGS);
+  const killed = !flags.undo;
+  const options = { dryRun: flags.dryRun ?? false };
+  const change = await journalled(context, unit, killed ? 'kill' : 'kill-undone', flags, {}, () =>
+    file.setKilled(unit, killed, options),
+  );
+  const text = killed ? `${unit} is killed: legacy answers while it owns the rows` : `${unit} is no longer killed`;
+  print(context.output, { unit, killed, ...change, ...options }, options.dryRun ? `dry run: ${text}` : text);
+}

@@ -1,0 +1,48 @@
+import { describeStage, type Measurements, type UnitRecord } from '../../cutover/index.ts';
+import { controlClient, type Context } from '../context.ts';
+import { print, table } from '../terminal.ts';
+
+export interface UnitLine {
+  readonly record: UnitRecord;
+  readonly measured: Measurements;
+  readonly killed?: boolean;
+}
+
+/** One line per unit: where it is, who owns its rows, how far behind the copy is and whether it was found equal. */
+export async function status(context: Context, unit?: string): Promise<void> {
+  const { units } = await controlClient(context).get<{ units: UnitLine[] }>('/v1/units');
+  const shown = units.filter((line) => unit === undefined || line.record.unit === unit);
+  print(context.output, { units: shown }, statusTable(shown));
+}
+
+export function statusTable(units: readonly UnitLine[]): string {
+  return table(
+    ['UNIT', 'STAGE', 'OWNER', 'EPOCH', 'SYNC', 'LAG', 'VERIFIED', 'MISMATCHES', 'SERVICE', 'REVERSE', 'KILLED'],
+    units.map(({ record, measured, killed }) => [
+      record.unit,
+      record.handover
+        ? `${describeStage(record.stage)} (${record.handover.direction} ${record.handover.progress})`
+        : describeStage(record.stage),
+      record.owner,
+      record.epoch,
+      measured.sync?.state ?? 'unknown',
+      measured.lagMs === undefined ? 'unknown' : `${measured.lagMs} ms`,
+      verified(measured),
+      measured.mismatch ? `${measured.mismatch.mismatches} of ${measured.mismatch.samples}` : 'unknown',
+      measured.health?.detail ?? 'unknown',
+      reverse(measured),
+      killed ? 'yes' : 'no',
+    ]),
+  );
+}
+
+function verified({ verification }: Measurements): string {
+  if (!verification) return 'never';
+  const { wrong, rows, ageMs } = verification;
+  return `${wrong} wrong of ${rows}, ${Math.round(ageMs / 60_000)} min ago`;
+}
+
+function reverse({ reverse: stream }: Measurements): string {
+  if (!stream) return 'unknown';
+  return stream.armed ? 'armed' : 'off';
+}

@@ -1,0 +1,194 @@
+import type { Server } from 'node:http';
+import { covers, type Position } from '../cdc/index.ts';
+import {
+  ceilingsAt,
+  Controller,
+  ControlStore,
+  createControlApi,
+  installControlSchema,
+  LiveUnit,
+  loadUnits,
+  UnitStates,
+  type EdgeGroup,
+  type Unit,
+  type UnitRecord,
+} from '../cutover/index.ts';
+import { createEdge, type Edge, type Route, type UnitState, type Watermarks } from '../edge/index.ts';
+import {
+  createFileFlagProvider,
+  createUnleashFlagProvider,
+  FlagFile,
+  isKilled,
+  type FlagProvider,
+} from '../flags/index.ts';
+import { createLog, createMetrics, openPool, type Log, type Registry, type SettingsOf } from '../shared/index.ts';
+import type { upSettings } from './settings.ts';
+
+export type UpSettings = SettingsOf<typeof upSettings>;
+
+/** Everything `banyan up` runs in one process, and how to end it. */
+export interface Running {
+  readonly edgePort: number;
+  readonly controlPort: number;
+  readonly units: ReadonlyMap<string, LiveUnit>;
+  stop(): Promise<void>;
+}
+
+/** The composition root: reads the plans, builds every part and hands each only what it needs. */
+export async function compose(
+  settings: UpSettings,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Running> {
+  const log = createLog('banyan', settings.LOG_LEVEL);
+  const units = await loadUnits(settings.BANYAN_PLANS, env);
+  const pool = openPool(settings.CONTROL_DATABASE_URL);
+  await installControlSchema(pool);
+  const store = new ControlStore(pool);
+  const states = new UnitStates(store, log);
+  const flags = await startFlags(settings, units, log);
+  const registry = createMetrics();
+  const live = new Map(
+    units.map((unit) => [unit.plan.unit, new LiveUnit({ unit, legacyDatabaseUrl: settings.LEGACY_DATABASE_URL, log })]),
+  );
+  const edge = buildEdge({ settings, units, live, states, flags, registry, log });
+  const publish = (record: UnitRecord): void => states.accept(record);
+  const controller = new Controller({ store, runtimes: live, edges: edgeGroup(edge), publish, log });
+  await controller.start();
+  await states.start();
+  const api = createControlApi({
+    controller,
+    store,
+    token: settings.BANYAN_ADMIN_TOKEN,
+    extras: (unit) => ({ killed: isKilled(unit, flags) }),
+  });
+  const { port: edgePort } = await edge.listen(settings.PORT, settings.HOST);
+  const { server, port: controlPort } = await listen(api, settings.BANYAN_CONTROL_PORT);
+  const stop = async (): Promise<void> => {
+    await edge.close();
+    await closeServer(server);
+    states.stop();
+    await controller.stop();
+    await flags.stop();
+    await pool.end();
+  };
+  return { edgePort, controlPort, units: live, stop };
+}
+
+async function startFlags(settings: UpSettings, units: readonly Unit[], log: Log): Promise<FlagProvider> {
+  const flags = settings.UNLEASH_URL
+    ? createUnleashFlagProvider({
+        url: settings.UNLEASH_URL,
+        token: settings.UNLEASH_API_TOKEN,
+        appName: 'banyan',
+        log,
+      })
+    : createFileFlagProvider({ path: settings.BANYAN_FLAGS, log });
+  if (!settings.UNLEASH_URL) await declareFlags(settings.BANYAN_FLAGS, units);
+  await flags.start();
+  return flags;
+}
+
+async function declareFlags(path: string, units: readonly Unit[]): Promise<void> {
+  const file = new FlagFile(path);
+  for (const { plan } of units) await file.createUnit(plan.unit, cohortsOf(plan));
+}
+
+function cohortsOf(plan: Unit['plan']): string[] {
+  return plan.rollout.ladder.flatMap(({ cohort }) => (cohort ? [cohort] : []));
+}
+
+interface EdgeParts {
+  readonly settings: UpSettings;
+  readonly units: readonly Unit[];
+  readonly live: ReadonlyMap<string, LiveUnit>;
+  readonly states: UnitStates;
+  readonly flags: FlagProvider;
+  readonly registry: Registry;
+  readonly log: Log;
+}
+
+function buildEdge({ settings, units, live, states, flags, registry, log }: EdgeParts): Edge {
+  const cookie = units[0]?.plan.subject.cookie.name ?? 'session';
+  return createEdge({
+    routes: units.flatMap(routesOf),
+    legacyUrl: settings.LEGACY_URL,
+    serviceUrls: Object.fromEntries(units.map(({ plan }) => [plan.unit, plan.service.url])),
+    salts: Object.fromEntries(units.map(({ plan }) => [plan.unit, plan.rollout.salt])),
+    unitState: stateOf(units, states),
+    watermarks: watermarksOf(live),
+    flags,
+    subject: { cookie: { name: cookie, secret: settings.SESSION_SECRET } },
+    identityKey: settings.BANYAN_IDENTITY_KEY,
+    adminToken: settings.BANYAN_ADMIN_TOKEN,
+    explain: settings.BANYAN_EXPLAIN,
+    registry,
+    log,
+  });
+}
+
+function routesOf({ plan }: Unit): Route[] {
+  return [
+    ...plan.apis.map((api) => ({ ...api, unit: plan.unit, kind: 'api' as const })),
+    ...plan.dependents.map((route) => ({
+      ...route,
+      unit: plan.unit,
+      kind: 'dependent' as const,
+      access: 'read' as const,
+    })),
+  ];
+}
+
+/** A unit the control database has not told about yet is at stage legacy. */
+function stateOf(units: readonly Unit[], states: UnitStates): (unit: string) => UnitState {
+  const ladders = new Map(units.map(({ plan }) => [plan.unit, plan.rollout.ladder]));
+  const cache = new Map<string, { record: UnitRecord; state: UnitState }>();
+  const unknown: UnitState = { stage: 'legacy', owner: 'legacy', epoch: 0, ceilings: {} };
+  return (unit) => {
+    const record = states.get(unit);
+    if (!record) return unknown;
+    const known = cache.get(unit);
+    if (known?.record === record) return known.state;
+    const { stage, owner, epoch } = record;
+    const state = { stage: stage.name, owner, epoch, ceilings: ceilingsAt(stage, ladders.get(unit) ?? []) };
+    cache.set(unit, { record, state });
+    return state;
+  };
+}
+
+function watermarksOf(live: ReadonlyMap<string, LiveUnit>): Watermarks {
+  const find = (unit: string): LiveUnit => {
+    const found = live.get(unit);
+    if (!found) throw new RangeError(`no unit ${unit}`);
+    return found;
+  };
+  return {
+    head: (unit, side) => find(unit).head(side),
+    isApplied: (unit, marker) => {
+      const { forward, reverse } = find(unit);
+      return covers((marker.writtenOn === 'legacy' ? forward : reverse).watermark(), marker.at as Position);
+    },
+  };
+}
+
+function edgeGroup(edge: Edge): EdgeGroup {
+  return {
+    hold: (unit, options) => edge.hold(unit, options),
+    release: (unit) => edge.release(unit),
+    shadowCounts: (unit) => edge.shadow(unit),
+  };
+}
+
+async function listen(
+  app: ReturnType<typeof createControlApi>,
+  port: number,
+): Promise<{ server: Server; port: number }> {
+  const server = app.listen(port, '127.0.0.1');
+  await new Promise<void>((resolve, reject) => server.once('listening', resolve).once('error', reject));
+  const address = server.address();
+  return { server, port: typeof address === 'object' && address ? address.port : port };
+}
+
+function closeServer(server: Server): Promise<void> {
+  server.closeAllConnections();
+  return new Promise((resolve) => server.close(() => resolve()));
+}

@@ -1,0 +1,32 @@
+import { userInfo, hostname } from 'node:os';
+import { readSettings } from '../shared/index.ts';
+import { ControlClient } from './control-client.ts';
+import { clientSettings } from './settings.ts';
+import type { Output } from './terminal.ts';
+
+/** What every command is given: where to print, the environment, and a signal that Ctrl-C aborts. */
+export interface Context {
+  readonly output: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+}
+
+/** Options that every changing command has. */
+export interface ChangeFlags {
+  readonly reason?: string;
+  readonly dryRun?: boolean;
+}
+
+export function controlClient(context: Context): ControlClient {
+  const settings = readSettings(clientSettings, context.env);
+  return new ControlClient(settings.BANYAN_CONTROL_URL, settings.BANYAN_ADMIN_TOKEN);
+}
+
+/** Who is acting, for the journal: `user@host`. */
+export function operator(): string {
+  return `${userInfo().username}@${hostname()}`;
+}
+
+export function intentOf(flags: ChangeFlags): { who: string; reason: string; dryRun: boolean } {
+  return { who: operator(), reason: flags.reason ?? '', dryRun: flags.dryRun ?? false };
+}

@@ -1,0 +1,34 @@
+import { declareErrors } from '../shared/index.ts';
+
+export const cliErrors = declareErrors({
+  CLI_UNREACHABLE: {
+    happened: 'The control API of banyan does not answer.',
+    normal: 'While `banyan up` is not running.',
+    todo: 'Start `banyan up`, or set BANYAN_CONTROL_URL to where it runs.',
+    retriable: true,
+  },
+  CLI_REFUSED: {
+    happened: 'The control API refused the command.',
+    normal: 'When a gate does not pass or the unit is at another stage.',
+    todo: 'Follow the message; it names the next command.',
+  },
+  CLI_INTERRUPTED: {
+    happened: 'The command was interrupted and what could be cancelled was cancelled.',
+    normal: 'After Ctrl-C.',
+    todo: 'Look at `banyan status`.',
+  },
+  DOCTOR_FOUND: {
+    happened: 'The checks before a run found something that must be changed first.',
+    normal: 'On the first start of a new installation.',
+    todo: 'Change every line the message lists; each names the exact statement or setting.',
+  },
+});
+
+/** Wrong usage, as opposed to a failure: the exit code is 2. */
+export const usageCodes = new Set([
+  'SETTINGS_INVALID',
+  'PLAN_INVALID',
+  'REASON_MISSING',
+  'UNIT_UNKNOWN',
+  'CONTROL_REQUEST',
+]);

@@ -1,0 +1,109 @@
+import { Command, CommanderError } from 'commander';
+import { isBanyanError, messageOf } from '../shared/index.ts';
+import { cohort } from './commands/cohort.ts';
+import { doctor } from './commands/doctor.ts';
+import { handOver } from './commands/hand-over.ts';
+import { journal } from './commands/journal.ts';
+import { kill } from './commands/kill.ts';
+import { stackUp } from './commands/stack.ts';
+import { stage } from './commands/stage.ts';
+import { status } from './commands/status.ts';
+import { up } from './commands/up.ts';
+import { verify } from './commands/verify.ts';
+import type { ChangeFlags, Context } from './context.ts';
+import { usageCodes } from './errors.ts';
+
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+
+const program = new Command('banyan')
+  .description('Moves a monolith to services one endpoint and one group of users at a time, and back.')
+  .option('--json', 'print one line of JSON for scripts')
+  .exitOverride()
+  .showHelpAfterError('(see banyan --help)');
+
+function context(): Context {
+  const json = program.opts<{ json?: boolean }>().json ?? false;
+  return { output: { json, stream: process.stdout }, env: process.env, signal: interrupted.signal };
+}
+
+/** A command that changes something: it wants a reason and can be tried without effect. */
+function changing(command: Command): Command {
+  return command
+    .option('--reason <text>', 'why; kept in the journal')
+    .option('--dry-run', 'say what would happen, change nothing');
+}
+
+program
+  .command('up')
+  .description('run edge, sync and control in one process')
+  .action(() => up(context()));
+program
+  .command('doctor')
+  .description('check everything a run needs, before anything is changed')
+  .action(() => doctor(context()));
+program
+  .command('status [unit]')
+  .description('where every unit is')
+  .action((unit?: string) => status(context(), unit));
+changing(program.command('stage <unit> [to]'))
+  .description('show the gates of the next step, or move: next, legacy, shadow, canary, reads')
+  .option('--rung <number>', 'rung of the ladder, with canary')
+  .action((unit: string, to: string | undefined, flags: ChangeFlags & { rung?: string }) =>
+    stage(context(), unit, to, flags),
+  );
+changing(program.command('cohort <unit> <name> <verb> [ids...]'))
+  .description('list, add or remove members of a cohort')
+  .action((unit: string, name: string, verb: string, ids: string[], flags: ChangeFlags) => {
+    if (verb !== 'list' && verb !== 'add' && verb !== 'remove')
+      throw new CommanderError(2, 'banyan.verb', `error: "${verb}" is no verb of cohort; expected list, add or remove`);
+    return cohort(context(), unit, name, verb, ids, flags);
+  });
+changing(program.command('kill <unit>'))
+  .description('send all reads to legacy at once, while legacy owns the rows')
+  .option('--undo', 'let the flags decide again')
+  .action((unit: string, flags: ChangeFlags & { undo?: boolean }) => kill(context(), unit, flags));
+program
+  .command('verify <unit>')
+  .description('compare both sides through the mapping at one exact position')
+  .option('--direction <which>', 'forward or reverse; default: from the owner')
+  .action((unit: string, flags: { direction?: string }) => verify(context(), unit, flags));
+changing(program.command('cutover <unit>'))
+  .description('move the ownership of the rows to the service')
+  .action((unit: string, flags: ChangeFlags) => handOver(context(), unit, 'cutover', flags));
+changing(program.command('rollback <unit>'))
+  .description('move the ownership of the rows back to legacy')
+  .action((unit: string, flags: ChangeFlags) => handOver(context(), unit, 'rollback', flags));
+program
+  .command('journal [unit]')
+  .description('who changed what, when and why')
+  .option('--limit <number>', 'how many lines', '50')
+  .action((unit: string | undefined, flags: { limit: string }) => journal(context(), unit, flags));
+program
+  .command('stack')
+  .description('servers to try things with, without Docker')
+  .command('up [servers...]')
+  .description('start them and keep them until Ctrl-C')
+  .action((names: string[]) => stackUp(context(), names));
+
+/** 0 done, 1 failed or refused, 2 wrong usage. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  return isBanyanError(error) && usageCodes.has(error.code) ? 2 : 1;
+}
+
+function report(error: unknown): void {
+  if (error instanceof CommanderError) {
+    if (error.code === 'banyan.verb') process.stderr.write(`${error.message}\n`);
+    return;
+  }
+  const fact = isBanyanError(error) ? `${error.code}: ${error.message}\nFix: ${error.fix}` : messageOf(error);
+  process.stderr.write(`${fact}\n`);
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  report(error);
+  process.exitCode = exitCodeOf(error);
+}

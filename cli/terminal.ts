@@ -1,0 +1,71 @@
+import Table from 'cli-table3';
+
+export interface Output {
+  readonly json: boolean;
+  readonly stream: NodeJS.WriteStream;
+}
+
+const plain = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
+};
+
+/** A table without frames: readable on a terminal, and columns for `awk` when piped. */
+export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const drawn = new Table({
+    head: [...head],
+    chars: plain,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+  });
+  for (const row of rows) drawn.push([...row]);
+  return drawn
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+/** Prints the value as one line of JSON, or as the text a person reads. */
+export function print(output: Output, value: unknown, text: string): void {
+  output.stream.write(output.json ? `${JSON.stringify(value)}\n` : `${text}\n`);
+}
+
+/** A line that rewrites itself on a terminal; piped, nothing is written until the end. */
+export class Progress {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #startedAt = Date.now();
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream;
+  }
+
+  show(label: string, done: number, total: number): void {
+    if (!this.#stream.isTTY) return;
+    const seconds = Math.max(0.001, (Date.now() - this.#startedAt) / 1000);
+    const rate = done / seconds;
+    const percent = total > 0 ? Math.min(100, (100 * done) / total) : 0;
+    const left = rate > 0 && total > done ? `${Math.ceil((total - done) / rate)} s left` : '';
+    const bar = '█'.repeat(Math.round(percent / 5)).padEnd(20, '░');
+    const count = `${done.toLocaleString('en')} of ${Math.max(done, total).toLocaleString('en')}`;
+    this.#stream.write(
+      `\r\u001b[2K${label} ${bar} ${percent.toFixed(0)} %  ${count}  ${Math.round(rate).toLocaleString('en')}/s  ${left}`,
+    );
+  }
+
+  end(): void {
+    if (this.#stream.isTTY) this.#stream.write('\r\u001b[2K');
+  }
+}

@@ -1,0 +1,96 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+
+/** A program of this repository running as its own process, as an operator would start it. */
+export interface Program {
+  readonly pid: number;
+  /** The first capture group of the line that said it was ready. */
+  readonly ready: string;
+  /** Last lines of standard error, for messages. */
+  stderr(): string;
+  /** SIGTERM, then SIGKILL after ten seconds. */
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+}
+
+export interface ProgramOptions {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Matched against each line of standard output. */
+  readonly readyWhen: RegExp;
+  readonly budgetMs?: number;
+}
+
+/** Starts `node <args>` and waits for its ready line. Fails with its last words when it ends first. */
+export async function startProgram({ args, env, readyWhen, budgetMs = 30_000 }: ProgramOptions): Promise<Program> {
+  const child = spawn(process.execPath, [...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const tail = keepTail(child);
+  process.once('exit', () => child.kill('SIGKILL'));
+  const ready = await readyLine(child, readyWhen, budgetMs, () => `${args.join(' ')}: ${tail()}`);
+  return {
+    pid: child.pid ?? 0,
+    ready,
+    stderr: tail,
+    stop: () => end(child, 'SIGTERM'),
+    kill: () => end(child, 'SIGKILL'),
+  };
+}
+
+function keepTail(child: ChildProcess): () => string {
+  let text = '';
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (text = (text + chunk).slice(-8_000)));
+  return () => text;
+}
+
+function readyLine(child: ChildProcess, pattern: RegExp, budgetMs: number, about: () => string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`not ready within ${budgetMs} ms: ${about()}`)), budgetMs);
+    let rest = '';
+    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop() ?? '';
+      const match = lines.map((line) => pattern.exec(line)).find((found) => found !== null);
+      if (match) resolve(match[1] ?? match[0]);
+      if (match) clearTimeout(timer);
+    });
+    child.once('error', reject);
+    child.once('exit', (code) => {
+      clearTimeout(timer);
+      reject(new Error(`ended with ${code} before it was ready: ${about()}`));
+    });
+  });
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill(signal);
+  const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  await exited;
+  clearTimeout(timer);
+}
+
+export interface ProgramEnd {
+  readonly exitCode: number;
+  readonly stdout: string;
+  /** Both streams in order of arrival. */
+  readonly output: string;
+}
+
+/** Runs `node <args>` to its end. */
+export async function runProgram(options: Pick<ProgramOptions, 'args' | 'env'>): Promise<ProgramEnd> {
+  const env = { ...process.env, ...options.env };
+  const child = spawn(process.execPath, [...options.args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk;
+    output += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { exitCode: code ?? 1, stdout, output };
+}
