@@ -1,0 +1,14 @@
+/** The settings of the process. Every name also works with `_FILE`, for values that are mounted as files. */
+export const settings = {
+  TRIPS_APP_DATABASE_URL: { type: 'url', help: 'the service database, such as mysql://user:password@host:3306/trips' },
+  BANYAN_IDENTITY_KEY: { type: 'secret', help: 'the key the edge signs identity tokens with' },
+  PORT: { type: 'number', default: 8081, help: 'the port to listen on; 0 takes a free one' },
+  HOST: { type: 'string', default: '127.0.0.1', help: 'the address to listen on' },
+  READY_MAX_LAG_MS: {
+    type: 'number',
+    default: 5000,
+    unit: 'ms',
+    help: 'how far the copy may be behind legacy before /readyz answers 503',
+  },
+  LOG_LEVEL: { type: 'string', default: 'info', help: 'debug, info, warn or error' },
+} as const;

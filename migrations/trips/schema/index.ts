@@ -1,0 +1,1 @@
+export { createSchemaDataSource, migrateSchema } from './data-source.ts';
