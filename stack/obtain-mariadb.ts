@@ -39,7 +39,7 @@ export async function firstThatWorks(ways: readonly MariaDbWay[], cache: string)
   }
   throw stackErrors.error('STACK_PROGRAM_MISSING', {
     message: `MariaDB was not found and could not be got.\n${reasons.join('\n')}`,
-    fix: `run: ${await installCommand()}`,
+    fix: await installFix(),
   });
 }
 
@@ -50,7 +50,8 @@ const INSTALLERS: Readonly<Record<string, string>> = {
 };
 
 /** The one command that puts MariaDB on a system with these programs. */
-export async function installCommand(find: (program: string) => Promise<unknown> = which): Promise<string> {
-  for (const [program, command] of Object.entries(INSTALLERS)) if ((await find(program)) !== undefined) return command;
-  return 'docker run --rm mariadb:10.11 mariadbd --version   (after installing Docker)';
+export async function installFix(find: (program: string) => Promise<unknown> = which): Promise<string> {
+  for (const [program, command] of Object.entries(INSTALLERS))
+    if ((await find(program)) !== undefined) return `run: ${command}`;
+  return 'install MariaDB 10.11 or newer so that mariadbd is in PATH, or start a Docker engine';
 }
