@@ -1,4 +1,4 @@
-import { createRandom } from './random.ts';
+import { createRandom } from '../traffic/random.ts';
 import { datetime, END_MS, type SeedSize, type SeedTable, START_MS, ZERO_DATE } from './size.ts';
 import { CITIES, MODELS } from './words.ts';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createRandom } from './random.ts';
+import { createRandom } from '../traffic/random.ts';
 import { type Cell, datetime, END_MS, type SeedSize, type SeedTable, START_MS, ZERO_DATE } from './size.ts';
 import { FIRST_NAMES, LAST_NAMES, NOTES } from './words.ts';
 

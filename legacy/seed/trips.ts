@@ -1,4 +1,4 @@
-import { createRandom, type Random } from './random.ts';
+import { createRandom, type Random } from '../traffic/random.ts';
 import { type Cell, datetime, END_MS, type SeedSize, type SeedTable, START_MS, ZERO_DATE } from './size.ts';
 import { TRIP_TRAPS } from './traps.ts';
 import { CITIES, NOTES, STREETS } from './words.ts';

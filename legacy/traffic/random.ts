@@ -1,4 +1,4 @@
-/** A seeded source of randomness: the same seed gives the same numbers on every machine. */
+/** A seeded source of randomness, for the traffic and the seed: the same seed gives the same numbers on every machine. */
 export interface Random {
   /** 0 ≤ x < 1 */
   next(): number;
