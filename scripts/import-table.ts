@@ -29,10 +29,10 @@ function doors(...folders: string[]): string[] {
   return folders.map((folder) => `${folder}/index.ts`);
 }
 
-/** The part of the tree whose files import each other freely: a folder, or one service, one unit, the generator. */
+/** The part of the tree whose files import each other freely: a folder, or one service, or one unit. */
 export function homeOf(path: string): string {
   const [folder = '', inner = ''] = path.split('/');
-  const isSplit = folder === 'extracted' || folder === 'migrations' || (folder === 'legacy' && inner === 'traffic');
+  const isSplit = folder === 'extracted' || folder === 'migrations';
   return isSplit ? `${folder}/${inner}` : folder;
 }
 

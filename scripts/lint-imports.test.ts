@@ -33,7 +33,7 @@ describe('the import table', () => {
     ['extracted/trips/main.ts', '../billing/main.ts'],
     ['extracted/trips/main.ts', 'banyan/stack'],
     ['legacy/app.ts', '../shared/index.ts'],
-    ['legacy/traffic/main.ts', '../app.ts'],
+    ['legacy/traffic/main.ts', '../../shared/index.ts'],
     ['stack/mariadb.ts', '../cdc/index.ts'],
     ['test/e2e/demo.e2e.ts', '../../cdc/position.ts'],
   ])('stops %s from importing %s', (path, target) => {
