@@ -1,0 +1,19 @@
+import type { SourceTransaction } from './change-event.ts';
+import type { Position } from './position.ts';
+
+/**
+ * Where changes come from: the binlog itself, or Kafka with Debezium's format.
+ *
+ * Promises: transactions arrive whole, in log order, each exactly once per call of `read`; a transaction that touched
+ * none of the unit's tables still arrives (empty), so that the watermark moves on an idle unit; a consumer that stops
+ * iterating holds the source back, memory stays bounded. When the log no longer holds `from`, iteration fails with
+ * `CDC_POSITION_LOST`; a lost connection is resumed inside the source and not seen here.
+ */
+export interface ChangeSource {
+  /** Transactions after `from`, until the signal aborts (then iteration ends without an error). */
+  read(from: Position, signal: AbortSignal): AsyncIterable<SourceTransaction>;
+  /** The newest position in the source's log now. */
+  head(): Promise<Position>;
+  /** Gives up what `head` keeps open; it is opened again when needed. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,76 @@
+import { declareErrors } from '../shared/index.ts';
+
+export const cdcErrors = declareErrors({
+  CDC_DATABASE_UNREACHABLE: {
+    happened: 'A database could not be reached or refused the login.',
+    normal: 'While a database restarts.',
+    todo: 'Check that the server named in the message runs and accepts this user, then start again.',
+    retriable: true,
+  },
+  CDC_POSITION_LOST: {
+    happened: 'The source no longer keeps the part of its log that follows our position.',
+    normal: 'When a stream stood still for longer than the log is kept (binlog_expire_logs_seconds).',
+    todo: 'Take a new snapshot: forget the stream and start it again; keep the log longer than the longest pause.',
+  },
+  CDC_LOG_UNREADABLE: {
+    happened: 'An event of the log could not be decoded: missing metadata, an unsupported column type or compression.',
+    normal: 'When a preflight was skipped, or a setting of the source was changed while a stream ran.',
+    todo: 'Change the setting or the column named in the message, then take a new snapshot.',
+  },
+  CDC_LOG_NOT_ROW: {
+    happened: 'A table of the unit was changed by an event that carries no rows: a statement or an XA transaction.',
+    normal: 'When a session set binlog_format to STATEMENT or MIXED.',
+    todo: 'Set binlog_format=ROW for every session of the source, then take a new snapshot.',
+  },
+  CDC_ROW_IMAGE_PARTIAL: {
+    happened: 'A row event did not carry every column.',
+    normal: 'When binlog_row_image was changed from FULL.',
+    todo: 'Set binlog_row_image=FULL on the source, then take a new snapshot.',
+  },
+  CDC_SCHEMA_CHANGED: {
+    happened: 'The definition of a table of the unit was changed. The stream stopped in front of that change.',
+    normal: 'After a schema migration of the source.',
+    todo: 'Adapt the mapping and both schemas, raise the mapping version and start the stream again.',
+  },
+  CDC_MAPPING_CHANGED: {
+    happened: 'The mapping has another version than the one the target was filled with.',
+    normal: 'After a change of mapping.ts.',
+    todo: 'Forget the stream and start it again: a new snapshot fills the target with the new meaning.',
+  },
+  CDC_MAPPING_FAILED: {
+    happened: 'The mapping threw while it mapped a row.',
+    normal: 'Never; a mapping is total.',
+    todo: 'Correct mapping.ts for the table named in the message, then start the stream again.',
+  },
+  CDC_ROW_REFUSED: {
+    happened: 'The target refused a row. The stream stopped in front of its transaction.',
+    normal: 'When a target column is narrower than its source or a secondary unique key collides.',
+    todo: 'Correct the target schema or the mapping, then start the stream again.',
+  },
+  CDC_TARGET_OWNS_ROWS: {
+    happened: 'A change of rows arrived for a side that owns those rows itself. Nothing was applied.',
+    normal: 'Never after a finished cutover: the fence keeps the other side from writing.',
+    todo: 'Find who wrote on the side that does not own the rows; see `banyan journal` for the owner.',
+  },
+  CDC_STREAM_TAKEN: {
+    happened: 'Another process has taken this stream over. This one stopped and changed nothing.',
+    normal: 'When a second process is started for the same stream.',
+    todo: 'Nothing, if the other process is meant to run it.',
+  },
+  CDC_TARGET_NOT_EMPTY: {
+    happened: 'A first snapshot found rows in a table it would have to clear. Nothing was changed.',
+    normal: 'When the service was tried out before, or the stream has another name than last time.',
+    todo: 'Empty the tables of the unit at the target if nobody needs their rows, then start again.',
+  },
+  CDC_STREAM_FAILED: {
+    happened: 'A stream stopped for a reason this project did not foresee.',
+    normal: 'Never.',
+    todo: 'Report it with the message; starting the stream again continues in front of the failed transaction.',
+  },
+  CDC_VERIFY_ABORTED: {
+    happened: 'A verification ended before it had seen every row.',
+    normal: 'When it was cancelled.',
+    todo: 'Start it again.',
+    retriable: true,
+  },
+});

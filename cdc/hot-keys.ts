@@ -1,0 +1,69 @@
+import type { Row } from './change-event.ts';
+import { keyId, type KeyId } from './coalesce.ts';
+
+const LIMIT = 50_000;
+
+/** Keys per table, each once. */
+export type KeySet = ReadonlyMap<string, readonly Row[]>;
+
+export interface HotSet {
+  readonly source: KeySet;
+  readonly target: KeySet;
+  /** More changed than is remembered, or what changed before this process started is unknown. */
+  readonly isOverflowed: boolean;
+}
+
+/** Remembers which keys were written since the last clean verification, bounded per table. */
+export class HotKeys {
+  private source = new Map<string, Map<KeyId, Row>>();
+  private target = new Map<string, Map<KeyId, Row>>();
+  private isOverflowed = true;
+
+  touchSource(table: string, columns: readonly string[], row: Row): void {
+    const keys = bucket(this.source, table);
+    const id = keyId(columns, row);
+    if (keys.has(id)) return;
+    if (keys.size >= LIMIT) this.isOverflowed = true;
+    else keys.set(id, Object.fromEntries(columns.map((column) => [column, row[column] ?? null])));
+  }
+
+  touchTarget(table: string, id: KeyId, key: Row): void {
+    const keys = bucket(this.target, table);
+    if (keys.has(id)) return;
+    if (keys.size >= LIMIT) this.isOverflowed = true;
+    else keys.set(id, key);
+  }
+
+  view(): HotSet {
+    return { source: listOf(this.source), target: listOf(this.target), isOverflowed: this.isOverflowed };
+  }
+
+  /** Hands everything over and starts empty; `restore` takes it back when the check did not come out clean. */
+  take(): { restore(): void } {
+    const { source, target, isOverflowed } = this;
+    this.source = new Map();
+    this.target = new Map();
+    this.isOverflowed = false;
+    return {
+      restore: () => {
+        addAll(this.source, source);
+        addAll(this.target, target);
+        this.isOverflowed ||= isOverflowed;
+      },
+    };
+  }
+}
+
+function bucket(tables: Map<string, Map<KeyId, Row>>, table: string): Map<KeyId, Row> {
+  let keys = tables.get(table);
+  if (!keys) tables.set(table, (keys = new Map()));
+  return keys;
+}
+
+function addAll(into: Map<string, Map<KeyId, Row>>, from: ReadonlyMap<string, Map<KeyId, Row>>): void {
+  for (const [table, keys] of from) for (const [id, key] of keys) bucket(into, table).set(id, key);
+}
+
+function listOf(tables: ReadonlyMap<string, Map<KeyId, Row>>): KeySet {
+  return new Map([...tables].map(([table, keys]) => [table, [...keys.values()]]));
+}
