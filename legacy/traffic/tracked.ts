@@ -29,6 +29,8 @@ export interface UserModel {
   /** Trips of the seed, to read but not to write. */
   older: readonly string[];
   readonly trips: TrackedTrip[];
+  /** The trip of the last write: what a read back asks for. */
+  touched?: TrackedTrip;
   /** Comments of acknowledged feedback, oldest first. */
   readonly feedback: string[];
   readonly readNotifications: Set<string>;

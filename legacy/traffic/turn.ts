@@ -53,7 +53,7 @@ export async function takeTurn(user: VirtualUser, random: Random): Promise<void>
 }
 
 async function readBack(user: VirtualUser, random: Random): Promise<void> {
-  const trip = user.model.trips.at(-1);
+  const trip = user.model.touched;
   const reads = [() => user.readList(), () => user.readSummary()];
   if (trip?.id !== undefined) {
     reads.push(() => user.readTrip(trip));

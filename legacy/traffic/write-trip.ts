@@ -17,6 +17,7 @@ export async function createTrip(user: VirtualUser, random: Random): Promise<voi
     deleted: 'no',
     points: [],
   };
+  user.model.touched = trip;
   await user.write('POST', '/api/trips', undefined, body, {
     acknowledged: (got) => {
       trips.push(trip);
@@ -45,6 +46,7 @@ export async function cancelTrip(user: VirtualUser, trip: TrackedTrip): Promise<
 }
 
 export async function deleteTrip(user: VirtualUser, trip: TrackedTrip): Promise<void> {
+  user.model.touched = trip;
   await user.write('DELETE', '/api/trips/{id}', trip.id, undefined, {
     acknowledged: () => void (trip.deleted = 'yes'),
     unknown: () => void (trip.deleted = 'unknown'),
@@ -52,6 +54,7 @@ export async function deleteTrip(user: VirtualUser, trip: TrackedTrip): Promise<
 }
 
 export async function addPoints(user: VirtualUser, trip: TrackedTrip, random: Random): Promise<void> {
+  user.model.touched = trip;
   const points = newPoints(random, trip.points.length, Date.now());
   const body = points.map((point) => ({
     lat: Number(point.lat),
@@ -93,6 +96,7 @@ async function moveTrip(
   body: object | undefined,
   change: TripState,
 ): Promise<void> {
+  user.model.touched = trip;
   const before = certainState(trip)!;
   const stable = Object.entries(before).filter(([field]) => !SERVER_FIELDS.includes(field));
   const expected = { ...Object.fromEntries(stable), ...change };
