@@ -21,13 +21,17 @@ function refuseAsNotOwner(res: Response): void {
 }
 
 interface Facts {
-  readonly status?: number;
-  readonly sqlState?: string;
-  readonly code?: string;
+  readonly status: number | undefined;
+  readonly sqlState: string | undefined;
+  readonly code: string | undefined;
 }
 
-/** TypeORM wraps the driver's error; Express and its parsers put the status on theirs. */
+/**
+ * TypeORM wraps the driver's error; Express and its parsers put the status on theirs. Read one by one: some of these
+ * are inherited, and a spread would lose them.
+ */
 function factsOf(error: unknown): Facts {
-  const { driverError, ...facts } = (error ?? {}) as Facts & { driverError?: Facts };
-  return { ...facts, ...driverError };
+  const { status, driverError } = (error ?? {}) as Facts & { driverError?: Facts };
+  const { sqlState, code } = driverError ?? ((error ?? {}) as Facts);
+  return { status, sqlState, code };
 }

@@ -1,4 +1,4 @@
-import { defineMapping } from '../../cdc/mapping.ts';
+import { defineMapping } from '../../cdc/index.ts';
 import { fromTripFare, toTripFare } from './trip-fare.ts';
 import { fromTripPoint, toTripPoint } from './trip-point.ts';
 import { fromTrip, toTrip } from './trip.ts';
