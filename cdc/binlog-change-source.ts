@@ -79,7 +79,7 @@ async function* readOnce(
   const collations = await withConnection(options.databaseUrl, readCollations);
   let connection: BinlogConnection | undefined;
   const backlog = new Backlog({
-    limitBytes: options.backlogBytes ?? 8 * 1024 * 1024,
+    limitBytes: options.backlogBytes ?? 128 * 1024,
     onFull: () => connection?.pause(),
     onRoom: () => connection?.resume(),
   });

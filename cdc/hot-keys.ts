@@ -13,25 +13,28 @@ export interface HotSet {
   readonly isOverflowed: boolean;
 }
 
-/** Remembers which keys were written since the last clean verification, bounded per table. */
+/**
+ * Remembers which keys were written since the last clean verification, bounded per table. Beyond the bound, and before
+ * the first verification, nothing is remembered: only a full one can tell then.
+ */
 export class HotKeys {
   private source = new Map<string, Map<KeyId, Row>>();
   private target = new Map<string, Map<KeyId, Row>>();
   private isOverflowed = true;
 
   touchSource(table: string, columns: readonly string[], row: Row): void {
+    if (this.isOverflowed) return;
     const keys = bucket(this.source, table);
     const id = keyId(columns, row);
     if (keys.has(id)) return;
-    if (keys.size >= LIMIT) this.isOverflowed = true;
-    else keys.set(id, Object.fromEntries(columns.map((column) => [column, row[column] ?? null])));
+    keys.set(id, Object.fromEntries(columns.map((column) => [column, row[column] ?? null])));
+    if (keys.size > LIMIT) this.overflow();
   }
 
   touchTarget(table: string, id: KeyId, key: Row): void {
-    const keys = bucket(this.target, table);
-    if (keys.has(id)) return;
-    if (keys.size >= LIMIT) this.isOverflowed = true;
-    else keys.set(id, key);
+    if (this.isOverflowed) return;
+    const keys = bucket(this.target, table).set(id, key);
+    if (keys.size > LIMIT) this.overflow();
   }
 
   view(): HotSet {
@@ -48,9 +51,15 @@ export class HotKeys {
       restore: () => {
         addAll(this.source, source);
         addAll(this.target, target);
-        this.isOverflowed ||= isOverflowed;
+        if (isOverflowed) this.overflow();
       },
     };
+  }
+
+  private overflow(): void {
+    this.isOverflowed = true;
+    this.source.clear();
+    this.target.clear();
   }
 }
 

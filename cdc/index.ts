@@ -20,3 +20,15 @@ export type { Lag } from './lag.ts';
 export { createHeadReader, readHead, type HeadReader } from './head-reader.ts';
 export { forgetStream, installBookkeeping, readStreamRecord, type StreamRecord } from './bookkeeping.ts';
 export { rehearse } from './rehearse.ts';
+export { verify, verifyKeys, type KeysVerification, type VerifyOptions } from './verify.ts';
+export type { Finding, FindingKind, Verification } from './verification.ts';
+export {
+  flipOwner,
+  installFence,
+  readOwner,
+  removeFence,
+  type FenceOptions,
+  type FlipOutcome,
+  type Owner,
+  type OwnerSide,
+} from './fence.ts';

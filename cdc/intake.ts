@@ -3,7 +3,8 @@ import type { SourceTransaction } from './change-event.ts';
 import type { ChangeSource } from './change-source.ts';
 import type { Position } from './position.ts';
 
-const LIMIT_BYTES = 4 * 1024 * 1024;
+// Decoded rows take several times the bytes they have in the log; more ahead than a batch or two gains nothing.
+const LIMIT_BYTES = 128 * 1024;
 
 /**
  * Pulls a source ahead of the applier, bounded, so that a batch can be made of what is there already without waiting

@@ -372,7 +372,8 @@ class BinlogToTable implements Stream {
   private async write(applier: Applier, batch: Batch): Promise<void> {
     const prepared = applier.prepare(batch);
     for (const [table, { byKey }] of batch.coalesced.tables)
-      if (table !== REHEARSAL_TABLE) for (const [id, { key }] of byKey) this.hot.touchTarget(table, id, key);
+      if (table !== REHEARSAL_TABLE)
+        for (const [id, { key, whole, removed }] of byKey) if (whole || removed) this.hot.touchTarget(table, id, key);
     await applier.apply(prepared, this.stopping.signal);
     this.persistedAt = Date.now();
     this.mark.advance(prepared.position);

@@ -27,16 +27,30 @@ export async function* readPages(
   }
 }
 
-/** The rows of these keys that exist. */
+/** The rows of these keys that exist, whole. */
 export async function readKeys(connection: Connection, table: TableInfo, keys: readonly Row[]): Promise<Row[]> {
   if (keys.length === 0) return [];
-  const names = Object.keys(keys[0] as Row);
+  return select(connection, table, `WHERE ${amongKeys(table, Object.keys(keys[0] as Row), keys)}`);
+}
+
+/** Some columns of the rows of these keys that exist, in canonical form, in the order asked for. */
+export async function readValues(
+  connection: Connection,
+  table: TableInfo,
+  names: readonly string[],
+  keyNames: readonly string[],
+  keys: readonly Row[],
+): Promise<Value[][]> {
+  const columns = names.map((name) => table.byName.get(name) as ColumnInfo);
+  const sql = `SELECT ${selectList(columns)} FROM ${qualifiedName(table)} WHERE ${amongKeys(table, keyNames, keys)}`;
+  const [rows] = await (connection as unknown as Driver).query({ sql, rowsAsArray: true });
+  return rows.map((values) => values.map((value, i) => canonicalValue(columns[i] as ColumnInfo, value)));
+}
+
+function amongKeys(table: TableInfo, names: readonly string[], keys: readonly Row[]): string {
   const literals = keys.map((key) => names.map((name) => literalOf(table, name, key[name] ?? null)));
-  const condition =
-    names.length === 1
-      ? `${quoteName(names[0] as string)} IN (${literals.map(([first]) => first).join(',')})`
-      : literals.map((values) => `(${names.map((n, i) => `${quoteName(n)}=${values[i]}`).join(' AND ')})`).join(' OR ');
-  return select(connection, table, `WHERE ${condition}`);
+  if (names.length === 1) return `${quoteName(names[0] as string)} IN (${literals.map(([first]) => first).join(',')})`;
+  return literals.map((values) => `(${names.map((n, i) => `${quoteName(n)}=${values[i]}`).join(' AND ')})`).join(' OR ');
 }
 
 function readPage(connection: Connection, table: TableInfo, after: Row | undefined, limit: number): Promise<Row[]> {

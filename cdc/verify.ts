@@ -1,0 +1,191 @@
+import { setImmediate as yieldNow } from 'node:timers/promises';
+import type { Connection, RowDataPacket } from '../shared/index.ts';
+import { qualifiedName, readCatalogue, type TableInfo } from './catalogue.ts';
+import type { Row } from './change-event.ts';
+import { Comparer, mapRow, normalId } from './compare.ts';
+import { withConnection } from './connect.ts';
+import { cdcErrors } from './errors.ts';
+import type { HotSet } from './hot-keys.ts';
+import type { TableMaps } from './mapping.ts';
+import { formatPosition } from './position.ts';
+import { openConsistentView, openView, type ConsistentView } from './source-snapshot.ts';
+import type { Stream } from './stream.ts';
+import { readKeys, readPages } from './table-pages.ts';
+import { Findings, type Verification } from './verification.ts';
+
+export interface VerifyOptions {
+  /** The stream that carries source to target; it stands still for the moment the views are opened. */
+  readonly stream: Pick<Stream, 'standStillAt' | 'hotKeys' | 'takeHotKeys'>;
+  readonly sourceUrl: string;
+  readonly sourceSchema: string;
+  readonly targetUrl: string;
+  readonly targetSchema: string;
+  readonly targetTables: readonly string[];
+  readonly maps: TableMaps;
+  /** When given, every source row is also mapped there and back: what a rollback could not restore is counted. */
+  readonly inverse?: TableMaps;
+  readonly onProgress?: (progress: { readonly table: string; readonly rows: number; readonly total: number }) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Both sides at one position of the source's log. */
+interface Views {
+  readonly source: ConsistentView;
+  readonly target: Connection;
+  readonly sourceTables: readonly TableInfo[];
+  readonly targetTables: ReadonlyMap<string, TableInfo>;
+  /** What was hot at that position. */
+  readonly hot: HotSet;
+}
+
+const PAGE_ROWS = 1000;
+
+/**
+ * Compares every row of both sides at exactly one position, so that a row in flight is never called wrong. Reads by
+ * SELECT on both sides and shares no decoder with the applier: what that gets wrong shows here.
+ */
+export async function verify(options: VerifyOptions): Promise<Verification> {
+  const startedAt = Date.now();
+  return withViews(options, async (views) => {
+    const findings = new Findings();
+    const comparer = comparerOf(options, views, findings);
+    const total = views.sourceTables.reduce((sum, table) => sum + table.rowsEstimate, 0);
+    let rows = 0;
+    for (const table of views.sourceTables)
+      for await (const page of pagesOf(options, views, table)) {
+        await comparer.comparePage(table, page);
+        rows += page.length;
+        options.onProgress?.({ table: table.name, rows, total: Math.max(total, rows) });
+      }
+    for (const table of views.targetTables.values()) {
+      const expected = comparer.expected.get(table.name) ?? 0;
+      if ((await countRows(views.target, table)) !== expected) await findExtras(options, views, table, findings);
+    }
+    return findings.report(formatPosition(views.source.position), Date.now() - startedAt);
+  });
+}
+
+export interface KeysVerification extends Verification {
+  /** More changed than is remembered: only a full verification can tell. */
+  readonly overflowed: boolean;
+}
+
+/** The same for the rows written since the last clean verification only. */
+export async function verifyKeys(options: VerifyOptions): Promise<KeysVerification> {
+  const startedAt = Date.now();
+  let overflowed = false;
+  const result = await withViews(options, async (views) => {
+    const findings = new Findings();
+    overflowed = views.hot.isOverflowed;
+    if (!overflowed) await compareHot(options, views, findings);
+    return findings.report(formatPosition(views.source.position), Date.now() - startedAt);
+  }, (verification) => verification.wrong === 0 && !overflowed);
+  return { ...result, overflowed };
+}
+
+async function compareHot(options: VerifyOptions, views: Views, findings: Findings): Promise<void> {
+  const comparer = comparerOf(options, views, findings);
+  const expected = new Set<string>();
+  for (const table of views.sourceTables)
+    for (const keys of chunks(views.hot.source.get(table.name) ?? [])) {
+      const rows = await readKeys(views.source.connection, table, keys);
+      for (const { table: name, key, part } of await comparer.comparePage(table, rows))
+        if (!part) expected.add(placeOf(views, name, key));
+    }
+  for (const [name, all] of views.hot.target) {
+    const table = views.targetTables.get(name);
+    const gone = all.filter((key) => !expected.has(placeOf(views, name, key)));
+    for (const keys of table ? chunks(gone) : [])
+      for (const row of await readKeys(views.target, table as TableInfo, keys))
+        findings.add('extra', name, keyOf(table as TableInfo, row));
+  }
+}
+
+function placeOf({ targetTables }: Views, name: string, key: Row): string {
+  const table = targetTables.get(name) as TableInfo;
+  const names = Object.keys(key);
+  return `${name} ${normalId(table, names, Object.values(key))}`;
+}
+
+function comparerOf(options: VerifyOptions, views: Views, findings: Findings): Comparer {
+  const { maps, inverse } = options;
+  const { target, targetTables } = views;
+  return new Comparer({ target, targetTables, maps, findings, ...(inverse && { inverse }) });
+}
+
+/** Brings both sides to one position and opens a view of each; hot keys come back unless the result is clean. */
+async function withViews<T extends Verification>(
+  options: VerifyOptions,
+  work: (views: Views) => Promise<T>,
+  isClean: (result: T) => boolean = (result) => result.wrong === 0,
+): Promise<T> {
+  const { stream, sourceUrl, sourceSchema, targetUrl, targetSchema, targetTables, maps } = options;
+  const sources = await withConnection(sourceUrl, (c) => readCatalogue(c, sourceSchema, Object.keys(maps)));
+  const targets = await withConnection(targetUrl, (c) => readCatalogue(c, targetSchema, targetTables));
+  let source: ConsistentView | undefined;
+  let target: Connection | undefined;
+  let restoreHot = (): void => undefined;
+  let clean = false;
+  try {
+    const opened = await stream.standStillAt(
+      async () => (source = await openConsistentView(sourceUrl)).position,
+      async () => {
+        target = await openView(targetUrl);
+        const hot = stream.hotKeys();
+        const taken = stream.takeHotKeys();
+        restoreHot = () => taken.restore();
+        return { target, hot };
+      },
+    );
+    if (!source) throw new RangeError('the stand-still ran without asking for its position');
+    const views = { ...opened, source, sourceTables: [...sources.values()], targetTables: targets };
+    const result = await work(views);
+    clean = isClean(result);
+    return result;
+  } finally {
+    if (!clean) restoreHot();
+    source?.close();
+    target?.destroy();
+  }
+}
+
+async function* pagesOf(options: VerifyOptions, views: Views, table: TableInfo): AsyncGenerator<readonly Row[]> {
+  for await (const page of readPages(views.source.connection, table, PAGE_ROWS)) {
+    if (options.signal?.aborted)
+      throw cdcErrors.error('CDC_VERIFY_ABORTED', { message: `the verification was cancelled in ${table.name}` });
+    yield page;
+  }
+}
+
+async function countRows(connection: Connection, table: TableInfo): Promise<number> {
+  const [rows] = await connection.query<RowDataPacket[]>(`SELECT COUNT(*) AS n FROM ${qualifiedName(table)}`);
+  return Number(rows[0]?.['n']);
+}
+
+/** Only when the counts differ: maps every source row again and looks for target rows none of them yields. */
+async function findExtras(options: VerifyOptions, views: Views, table: TableInfo, findings: Findings): Promise<void> {
+  const expected = new Set<string | number>();
+  for (const source of views.sourceTables)
+    for await (const page of pagesOf(options, views, source)) {
+      for (const row of page.flatMap((image) => mapRow(options.maps, source.name, image))) {
+        if (row.table !== table.name || row.part) continue;
+        const id = normalId(table, table.key, table.key.map((name) => row.key[name] ?? null));
+        if (expected.has(id)) findings.add('collision', table.name, row.key);
+        expected.add(id);
+      }
+      await yieldNow();
+    }
+  for await (const page of readPages(views.target, table, PAGE_ROWS))
+    for (const row of page) {
+      const id = normalId(table, table.key, table.key.map((name) => row[name] ?? null));
+      if (!expected.has(id)) findings.add('extra', table.name, keyOf(table, row));
+    }
+}
+
+function keyOf(table: TableInfo, row: Row): Row {
+  return Object.fromEntries(table.key.map((name) => [name, row[name] ?? null]));
+}
+
+function* chunks<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let i = 0; i < items.length; i += PAGE_ROWS) yield items.slice(i, i + PAGE_ROWS);
+}
