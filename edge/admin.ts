@@ -1,0 +1,48 @@
+import { hash, timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { messageOf, type Registry } from '../shared/index.ts';
+
+export interface Admin {
+  listen(port: number, host: string): Promise<{ port: number }>;
+  close(): Promise<void>;
+}
+
+/** The operator's listener, apart from the public one. Everything but the two health checks needs the token. */
+export function createAdmin(registry: Registry, token: string | undefined, isReady: () => boolean): Admin {
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => respond(response, 500, messageOf(error)));
+  });
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = request.url?.split('?')[0];
+    if (path === '/healthz') return respond(response, 200, 'ok');
+    if (path === '/readyz') return isReady() ? respond(response, 200, 'ready') : respond(response, 503, 'not ready');
+    if (!isAllowed(request, token)) return respond(response, 401, 'token required');
+    if (path !== '/metrics' || request.method !== 'GET') return respond(response, 404, 'not found');
+    response.writeHead(200, { 'Content-Type': registry.contentType }).end(await registry.metrics());
+  }
+  return {
+    listen: (port, host) =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(port, host, () => resolve({ port: (server.address() as { port: number }).port }));
+      }),
+    close: () =>
+      new Promise((resolve) => {
+        if (!server.listening) return resolve();
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** Compares digests, so that neither the time nor the length tells anything about the token. */
+function isAllowed(request: IncomingMessage, token: string | undefined): boolean {
+  if (!token) return false;
+  const given = hash('sha256', request.headers.authorization ?? '', 'buffer');
+  return timingSafeEqual(given, hash('sha256', `Bearer ${token}`, 'buffer'));
+}
+
+function respond(response: ServerResponse, status: number, text: string): void {
+  if (response.headersSent) return void response.destroy();
+  response.writeHead(status, { 'Content-Type': 'text/plain' }).end(`${text}\n`);
+}

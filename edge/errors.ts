@@ -1,0 +1,19 @@
+import { declareErrors } from '../shared/index.ts';
+
+export const edgeErrors = declareErrors({
+  EDGE_ROUTES_INVALID: {
+    happened: 'The routes handed to the edge cannot be told apart or are not paths.',
+    normal: 'When two plans name the same method and path.',
+    todo: 'Let each method and path belong to one unit, written like /api/trips/{id}.',
+  },
+  EDGE_UNIT_INCOMPLETE: {
+    happened: 'A unit has routes but no service address or no salt.',
+    normal: 'When a plan was added without its settings.',
+    todo: 'Set the service address and the salt of every unit that has routes.',
+  },
+  EDGE_SECRET_EMPTY: {
+    happened: 'A secret the edge signs or verifies with is empty.',
+    normal: 'On the first start of a new installation.',
+    todo: 'Set the session secret and the identity key.',
+  },
+});

@@ -1,0 +1,79 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Side } from './unit-state.ts';
+
+/** One application a request can be sent to. */
+export interface Target {
+  readonly side: Side;
+  /** `legacy`, or the unit whose service it is. */
+  readonly name: string;
+  readonly url: string;
+}
+
+/** Sees the answer go by. May not keep the client waiting and may not throw. */
+export interface Tap {
+  head(status: number, headers: readonly string[]): void;
+  chunk(chunk: Buffer): void;
+}
+
+/** One request to carry. */
+export interface ForwardJob {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly target: Target;
+  readonly method: string;
+  readonly path: string;
+  /** Flat names and values, already clean. */
+  readonly headers: string[];
+  /** Flat names and values to add to the answer. */
+  readonly extraHeaders: readonly string[] | undefined;
+  readonly tap: Tap | undefined;
+}
+
+export type FailureKind = 'refused' | 'reset' | 'timeout' | 'busy' | 'malformed';
+
+/**
+ * How a request ended. `answered`: the whole answer went to the client. `truncated`: the answer broke off and so did
+ * the client's connection. `client-gone`: the client left first, the target was told. `failed`: nothing was sent to the
+ * client, who still waits; `sent` says whether the target may have seen the request.
+ */
+export type ForwardOutcome =
+  | { readonly kind: 'answered'; readonly status: number }
+  | { readonly kind: 'truncated'; readonly status: number }
+  | { readonly kind: 'client-gone' }
+  | { readonly kind: 'failed'; readonly failure: FailureKind; readonly sent: boolean };
+
+export interface ForwardLimits {
+  readonly connectMs: number;
+  /** From the request to the head of the answer. */
+  readonly firstByteMs: number;
+  /** From the request to the end of the answer; event streams are exempt. */
+  readonly totalMs: number;
+  readonly connections: number;
+  /** Requests that may wait for a connection of one target. */
+  readonly queue: number;
+}
+
+/**
+ * Carries one request to one target and its answer back, both as streams.
+ *
+ * Promises (one contract suite for all implementations): never rejects; an answer that breaks off never looks complete
+ * to the client; a write is sent at most once; hop-by-hop headers do not pass; a client that leaves ends the request
+ * at the target at once.
+ */
+export interface Forwarder {
+  forward(job: ForwardJob): Promise<ForwardOutcome>;
+  close(): Promise<void>;
+}
+
+/** Carries a protocol upgrade and both directions after it. */
+export interface UpgradeForwarder {
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, target: Target, headers: readonly string[]): void;
+}
+
+export const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+export function hasBody(request: IncomingMessage): boolean {
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+  return encoding !== undefined || (length !== undefined && length !== '0');
+}

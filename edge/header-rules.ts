@@ -1,0 +1,84 @@
+/** What the edge does with a header, by its lower-case name. */
+export type HeaderRule = 'keep' | 'drop' | 'connection' | 'host' | 'cookie' | 'once' | 'explain';
+
+const HOP_BY_HOP = [
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authorization',
+  'proxy-authenticate',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+];
+
+const FORWARDING = ['forwarded', 'x-real-ip', 'x-shadow', 'expect'];
+const FORGEABLE = ['x-banyan-', 'x-user-', 'x-strangler-', 'x-forwarded-'];
+const ONCE = ['content-type', 'content-length', 'authorization'];
+
+/** Names a Connection list cannot take away: they belong to the request, whatever a client says about the hop. */
+const END_TO_END = new Set([
+  ...ONCE,
+  'host',
+  'cookie',
+  'content-encoding',
+  'date',
+  'set-cookie',
+  'cache-control',
+  'etag',
+]);
+
+const REQUEST_RULES = new Map<string, HeaderRule>([
+  ...[...HOP_BY_HOP, ...FORWARDING].map((name) => [name, 'drop'] as const),
+  ...ONCE.map((name) => [name, 'once'] as const),
+  ['connection', 'connection'],
+  ['host', 'host'],
+  ['cookie', 'cookie'],
+  ['x-banyan-explain', 'explain'],
+]);
+
+const RESPONSE_RULES = new Map<string, HeaderRule>([
+  ...HOP_BY_HOP.map((name) => [name, 'drop'] as const),
+  ['connection', 'connection'],
+]);
+
+function requestRule(name: string): HeaderRule {
+  const rule = REQUEST_RULES.get(name);
+  if (rule) return rule;
+  return FORGEABLE.some((prefix) => name.startsWith(prefix)) ? 'drop' : 'keep';
+}
+
+function responseRule(name: string): HeaderRule {
+  return RESPONSE_RULES.get(name) ?? (name.startsWith('x-banyan-') ? 'drop' : 'keep');
+}
+
+const MEMORY = 512;
+
+/** Remembers the rule per spelling, so that names are lower-cased once and not on every request. */
+function remembered(rule: (name: string) => HeaderRule): (spelling: string) => HeaderRule {
+  const known = new Map<string, HeaderRule>();
+  return (spelling) => {
+    const found = known.get(spelling);
+    if (found !== undefined) return found;
+    const answer = rule(spelling.toLowerCase());
+    if (known.size < MEMORY) known.set(spelling, answer);
+    return answer;
+  };
+}
+
+export const ruleForRequest = remembered(requestRule);
+export const ruleForResponse = remembered(responseRule);
+
+/** The names a Connection header declares as belonging to this hop only. */
+export function namesInConnection(value: string): string[] {
+  return value
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '' && !END_TO_END.has(name));
+}
+
+/** Removes the named headers from a flat list of names and values. */
+export function withoutHeaders(headers: string[], names: readonly string[]): string[] {
+  return headers.filter((_, i) => !names.includes((headers[i - (i % 2)] ?? '').toLowerCase()));
+}

@@ -1,0 +1,101 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { exposureOf, isKilled, type Exposure } from '../flags/index.ts';
+import type { Caller } from './caller.ts';
+import { decideTarget, type Decision, type Facts } from './decide.ts';
+import { SAFE_METHODS, type ForwardJob, type Target } from './forwarder.ts';
+import type { CleanRequest } from './hygiene.ts';
+import type { Recorder } from './shadow.ts';
+import type { CompiledRoute } from './unit-gate.ts';
+import type { Side, Stage, UnitState } from './unit-state.ts';
+
+/** One request on its way: the facts a decision rests on and the job the forwarder carries, in one object. */
+export class Journey implements Facts, ForwardJob {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly clean: CleanRequest;
+  readonly route: CompiledRoute | undefined;
+  readonly caller: Caller | undefined;
+  readonly method: string;
+  readonly startedAt = performance.now();
+  state: UnitState | undefined;
+  target: Target;
+  headers: string[];
+  extraHeaders: string[] | undefined;
+  tap: Recorder | undefined;
+
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    clean: CleanRequest,
+    route: CompiledRoute | undefined,
+    caller: Caller | undefined,
+    legacy: Target,
+  ) {
+    this.request = request;
+    this.response = response;
+    this.clean = clean;
+    this.route = route;
+    this.caller = caller;
+    this.method = request.method ?? 'GET';
+    this.headers = clean.headers;
+    this.target = legacy;
+    this.extraHeaders = undefined;
+    this.tap = undefined;
+    this.state = undefined;
+  }
+
+  get path(): string {
+    return this.clean.target;
+  }
+
+  get kind(): 'api' | 'dependent' | undefined {
+    return this.route?.kind;
+  }
+
+  get access(): 'read' | 'write' {
+    return this.route?.access ?? 'read';
+  }
+
+  get stage(): Stage {
+    return this.state?.stage ?? 'legacy';
+  }
+
+  get owner(): Side {
+    return this.state?.owner ?? 'legacy';
+  }
+
+  get hasSubject(): boolean {
+    return this.caller !== undefined;
+  }
+
+  /** A write of the unit: it goes to the owner, is held at a cutover, and is never repeated. */
+  get isUnitWrite(): boolean {
+    return this.route !== undefined && this.route.kind === 'api' && this.route.access === 'write';
+  }
+
+  get isSafe(): boolean {
+    return SAFE_METHODS.has(this.method);
+  }
+
+  isKilled(): boolean {
+    return this.route !== undefined && isKilled(this.route.unit, this.route.gate.flags);
+  }
+
+  exposure(): Exposure {
+    const { route, caller, state } = this;
+    if (!route || !caller || !state) return { exposed: false, reason: 'no-subject' };
+    const { salt, flags } = route.gate;
+    const bucket = caller.bucket(route.unit, salt);
+    return exposureOf({ unit: route.unit, subject: caller.subject, ceilings: state.ceilings, salt, flags, bucket });
+  }
+
+  isApplied(side: Side): boolean {
+    return !this.route || !this.caller || this.route.gate.markers.isApplied(this.caller.subject.id, side);
+  }
+
+  /** Decides with the unit's state of this moment. */
+  decide(): Decision {
+    this.state = this.route?.gate.state;
+    return decideTarget(this);
+  }
+}

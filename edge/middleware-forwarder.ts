@@ -1,0 +1,147 @@
+import { Agent, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { createProxyMiddleware, type RequestHandler } from 'http-proxy-middleware';
+import type {
+  FailureKind,
+  ForwardJob,
+  Forwarder,
+  ForwardLimits,
+  ForwardOutcome,
+  Target,
+  UpgradeForwarder,
+} from './forwarder.ts';
+import { problemBytes, problems } from './problem.ts';
+import { cleanResponseHeaders } from './response-headers.ts';
+
+interface Carried extends IncomingMessage {
+  [JOB]?: Ongoing | undefined;
+}
+
+interface Ongoing {
+  readonly job: ForwardJob;
+  readonly end: (outcome: ForwardOutcome) => void;
+  timer: NodeJS.Timeout | undefined;
+}
+
+const JOB = Symbol('job');
+
+/**
+ * http-proxy-middleware behind the same port: carries protocol upgrades, and ordinary HTTP where it is chosen. Its
+ * default error handling (an error text appended to a broken answer, then a clean end) is switched off.
+ */
+export class MiddlewareForwarder implements Forwarder, UpgradeForwarder {
+  readonly #limits: ForwardLimits;
+  readonly #agent: Agent;
+  readonly #proxies = new Map<string, RequestHandler>();
+
+  constructor(limits: ForwardLimits) {
+    this.#limits = limits;
+    this.#agent = new Agent({ keepAlive: true, maxSockets: limits.connections, timeout: 4000 });
+  }
+
+  forward(job: ForwardJob): Promise<ForwardOutcome> {
+    return new Promise((resolve) => {
+      const ongoing: Ongoing = {
+        job,
+        timer: undefined,
+        end: (outcome) => {
+          clearTimeout(ongoing.timer);
+          resolve(outcome);
+        },
+      };
+      const request = job.request as Carried;
+      request[JOB] = ongoing;
+      const encoding = request.headers['transfer-encoding'];
+      request.headers = { ...toObject(job.headers), ...(encoding && { 'transfer-encoding': 'chunked' }) };
+      request.url = job.path;
+      ongoing.timer = setTimeout(() => fail(ongoing, 'timeout'), this.#limits.firstByteMs);
+      job.response.once('close', () => ongoing.end(closeOutcome(job.response)));
+      // It calls back with errors it has already told the handler about; failing twice is harmless.
+      const failed = (error?: unknown): void => fail(ongoing, error ? 'malformed' : 'refused');
+      void this.#proxyTo(job.target)(request, job.response, failed);
+    });
+  }
+
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, target: Target, headers: readonly string[]): void {
+    const upgrade = { connection: 'Upgrade', upgrade: request.headers.upgrade };
+    request.headers = { ...toObject(headers), ...upgrade };
+    this.#proxyTo(target).upgrade(request, socket as Socket, head);
+  }
+
+  close(): Promise<void> {
+    this.#agent.destroy();
+    return Promise.resolve();
+  }
+
+  #proxyTo(target: Target): RequestHandler {
+    const known = this.#proxies.get(target.url);
+    if (known) return known;
+    const proxy = createProxyMiddleware({
+      target: target.url,
+      agent: this.#agent,
+      xfwd: false,
+      ws: false,
+      proxyTimeout: this.#limits.firstByteMs,
+      // Naming an error handler also takes the default one away.
+      on: {
+        error: onError,
+        proxyRes: (answer, request, response) => this.#onAnswer(answer, request, response),
+        proxyReqWs: (_proxied, _request, socket) => void socket.on('error', () => socket.destroy()),
+      },
+    });
+    this.#proxies.set(target.url, proxy);
+    return proxy;
+  }
+
+  #onAnswer(answer: IncomingMessage, request: Carried, response: ServerResponse): void {
+    const ongoing = request[JOB];
+    if (!ongoing) return;
+    clearTimeout(ongoing.timer);
+    const headers = cleanResponseHeaders(answer.rawHeaders);
+    const { extraHeaders = [], tap } = ongoing.job;
+    answer.headers = toObject([...headers, ...extraHeaders]);
+    if (tap) {
+      tap.head(answer.statusCode ?? 0, headers);
+      answer.on('data', (chunk: Buffer) => tap.chunk(chunk));
+    }
+    if (!String(answer.headers['content-type']).startsWith('text/event-stream'))
+      ongoing.timer = setTimeout(() => response.destroy(), this.#limits.totalMs);
+    answer.once('aborted', () => response.destroy());
+    answer.once('error', () => response.destroy());
+  }
+}
+
+function onError(error: Error, request: IncomingMessage, where: ServerResponse | Socket): void {
+  const ongoing = (request as Carried)[JOB];
+  if (ongoing) return fail(ongoing, kindOf(error));
+  if (where instanceof Socket && !where.destroyed) where.end(problemBytes(problems.badGateway));
+}
+
+function fail(ongoing: Ongoing, failure: FailureKind): void {
+  const { response } = ongoing.job;
+  if (response.headersSent) return void response.destroy();
+  ongoing.end({ kind: 'failed', failure, sent: failure !== 'refused' });
+}
+
+function closeOutcome(response: ServerResponse): ForwardOutcome {
+  if (response.writableFinished) return { kind: 'answered', status: response.statusCode };
+  return response.headersSent ? { kind: 'truncated', status: response.statusCode } : { kind: 'client-gone' };
+}
+
+function kindOf(error: Error): FailureKind {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND') return 'refused';
+  return code === 'ECONNRESET' || code === 'EPIPE' ? 'reset' : 'malformed';
+}
+
+function toObject(headers: readonly string[]): Record<string, string | string[]> {
+  const object: Record<string, string | string[]> = {};
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = (headers[i] ?? '').toLowerCase();
+    const known = object[name];
+    const value = headers[i + 1] ?? '';
+    object[name] = known === undefined ? value : [...(Array.isArray(known) ? known : [known]), value];
+  }
+  return object;
+}

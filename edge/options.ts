@@ -1,0 +1,84 @@
+import type { Clock, Log, Registry } from '../shared/index.ts';
+import type { FlagProvider } from '../flags/index.ts';
+import { edgeErrors } from './errors.ts';
+import type { Forwarder, ForwardLimits } from './forwarder.ts';
+import type { Watermarks } from './markers.ts';
+import type { Route } from './match.ts';
+import type { ShadowLimits } from './shadow.ts';
+import type { UnitState } from './unit-state.ts';
+
+export interface EdgeLimits extends ForwardLimits {
+  readonly maxHeaderBytes: number;
+  /** For the whole head of a request to arrive. */
+  readonly headersMs: number;
+  readonly idleConnectionMs: number;
+  /** How long a held write waits before it is answered 503. */
+  readonly holdMs: number;
+  /** How long a read on legacy waits for the reverse stream to bring the subject's own write. */
+  readonly catchUpMs: number;
+  /** How long a write whose answer was lost may still be at work in the application. */
+  readonly unknownOutcomeMs: number;
+  readonly drainMs: number;
+}
+
+export const defaultLimits: EdgeLimits = {
+  maxHeaderBytes: 16_384,
+  headersMs: 10_000,
+  idleConnectionMs: 65_000,
+  connectMs: 2_000,
+  firstByteMs: 15_000,
+  totalMs: 60_000,
+  connections: 128,
+  queue: 1_000,
+  holdMs: 3_000,
+  catchUpMs: 2_000,
+  unknownOutcomeMs: 30_000,
+  drainMs: 5_000,
+};
+
+export const defaultShadowLimits: ShadowLimits = {
+  concurrency: 4,
+  maxBytes: 1024 * 1024,
+  timeoutMs: 2_000,
+  settleMs: 5_000,
+};
+
+export interface EdgeOptions {
+  readonly routes: readonly Route[];
+  readonly legacyUrl: string;
+  readonly serviceUrls: Readonly<Record<string, string>>;
+  unitState(unit: string): UnitState;
+  readonly watermarks: Watermarks;
+  readonly flags: FlagProvider;
+  readonly salts: Readonly<Record<string, string>>;
+  readonly subject: { readonly cookie: { readonly name: string; readonly secret: string } };
+  readonly identityKey: string;
+  readonly registry: Registry;
+  readonly log: Log;
+  readonly clock?: Clock;
+  readonly limits?: Partial<EdgeLimits>;
+  readonly shadowLimits?: Partial<ShadowLimits>;
+  /** Mirrors reads in canary and reads as well, not only in shadow. */
+  readonly shadowAlways?: boolean;
+  /** Answers `x-banyan-explain: 1` with the decision. */
+  readonly explain?: boolean;
+  /** Needed for everything on the admin port but /healthz and /readyz. Without it those are all there is. */
+  readonly adminToken?: string;
+  /** Who carries ordinary HTTP. Upgrades are always carried by http-proxy-middleware. */
+  readonly forwarder?: 'undici' | 'http-proxy-middleware' | ((limits: ForwardLimits) => Forwarder);
+}
+
+/** Refuses options that could only fail later, all at once. */
+export function checkOptions(options: EdgeOptions): void {
+  const units = [...new Set(options.routes.map((route) => route.unit))];
+  const lacking = units.flatMap((unit) => [
+    ...(URL.canParse(options.serviceUrls[unit] ?? '') ? [] : [`${unit} has no service address`]),
+    ...(options.salts[unit] ? [] : [`${unit} has no salt`]),
+  ]);
+  if (!URL.canParse(options.legacyUrl)) lacking.push(`legacy has the address "${options.legacyUrl}"`);
+  if (lacking.length > 0) throw edgeErrors.error('EDGE_UNIT_INCOMPLETE', { message: lacking.join('; ') });
+  const secrets = { 'the session secret': options.subject.cookie.secret, 'the identity key': options.identityKey };
+  const empty = Object.entries(secrets).filter(([, value]) => value === '');
+  if (empty.length === 0) return;
+  throw edgeErrors.error('EDGE_SECRET_EMPTY', { message: empty.map(([name]) => `${name} is empty`).join('; ') });
+}

@@ -1,0 +1,65 @@
+import type { ServerResponse } from 'node:http';
+
+/** An answer the edge makes itself. `code` is stable; nothing of the request is echoed. */
+export interface EdgeProblem {
+  readonly status: number;
+  readonly code: string;
+  readonly title: string;
+  readonly retryAfterS?: number;
+}
+
+export const problems = {
+  badTarget: { status: 400, code: 'bad-target', title: 'The request target is not a path of this host.' },
+  ambiguousPath: { status: 400, code: 'ambiguous-path', title: 'The path can be read in more than one way.' },
+  badHost: { status: 400, code: 'bad-host', title: 'The request names no host, or more than one.' },
+  repeatedHeader: { status: 400, code: 'repeated-header', title: 'A header that may appear once appears twice.' },
+  malformed: { status: 400, code: 'malformed', title: 'This is not a well-formed HTTP/1.1 request.' },
+  method: { status: 405, code: 'method-not-allowed', title: 'This method is not carried.' },
+  timeout: { status: 408, code: 'request-timeout', title: 'The request did not arrive in time.' },
+  tooLarge: { status: 431, code: 'headers-too-large', title: 'The request headers are too large.' },
+  upgrade: { status: 501, code: 'upgrade-not-carried', title: 'This upgrade is not carried here.' },
+  badGateway: { status: 502, code: 'target-failed', title: 'The application behind the edge did not answer properly.' },
+  busy: { status: 503, code: 'target-busy', title: 'Too many requests wait for the application.', retryAfterS: 1 },
+  held: { status: 503, code: 'writes-held', title: 'Writes are held for a moment; try again.', retryAfterS: 1 },
+  stale: { status: 503, code: 'copy-behind', title: 'Your last change is not visible here yet.', retryAfterS: 1 },
+  gatewayTimeout: {
+    status: 504,
+    code: 'target-timeout',
+    title: 'The application behind the edge did not answer in time.',
+  },
+} as const satisfies Record<string, EdgeProblem>;
+
+export function problemBody(problem: EdgeProblem): string {
+  const { status, code, title } = problem;
+  return `${JSON.stringify({ type: 'about:blank', status, code, title })}\n`;
+}
+
+/** Answers with problem+json. A request whose body was not read takes its connection with it. */
+export function answerProblem(response: ServerResponse, problem: EdgeProblem, extra: readonly string[] = []): void {
+  if (response.headersSent || response.destroyed) return;
+  if (!response.req.complete) {
+    response.shouldKeepAlive = false;
+    response.req.resume();
+  }
+  const body = problemBody(problem);
+  const headers = [
+    'Content-Type',
+    'application/problem+json',
+    'Content-Length',
+    String(Buffer.byteLength(body)),
+    ...extra,
+  ];
+  if (problem.retryAfterS !== undefined) headers.push('Retry-After', String(problem.retryAfterS));
+  if (problem.status === 405) headers.push('Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS');
+  response.writeHead(problem.status, headers as unknown as Record<string, string>);
+  response.end(body);
+}
+
+/** The same answer on a bare socket, for requests that never became one. */
+export function problemBytes(problem: EdgeProblem): string {
+  const body = problemBody(problem);
+  return (
+    `HTTP/1.1 ${problem.status} ${problem.code}\r\nContent-Type: application/problem+json\r\n` +
+    `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`
+  );
+}

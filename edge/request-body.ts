@@ -1,0 +1,40 @@
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+
+const SMALL = 64 * 1024;
+
+/** True when the body is announced as small: it is read first and sent in one piece. */
+export function isSmallBody(request: IncomingMessage): boolean {
+  return Number(request.headers['content-length'] ?? Infinity) <= SMALL;
+}
+
+/** Reads a small body. Undefined when the client left before its end. */
+export function readSmallBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
+    request.on('close', () => resolve(undefined));
+    request.on('error', () => resolve(undefined));
+  });
+}
+
+/**
+ * The body as a stream of its own, with backpressure to the client. The target's side destroys what it sends when it
+ * fails; were that the request itself, the client's socket would go with it and no answer could be given.
+ */
+export function streamBody(request: IncomingMessage): Readable {
+  const body = new Readable({ read: () => void request.resume() });
+  request.on('data', (chunk: Buffer) => {
+    if (!body.destroyed && !body.push(chunk)) request.pause();
+  });
+  request.on('end', () => body.push(null));
+  request.on('close', () => {
+    if (!request.complete) body.destroy(new Error('client left'));
+  });
+  request.on('error', () => undefined);
+  body.on('error', () => undefined);
+  body.on('close', () => request.resume()); // What nobody wants any more is read and dropped.
+  request.pause();
+  return body;
+}

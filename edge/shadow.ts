@@ -1,0 +1,191 @@
+import { Pool } from 'undici';
+import { messageOf, waitUntil, type Clock, type Log } from '../shared/index.ts';
+import { compareAnswers, type Answer, type Difference } from './compare.ts';
+import type { Tap } from './forwarder.ts';
+import type { Watermarks } from './markers.ts';
+import { headerValue } from './response-headers.ts';
+
+export interface ShadowLimits {
+  /** Comparisons at a time; one more is skipped. */
+  readonly concurrency: number;
+  /** Bytes of an answer that are kept; a bigger one is skipped. */
+  readonly maxBytes: number;
+  readonly timeoutMs: number;
+  /** How long a difference may wait for the copy to catch up. */
+  readonly settleMs: number;
+}
+
+export interface ShadowExample {
+  readonly route: string;
+  readonly differences: readonly Difference[];
+}
+
+export interface ShadowReport {
+  readonly samples: number;
+  readonly matches: number;
+  readonly mismatches: number;
+  /** Differences that went away once the copy had caught up. */
+  readonly lagOnly: number;
+  /** Kept changing while being asked again. */
+  readonly unsettled: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly examples: readonly ShadowExample[];
+}
+
+/** One read as it was sent, to be asked again. */
+export interface Mirrored {
+  readonly route: string;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: readonly string[];
+  readonly identity: string;
+}
+
+export interface ShadowOptions {
+  readonly unit: string;
+  readonly controlUrl: string;
+  readonly candidateUrl: string;
+  readonly watermarks: Watermarks;
+  readonly limits: ShadowLimits;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly count: (result: string) => void;
+}
+
+const TRIES = 3;
+const EXAMPLES = 20;
+const NOT_MIRRORED = new Set(['accept-encoding', 'range', 'if-none-match', 'if-modified-since', 'content-length']);
+
+/**
+ * Mirrors reads to the candidate after the control's answer was given, and compares (invariant 6: off the request
+ * path, bounded, own connections). A difference counts only when it is still there with both sides asked afresh at a
+ * position the candidate has applied, and the control answering the same before and after.
+ */
+export class Shadow {
+  readonly #options: ShadowOptions;
+  readonly #control: Pool;
+  readonly #candidate: Pool;
+  readonly #stop = new AbortController();
+  readonly #counts = { samples: 0, matches: 0, mismatches: 0, lagOnly: 0, unsettled: 0, failed: 0, skipped: 0 };
+  readonly #examples: ShadowExample[] = [];
+  #running = 0;
+
+  constructor(options: ShadowOptions) {
+    this.#options = options;
+    this.#control = pool(options.controlUrl, options.limits);
+    this.#candidate = pool(options.candidateUrl, options.limits);
+  }
+
+  /** A tap for the control's answer, or nothing when there is no room for one more comparison. */
+  open(): Recorder | undefined {
+    if (this.#running < this.#options.limits.concurrency) return new Recorder(this.#options.limits.maxBytes);
+    this.#note('skipped');
+    return undefined;
+  }
+
+  /** Takes over a read whose answer has been given. Returns at once and never throws. */
+  offer(read: Mirrored, recorder: Recorder): void {
+    const control = recorder.answer();
+    if (!control || this.#running >= this.#options.limits.concurrency) return this.#note('skipped');
+    this.#running++;
+    this.#judge(read, control)
+      .catch((error: unknown) => {
+        this.#note('failed');
+        this.#options.log.debug({ unit: this.#options.unit, problem: messageOf(error) }, 'candidate gave no answer');
+      })
+      .finally(() => this.#running--);
+  }
+
+  report(): ShadowReport {
+    return { ...this.#counts, examples: [...this.#examples] };
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await Promise.all([this.#control.destroy(), this.#candidate.destroy()]);
+  }
+
+  async #judge(read: Mirrored, control: Answer): Promise<void> {
+    const candidate = await this.#ask(this.#candidate, read);
+    this.#counts.samples++;
+    if (compareAnswers(control, candidate).length === 0) return this.#note('matches');
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      const differences = await this.#settled(read);
+      if (differences === undefined) continue;
+      if (differences.length === 0) return this.#note('lagOnly');
+      if (this.#examples.length < EXAMPLES) this.#examples.push({ route: read.route, differences });
+      return this.#note('mismatches');
+    }
+    this.#note('unsettled');
+  }
+
+  /** Both sides asked afresh; undefined while the control itself is changing or the copy does not catch up. */
+  async #settled(read: Mirrored): Promise<Difference[] | undefined> {
+    const { unit, watermarks, limits, clock } = this.#options;
+    const before = await this.#ask(this.#control, read);
+    const at = await watermarks.head(unit, 'legacy');
+    const isApplied = (): boolean => watermarks.isApplied(unit, { writtenOn: 'legacy', at });
+    const wait = { clock, budgetMs: limits.settleMs, everyMs: 10, signal: this.#stop.signal };
+    if (!(await waitUntil(isApplied, wait))) return undefined;
+    const candidate = await this.#ask(this.#candidate, read);
+    const after = await this.#ask(this.#control, read);
+    return compareAnswers(before, after).length > 0 ? undefined : compareAnswers(after, candidate);
+  }
+
+  async #ask(target: Pool, read: Mirrored): Promise<Answer> {
+    const { maxBytes, timeoutMs } = this.#options.limits;
+    const own = target === this.#candidate ? ['x-banyan-identity', read.identity, 'x-banyan-shadow', '1'] : [];
+    const headers = [...read.headers.filter((_, i) => isMirrored(read.headers[i - (i % 2)])), ...own];
+    const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(timeoutMs)]);
+    const answer = await target.request({ method: read.method, path: read.path, headers, signal });
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+      if ((size += chunk.length) > maxBytes) throw new RangeError('answer too large to compare');
+      chunks.push(chunk);
+    }
+    return { status: answer.statusCode, body: Buffer.concat(chunks) };
+  }
+
+  #note(result: Exclude<keyof ShadowReport, 'examples' | 'samples'>): void {
+    this.#counts[result]++;
+    this.#options.count(result);
+  }
+}
+
+/** Keeps a copy of an answer going by, up to a size. */
+export class Recorder implements Tap {
+  readonly #limit: number;
+  #status = 0;
+  #chunks: Buffer[] | undefined = [];
+  #size = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  head(status: number, headers: readonly string[]): void {
+    this.#status = status;
+    if (headerValue(headers, 'content-encoding') !== undefined) this.#chunks = undefined;
+  }
+
+  chunk(chunk: Buffer): void {
+    this.#size += chunk.length;
+    if (this.#size > this.#limit) this.#chunks = undefined;
+    this.#chunks?.push(chunk);
+  }
+
+  /** The whole answer, or nothing when it was too big or encoded. */
+  answer(): Answer | undefined {
+    return this.#chunks && { status: this.#status, body: Buffer.concat(this.#chunks) };
+  }
+}
+
+function isMirrored(name: string | undefined): boolean {
+  return name !== undefined && !NOT_MIRRORED.has(name.toLowerCase());
+}
+
+function pool(url: string, limits: ShadowLimits): Pool {
+  return new Pool(new URL(url).origin, { connections: limits.concurrency, pipelining: 1, connect: { timeout: 2000 } });
+}
