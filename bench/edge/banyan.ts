@@ -1,0 +1,35 @@
+import { createEdge, type Route } from '../../edge/index.ts';
+import { createFileFlagProvider } from '../../flags/index.ts';
+import { createMetrics, silentLog } from '../../shared/index.ts';
+import { ROUTES, SESSION_COOKIE, SESSION_SECRET } from './traffic.ts';
+
+/** The edge with flags, markers and metrics on; units in canary, so that every decision goes through all its rules. */
+const [legacyUrl = '', serviceUrl = '', flagFile = ''] = process.argv.slice(2);
+
+const units = ['trips', 'routes'];
+const flags = createFileFlagProvider({ path: flagFile, log: silentLog });
+await flags.start();
+let head = 0;
+const edge = createEdge({
+  routes: ROUTES.map(([method, path, unit]): Route => {
+    return { unit, kind: 'api', method, path, access: method === 'GET' ? 'read' : 'write', entity: unit };
+  }),
+  legacyUrl,
+  serviceUrls: Object.fromEntries(units.map((unit) => [unit, serviceUrl])),
+  salts: Object.fromEntries(units.map((unit) => [unit, `${unit}-2026`])),
+  unitState: () => ({ stage: 'canary', owner: 'legacy', epoch: 3, ceilings: { beta: 10_000, everyone: 5_000 } }),
+  // A copy that is 20 transactions behind: subjects that wrote stay on legacy for a while, as they would.
+  watermarks: {
+    head: () => Promise.resolve({ sequence: ++head }),
+    isApplied: (_unit, marker) => (marker.at as { sequence: number }).sequence <= head - 20,
+  },
+  flags,
+  subject: { cookie: { name: SESSION_COOKIE, secret: SESSION_SECRET } },
+  identityKey: 'bench-identity-key-of-32-characters',
+  registry: createMetrics(),
+  log: silentLog,
+  explain: true,
+});
+const { port } = await edge.listen(0);
+process.send?.({ port });
+process.on('disconnect', () => process.exit(0));
