@@ -6,8 +6,9 @@ export interface ServerFlags {
 
 /**
  * What every server of the stack runs with: a complete row log (the change source refuses less), strict GTIDs, utf8mb4
- * and UTC. Relaxed by default: a commit survives the death of the server process but not of the machine. No TLS on the
- * loopback: from 11.4 on a server makes itself a certificate at every start, which costs 3 to 8 seconds.
+ * and UTC. Without `log_bin_trust_function_creators` only SUPER may create the fence's triggers. Relaxed by default: a
+ * commit survives the death of the server process but not of the machine. No TLS on the loopback: from 11.4 on a server
+ * makes itself a certificate at every start, which costs 3 to 8 seconds.
  */
 export function serverFlags({ serverId, durable, extra }: ServerFlags): string[] {
   return [
@@ -20,6 +21,7 @@ export function serverFlags({ serverId, durable, extra }: ServerFlags): string[]
     '--binlog-row-metadata=FULL',
     '--binlog-expire-logs-seconds=86400',
     '--gtid-strict-mode=ON',
+    '--log-bin-trust-function-creators=ON',
     '--character-set-server=utf8mb4',
     '--default-time-zone=+00:00',
     '--max-connections=500',
