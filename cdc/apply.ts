@@ -73,11 +73,13 @@ export class Applier {
     const { at } = this.options;
     await at('apply:begin');
     const rest = [...batch.statements];
-    const opening = [`START TRANSACTION`, this.moveTo(batch.position), this.readOwner(), ...this.fill(rest)].join(';');
+    const opening = [`START TRANSACTION`, this.moveTo(batch.position), this.readOwner(), ...this.takePacket(rest)].join(
+      ';',
+    );
     const [results] = await connection.query<RowDataPacket[][]>(opening);
     await this.requireTurn(connection, results, batch);
     await at('apply:sent');
-    while (rest.length > 0) await connection.query(this.fill(rest).join(';'));
+    while (rest.length > 0) await connection.query(this.takePacket(rest).join(';'));
     await at('apply:before-commit');
     await connection.query('COMMIT');
     await at('apply:committed');
@@ -93,12 +95,14 @@ export class Applier {
   }
 
   /** Takes as many statements as one packet may hold, at least one. */
-  private fill(rest: Statement[]): string[] {
+  private takePacket(rest: Statement[]): string[] {
     const taken: string[] = [];
+    const { packetBytes } = this.options.session;
     let bytes = 0;
     while (rest[0]) {
       bytes += Buffer.byteLength(rest[0].sql) + 1;
-      if (taken.length > 0 && bytes > this.options.session.packetBytes) break;
+      if (taken.length > 0 && bytes > packetBytes) break;
+      if (bytes > packetBytes) throw describeRefusal({ errno: 1153 }, this.options.tables.get(rest[0].table));
       taken.push((rest.shift() as Statement).sql);
     }
     return taken;

@@ -70,6 +70,10 @@ export class Batch {
 
 /** A mapping's own errors say what is wrong without row contents; of any other error only the kind is shown. */
 export function mappingFailed(table: string, error: unknown): Error {
-  const reason = isBanyanError(error) ? messageOf(error) : error instanceof Error ? error.name : 'a value that is no error';
+  const reason = isBanyanError(error)
+    ? messageOf(error)
+    : error instanceof Error
+      ? error.name
+      : 'a value that is no error';
   return cdcErrors.error('CDC_MAPPING_FAILED', { message: `the mapping of ${table} threw: ${reason}` });
 }

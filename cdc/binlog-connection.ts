@@ -55,7 +55,7 @@ const SILENCE_MS = 20_000;
  */
 export function openBinlog(options: BinlogConnectionOptions): BinlogConnection {
   const { databaseUrl, serverId, from } = options;
-  const zongji = new ZongJi({ ...losslessOptions(databaseUrl) } as ConstructorParameters<typeof ZongJi>[0]);
+  const zongji = new ZongJi({ ...losslessOptions(databaseUrl) });
   const inner = zongji as unknown as Opened;
   let isClosed = false;
   let isPaused = false;
@@ -119,15 +119,15 @@ function handingOver(
   receive: (packet: Packet) => void,
   fail: (error: Error) => void,
 ): Opened['BinlogClass'] {
+  const onPacket = (packet: Packet): unknown => {
+    receive(packet);
+    return onPacket;
+  };
   return class extends Dump {
     override onResult = fail;
     override start(packet: Packet, connection: unknown): unknown {
       super.start(packet, connection);
-      return this.onPacket;
-    }
-    onPacket(packet: Packet): unknown {
-      receive(packet);
-      return this.onPacket;
+      return onPacket;
     }
   };
 }

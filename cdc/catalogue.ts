@@ -134,6 +134,6 @@ export function selectList(columns: readonly ColumnInfo[]): string {
 export function canonicalValue(column: ColumnInfo, value: unknown): Value {
   if (value === null || value === undefined) return null;
   if (column.kind === 'float' || column.kind === 'double' || column.kind === 'integer') return Number(value) + 0;
-  if (column.isZerofill && column.kind === 'exact') return String(value).replace(/^0+(?=\d)/, '');
+  if (column.isZerofill && typeof value === 'string') return value.replace(/^0+(?=\d)/, '');
   return value as Value;
 }

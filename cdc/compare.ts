@@ -63,7 +63,8 @@ export class Comparer {
 
   private newGroup(row: TargetRow): Group {
     const table = this.options.targetTables.get(row.table);
-    if (!table) throw new RangeError(`the mapping names table ${row.table}, which is not among the unit's target tables`);
+    if (!table)
+      throw new RangeError(`the mapping names table ${row.table}, which is not among the unit's target tables`);
     return { table, key: Object.keys(row.key), names: Object.keys(row.columns), rows: [row] };
   }
 
@@ -77,7 +78,13 @@ export class Comparer {
     for (const [i, row] of rows.entries()) {
       if (i % YIELD_EVERY === YIELD_EVERY - 1) await yieldNow();
       findings.rows += 1;
-      const found = actual.get(normalId(table, key, key.map((name) => row.key[name] ?? null)));
+      const found = actual.get(
+        normalId(
+          table,
+          key,
+          key.map((name) => row.key[name] ?? null),
+        ),
+      );
       if (!found) findings.add('missing', table.name, row.key);
       else compareRow(findings, row, columns, found, key.length);
     }

@@ -7,7 +7,7 @@ const bytesOfDigits = [0, 1, 1, 2, 2, 3, 3, 4, 4, 4];
  * bytes sort like numbers. Gives the exact text MariaDB prints.
  */
 export function decodeDecimal(precision: number, scale: number): ReadValue {
-  const before = groupsOf(precision - scale).reverse();
+  const before = groupsOf(precision - scale).toReversed();
   const after = groupsOf(scale);
   const size = [...before, ...after].reduce((sum, digits) => sum + (bytesOfDigits[digits] ?? 0), 0);
   return (cursor) => {

@@ -57,6 +57,17 @@ export const cdcErrors = declareErrors({
     normal: 'When a second process is started for the same stream.',
     todo: 'Nothing, if the other process is meant to run it.',
   },
+  CDC_TABLE_UNUSABLE: {
+    happened: 'A table of the unit does not exist, or has no primary key.',
+    normal: 'When the schema migrations of the service have not run.',
+    todo: 'Create the tables and keys the message names, then start again.',
+  },
+  CDC_STREAM_NOT_STREAMING: {
+    happened: 'Something was asked of a stream that only a streaming one can do.',
+    normal: 'While the first copy runs, or after an error stopped the stream.',
+    todo: 'Wait for the copy to end, or start the stream again; see `banyan status`.',
+    retriable: true,
+  },
   CDC_TARGET_NOT_EMPTY: {
     happened: 'A first snapshot found rows in a table it would have to clear. Nothing was changed.',
     normal: 'When the service was tried out before, or the stream has another name than last time.',

@@ -32,3 +32,4 @@ export {
   type Owner,
   type OwnerSide,
 } from './fence.ts';
+export { inspectSource, inspectTarget, type InspectSourceOptions, type InspectTargetOptions } from './inspect.ts';

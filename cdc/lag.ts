@@ -18,9 +18,10 @@ export class LagGauge {
     this.now = now;
   }
 
-  async read(applied: Position): Promise<Lag> {
+  async read(watermark: () => Position): Promise<Lag> {
     const at = this.now();
     const head = await this.source.head();
+    const applied = watermark();
     if (!this.seen || covers(applied, this.seen.head)) this.seen = { head, at };
     const transactions = transactionsBehind(applied, head);
     return { transactions, ms: transactions === 0 ? 0 : this.now() - this.seen.at };

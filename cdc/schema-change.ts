@@ -16,7 +16,10 @@ export function createStatementJudge(
 ): (sql: string, defaultSchema: string) => StatementEffect {
   const names = tables.map(escapeText).join('|');
   const named = new RegExp(`(?:(?<![\\w$])\`?([\\w$]+)\`?\\s*\\.\\s*)?(?<![\\w$])\`?(?:${names})\`?(?![\\w$])`, 'gi');
-  const dropped = new RegExp(`^drop\\s+(?:database|schema)\\s+(?:if\\s+exists\\s+)?\`?${escapeText(schema)}\`?\\s*;?$`, 'i');
+  const dropped = new RegExp(
+    `^drop\\s+(?:database|schema)\\s+(?:if\\s+exists\\s+)?\`?${escapeText(schema)}\`?\\s*;?$`,
+    'i',
+  );
   return (sql, defaultSchema) => {
     const statement = sql.replace(comments, '').trim();
     const isDefinition = definition.test(statement);

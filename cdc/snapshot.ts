@@ -13,7 +13,7 @@ import { describeRefusal } from './refusal.ts';
 import { openConsistentView } from './source-snapshot.ts';
 import { writeStatements } from './statements.ts';
 import { readPages } from './table-pages.ts';
-import { classify, TargetSession } from './target-session.ts';
+import { classify, type TargetSession } from './target-session.ts';
 
 export interface SnapshotProgress {
   readonly table: string;
@@ -124,12 +124,14 @@ class ChunkWriters {
     await yieldNow();
     await this.running[slot];
     const session = this.sessions[slot] as TargetSession;
-    const write = session.retry((c) => writeFenced(this.options, c, statements), signal).then(async () => {
-      await this.options.at('snapshot:chunk');
-    });
-    write.catch(() => undefined);
-    this.running[slot] = write;
+    this.running[slot] = this.writeChunk(session, statements);
+    this.running[slot]?.catch(() => undefined);
     return hasParts;
+  }
+
+  private async writeChunk(session: TargetSession, statements: readonly string[]): Promise<void> {
+    await session.retry((c) => writeFenced(this.options, c, statements), this.options.signal);
+    await this.options.at('snapshot:chunk');
   }
 
   async finish(): Promise<void> {

@@ -52,7 +52,8 @@ class TableWriter {
     const keyWriters = keyColumns.map((column) => this.writer(column));
     const inserts: TargetChange[] = [];
     for (const change of byKey.values()) {
-      if (change.removed || (replaces && change.whole)) this.deletes.push(this.keyOf(change.key, keyColumns, keyWriters));
+      if (change.removed || (replaces && change.whole))
+        this.deletes.push(this.keyOf(change.key, keyColumns, keyWriters));
       if (change.whole) inserts.push(change);
       else if (change.parts && !change.removed) this.updates.push(change);
     }

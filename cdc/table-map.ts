@@ -112,10 +112,11 @@ function readMetadata(cursor: LogCursor, drafts: Draft[]): void {
   cursor.at += length;
   const lists = drafts.filter((d) => isListType(d.type));
   const texts = drafts.filter((d) => isCharacterType(d.type));
-  if (kind === 1) readSigns(
-    field,
-    drafts.filter((d) => isNumericType(d.type)),
-  );
+  if (kind === 1)
+    readSigns(
+      field,
+      drafts.filter((d) => isNumericType(d.type)),
+    );
   else if (kind === 2) readDefaultCollation(field, texts);
   else if (kind === 3) readCollations(field, texts);
   else if (kind === 4) for (const draft of drafts) draft.name = field.text(field.lengthCoded());

@@ -50,7 +50,9 @@ export async function readValues(
 function amongKeys(table: TableInfo, names: readonly string[], keys: readonly Row[]): string {
   const literals = keys.map((key) => names.map((name) => literalOf(table, name, key[name] ?? null)));
   if (names.length === 1) return `${quoteName(names[0] as string)} IN (${literals.map(([first]) => first).join(',')})`;
-  return literals.map((values) => `(${names.map((n, i) => `${quoteName(n)}=${values[i]}`).join(' AND ')})`).join(' OR ');
+  return literals
+    .map((values) => `(${names.map((n, i) => `${quoteName(n)}=${values[i]}`).join(' AND ')})`)
+    .join(' OR ');
 }
 
 function readPage(connection: Connection, table: TableInfo, after: Row | undefined, limit: number): Promise<Row[]> {

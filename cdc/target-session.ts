@@ -1,4 +1,11 @@
-import { isBanyanError, messageOf, systemClock, type Connection, type Log, type RowDataPacket } from '../shared/index.ts';
+import {
+  isBanyanError,
+  messageOf,
+  systemClock,
+  type Connection,
+  type Log,
+  type RowDataPacket,
+} from '../shared/index.ts';
 import { connectTo } from './connect.ts';
 
 const RETRY_AT_ONCE = new Set([1205, 1213, 1020]);
@@ -41,7 +48,7 @@ export class TargetSession {
          tx_isolation='READ-COMMITTED', innodb_lock_wait_timeout=5, gtid_domain_id=${this.domain}`,
     );
     const [rows] = await connection.query<RowDataPacket[]>('SELECT @@max_allowed_packet AS bytes');
-    this.packetBytes = Math.min(Number(rows[0]?.['bytes']) * 0.9, 8 * 1024 * 1024);
+    this.packetBytes = Number(rows[0]?.['bytes']) * 0.95;
     this.connection = connection;
     return connection;
   }
@@ -71,7 +78,10 @@ export class TargetSession {
     const { code } = error as { code?: string };
     const waitMs = (BACK_OFF_MS[Math.min(tries, BACK_OFF_MS.length - 1)] ?? 2000) * (0.5 + Math.random());
     // The driver's message may quote a row; its code never does.
-    this.log.warn({ code: code ?? messageOf(error), waitMs: Math.round(waitMs) }, 'apply transaction failed, trying again');
+    this.log.warn(
+      { code: code ?? messageOf(error), waitMs: Math.round(waitMs) },
+      'apply transaction failed, trying again',
+    );
     if (failure === 'reconnect') this.close();
     else await this.connection?.query('ROLLBACK').catch(() => this.close());
     await systemClock.sleep(waitMs, signal);

@@ -74,12 +74,16 @@ export interface KeysVerification extends Verification {
 export async function verifyKeys(options: VerifyOptions): Promise<KeysVerification> {
   const startedAt = Date.now();
   let overflowed = false;
-  const result = await withViews(options, async (views) => {
-    const findings = new Findings();
-    overflowed = views.hot.isOverflowed;
-    if (!overflowed) await compareHot(options, views, findings);
-    return findings.report(formatPosition(views.source.position), Date.now() - startedAt);
-  }, (verification) => verification.wrong === 0 && !overflowed);
+  const result = await withViews(
+    options,
+    async (views) => {
+      const findings = new Findings();
+      overflowed = views.hot.isOverflowed;
+      if (!overflowed) await compareHot(options, views, findings);
+      return findings.report(formatPosition(views.source.position), Date.now() - startedAt);
+    },
+    (verification) => verification.wrong === 0 && !overflowed,
+  );
   return { ...result, overflowed };
 }
 
@@ -120,8 +124,10 @@ async function withViews<T extends Verification>(
   isClean: (result: T) => boolean = (result) => result.wrong === 0,
 ): Promise<T> {
   const { stream, sourceUrl, sourceSchema, targetUrl, targetSchema, targetTables, maps } = options;
-  const sources = await withConnection(sourceUrl, (c) => readCatalogue(c, sourceSchema, Object.keys(maps)));
-  const targets = await withConnection(targetUrl, (c) => readCatalogue(c, targetSchema, targetTables));
+  const [sources, targets] = await Promise.all([
+    withConnection(sourceUrl, (c) => readCatalogue(c, sourceSchema, Object.keys(maps))),
+    withConnection(targetUrl, (c) => readCatalogue(c, targetSchema, targetTables)),
+  ]);
   let source: ConsistentView | undefined;
   let target: Connection | undefined;
   let restoreHot = (): void => undefined;
@@ -169,7 +175,11 @@ async function findExtras(options: VerifyOptions, views: Views, table: TableInfo
     for await (const page of pagesOf(options, views, source)) {
       for (const row of page.flatMap((image) => mapRow(options.maps, source.name, image))) {
         if (row.table !== table.name || row.part) continue;
-        const id = normalId(table, table.key, table.key.map((name) => row.key[name] ?? null));
+        const id = normalId(
+          table,
+          table.key,
+          table.key.map((name) => row.key[name] ?? null),
+        );
         if (expected.has(id)) findings.add('collision', table.name, row.key);
         expected.add(id);
       }
@@ -177,7 +187,11 @@ async function findExtras(options: VerifyOptions, views: Views, table: TableInfo
     }
   for await (const page of readPages(views.target, table, PAGE_ROWS))
     for (const row of page) {
-      const id = normalId(table, table.key, table.key.map((name) => row[name] ?? null));
+      const id = normalId(
+        table,
+        table.key,
+        table.key.map((name) => row[name] ?? null),
+      );
       if (!expected.has(id)) findings.add('extra', table.name, keyOf(table, row));
     }
 }
