@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { covers, type Position } from '../cdc/index.ts';
+import { covers, type NamedPoint, type Position } from '../cdc/index.ts';
 import {
   ceilingsAt,
   Controller,
@@ -24,6 +24,8 @@ import {
 import { createLog, createMetrics, openPool, type Log, type Registry, type SettingsOf } from '../shared/index.ts';
 import type { upSettings } from './settings.ts';
 
+type Env = Readonly<Record<string, string | undefined>>;
+
 export type UpSettings = SettingsOf<typeof upSettings>;
 
 /** Everything `banyan up` runs in one process, and how to end it. */
@@ -31,47 +33,65 @@ export interface Running {
   readonly edgePort: number;
   readonly controlPort: number;
   readonly units: ReadonlyMap<string, LiveUnit>;
+  readonly controller: Controller;
   stop(): Promise<void>;
 }
 
+/** What a test may hook into a run: named points of the streams, where it delays or stops them. */
+export interface ComposeHooks {
+  readonly at?: (point: NamedPoint) => void | Promise<void>;
+}
+
 /** The composition root: reads the plans, builds every part and hands each only what it needs. */
-export async function compose(
-  settings: UpSettings,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<Running> {
+export async function compose(settings: UpSettings, env: Env, hooks: ComposeHooks = {}): Promise<Running> {
+  const open = new OpenParts();
+  try {
+    return await build(settings, await loadUnits(settings.BANYAN_PLANS, env), hooks, open);
+  } catch (error) {
+    await open.close();
+    throw error;
+  }
+}
+
+async function build(settings: UpSettings, units: Unit[], hooks: ComposeHooks, open: OpenParts): Promise<Running> {
   const log = createLog('banyan', settings.LOG_LEVEL);
-  const units = await loadUnits(settings.BANYAN_PLANS, env);
   const pool = openPool(settings.CONTROL_DATABASE_URL);
+  open.add(() => pool.end());
   await installControlSchema(pool);
   const store = new ControlStore(pool);
   const states = new UnitStates(store, log);
   const flags = await startFlags(settings, units, log);
-  const registry = createMetrics();
-  const live = new Map(
-    units.map((unit) => [unit.plan.unit, new LiveUnit({ unit, legacyDatabaseUrl: settings.LEGACY_DATABASE_URL, log })]),
-  );
-  const edge = buildEdge({ settings, units, live, states, flags, registry, log });
+  open.add(() => flags.stop());
+  const { LEGACY_DATABASE_URL: legacyDatabaseUrl } = settings;
+  const live = new Map(units.map((unit) => [unit.plan.unit, new LiveUnit({ unit, legacyDatabaseUrl, log, ...hooks })]));
+  const edge = buildEdge({ settings, units, live, states, flags, registry: createMetrics(), log });
   const publish = (record: UnitRecord): void => states.accept(record);
   const controller = new Controller({ store, runtimes: live, edges: edgeGroup(edge), publish, log });
+  open.add(() => controller.stop());
   await controller.start();
   await states.start();
-  const api = createControlApi({
-    controller,
-    store,
-    token: settings.BANYAN_ADMIN_TOKEN,
-    extras: (unit) => ({ killed: isKilled(unit, flags) }),
-  });
-  const { port: edgePort } = await edge.listen(settings.PORT, settings.HOST);
+  open.add(() => Promise.resolve(states.stop()));
+  const extras = (unit: string): object => ({ killed: isKilled(unit, flags) });
+  const api = createControlApi({ controller, store, token: settings.BANYAN_ADMIN_TOKEN, extras });
   const { server, port: controlPort } = await listen(api, settings.BANYAN_CONTROL_PORT);
-  const stop = async (): Promise<void> => {
-    await edge.close();
-    await closeServer(server);
-    states.stop();
-    await controller.stop();
-    await flags.stop();
-    await pool.end();
-  };
-  return { edgePort, controlPort, units: live, stop };
+  open.add(() => closeServer(server));
+  open.add(() => edge.close());
+  await edge.listenAdmin(settings.BANYAN_METRICS_PORT, settings.HOST);
+  const { port: edgePort } = await edge.listen(settings.PORT, settings.HOST);
+  return { edgePort, controlPort, units: live, controller, stop: () => open.close() };
+}
+
+/** What was opened, closed in the opposite order: the edge drains while everything behind it still runs. */
+class OpenParts {
+  readonly #closers: (() => Promise<unknown>)[] = [];
+
+  add(close: () => Promise<unknown>): void {
+    this.#closers.push(close);
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.#closers.splice(0).toReversed()) await close();
+  }
 }
 
 async function startFlags(settings: UpSettings, units: readonly Unit[], log: Log): Promise<FlagProvider> {

@@ -57,8 +57,8 @@ export class Controller {
       const record = await this.#parts.store.register(name, runtime.unit.digest);
       await runtime.start();
       const settled = await this.#recover(record, runtime);
-      if (isArmed(settled.stage)) await runtime.arm();
       this.#parts.publish(settled);
+      if (isArmed(settled.stage)) void this.#arm(runtime).catch((error: unknown) => this.#log(name, error));
     }
   }
 
@@ -92,7 +92,7 @@ export class Controller {
   async #move(runtime: UnitRuntime, record: UnitRecord, to: Stage, intent: Intent): Promise<StageMove> {
     const from = record.stage;
     const forwards = isForwards(from, to);
-    if (forwards && to.name === 'reads' && !intent.dryRun) await runtime.arm();
+    if (forwards && to.name === 'reads' && !intent.dryRun) await this.#arm(runtime);
     const gates = forwards ? await this.#judge(record.unit, gateSetAfter(from)) : [];
     if (!allPass(gates))
       return this.#refuse(record, `stage-${to.name}`, intent, gates, { outcome: 'refused', from, to, gates });
@@ -210,9 +210,24 @@ export class Controller {
   async #measure(unit: string): Promise<Measurements> {
     const { owner } = await this.#parts.store.read(unit);
     const measured = await this.#runtime(unit).measure(owner);
-    const stored = await this.#parts.store.latestVerification(unit, owner === 'legacy' ? 'forward' : 'reverse');
-    const counts = this.#parts.edges.shadowCounts(unit);
-    return { ...measured, mismatch: counts, ...(stored ? { verification: toMeasured(stored) } : {}) };
+    const [forward, reverse] = await Promise.all(
+      (['forward', 'reverse'] as const).map((direction) => this.#parts.store.latestVerification(unit, direction)),
+    );
+    const stored = owner === 'legacy' ? forward : reverse;
+    return {
+      ...measured,
+      mismatch: this.#parts.edges.shadowCounts(unit),
+      ...(stored ? { verification: toMeasured(stored) } : {}),
+      ...(measured.reverse
+        ? { reverse: { ...measured.reverse, ...(reverse ? { verification: toMeasured(reverse) } : {}) } }
+        : {}),
+    };
+  }
+
+  /** The reverse stream runs, has carried a row, and legacy was found equal to the inverse before anybody needs it. */
+  async #arm(runtime: UnitRuntime): Promise<void> {
+    await runtime.arm();
+    await this.verify(runtime.unit.plan.unit, 'reverse', {});
   }
 
   async #refuse<T>(
@@ -242,11 +257,15 @@ export class Controller {
     try {
       return await work(runtime);
     } catch (error) {
-      this.#parts.log.error({ unit, error: messageOf(error) }, 'command failed');
+      this.#log(unit, error);
       throw error;
     } finally {
       this.#busy.delete(unit);
     }
+  }
+
+  #log(unit: string, error: unknown): void {
+    this.#parts.log.error({ unit, error: messageOf(error) }, 'command failed');
   }
 
   #runtime(unit: string): UnitRuntime {

@@ -13,7 +13,7 @@ const healthy: Measurements = {
   verification: { ageMs: 60_000, rows: 10, wrong: 0, irreversible: 0 },
   health: { ok: true, detail: 'ready' },
   mismatch: { samples: 100, mismatches: 0 },
-  reverse: { armed: true, rehearsalAgeMs: 1_000 },
+  reverse: { armed: true, rehearsalAgeMs: 1_000, verification: { ageMs: 0, rows: 10, wrong: 0, irreversible: 0 } },
 };
 
 const verdicts = (measured: Measurements) =>
@@ -38,6 +38,10 @@ describe('judgeGates', () => {
     ['health', { health: { ok: false, detail: 'answers 503' } }],
     ['mismatch', { mismatch: { samples: 1, mismatches: 1 } }],
     ['reverse', { reverse: { armed: false } }],
+    [
+      'reverse',
+      { reverse: { ...healthy.reverse, armed: true, verification: { ageMs: 0, rows: 10, wrong: 1, irreversible: 0 } } },
+    ],
     ['sync', { sync: { state: 'snapshotting', ready: false } }],
   ] as const)('fails %s on %j', (gate, change) => {
     expect(verdicts({ ...healthy, ...change })[gate]).toBe('fail');

@@ -12,19 +12,26 @@ export interface GateResult {
   readonly next: string;
 }
 
+export interface MeasuredVerification {
+  readonly ageMs: number;
+  readonly rows: number;
+  readonly wrong: number;
+  readonly irreversible: number;
+}
+
 /** What was measured for a unit just now; absent means it could not be measured. */
 export interface Measurements {
   readonly sync?: { readonly state: string; readonly ready: boolean };
   readonly lagMs?: number;
-  readonly verification?: {
-    readonly ageMs: number;
-    readonly rows: number;
-    readonly wrong: number;
-    readonly irreversible: number;
-  };
+  readonly verification?: MeasuredVerification;
   readonly health?: { readonly ok: boolean; readonly detail: string };
   readonly mismatch?: { readonly samples: number; readonly mismatches: number };
-  readonly reverse?: { readonly armed: boolean; readonly rehearsalAgeMs?: number };
+  readonly reverse?: {
+    readonly armed: boolean;
+    readonly rehearsalAgeMs?: number;
+    /** Legacy against the inverse of the service's rows. */
+    readonly verification?: MeasuredVerification;
+  };
 }
 
 export type GateName = 'sync' | 'lag' | 'verification' | 'health' | 'mismatch' | 'reverse';
@@ -99,14 +106,17 @@ function judgeMismatch(plan: Plan, measured: Measurements['mismatch']): GateResu
 }
 
 function judgeReverse(plan: Plan, measured: Measurements['reverse']): GateResult {
-  const limit = 'armed, and a rehearsal row carried within the last hour';
-  const next = `banyan status ${plan.unit}`;
-  if (!measured) return result('reverse', undefined, undefined, limit, next);
-  if (!measured.armed) return result('reverse', false, 'not armed', limit, next);
-  if (measured.rehearsalAgeMs === undefined)
-    return result('reverse', undefined, 'no rehearsal row arrived yet', limit, next);
-  const value = `rehearsal row carried ${Math.round(measured.rehearsalAgeMs / 1000)} s ago`;
-  return result('reverse', measured.rehearsalAgeMs <= rehearsalMaxAgeMs, value, limit, next);
+  const limit = 'armed, a rehearsal row carried within the last hour, 0 wrong the other way round';
+  const next = `banyan verify ${plan.unit} --direction reverse`;
+  const judge = (passed: boolean | undefined, value?: string): GateResult =>
+    result('reverse', passed, value, limit, next);
+  if (!measured) return judge(undefined);
+  if (!measured.armed) return judge(false, 'not armed');
+  if (measured.rehearsalAgeMs === undefined) return judge(undefined, 'no rehearsal row arrived yet');
+  if (!measured.verification) return judge(undefined, 'never verified');
+  const { wrong, rows } = measured.verification;
+  const value = `rehearsed ${Math.round(measured.rehearsalAgeMs / 1000)} s ago, ${wrong} wrong of ${rows} rows`;
+  return judge(wrong === 0 && measured.rehearsalAgeMs <= rehearsalMaxAgeMs, value);
 }
 
 function result(

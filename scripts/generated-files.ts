@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cdcErrors } from '../cdc/index.ts';
-import { cliErrors } from '../cli/errors.ts';
+import { cliErrors } from '../cli/index.ts';
 import { cutoverErrors, planJsonSchema } from '../cutover/index.ts';
 import { edgeErrors } from '../edge/index.ts';
 import { flagErrors } from '../flags/index.ts';

@@ -36,7 +36,7 @@ async function showSnapshots(units: ReadonlyMap<string, LiveUnit>, signal: Abort
       state.kind === 'snapshotting' && !signal.aborted;
       state = unit.forward.state()
     ) {
-      progress.show(`copying ${name}`, state.rows, state.total);
+      progress.show(`copying ${name}`, state.rows, state.totalRows);
       await systemClock.sleep(200, signal);
     }
   }

@@ -29,6 +29,11 @@ export async function verify(context: Context, unit: string, flags: { direction?
 function describe(unit: string, result: Verification): string {
   const head = `${unit}: ${result.wrong} wrong of ${result.rows} rows at ${result.position} in ${(result.ms / 1000).toFixed(1)} s`;
   if (result.findings.length === 0) return head;
-  const rows = result.findings.map(({ table: name, key, kind, columns }) => [name, key, kind, columns.join(', ')]);
+  const rows = result.findings.map(({ table: name, key, kind, columns }) => [
+    name,
+    Object.values(key).join(', '),
+    kind,
+    columns.map((column) => `${column.name}: ${column.actual} instead of ${column.expected}`).join(', '),
+  ]);
   return `${head}\n${table(['TABLE', 'KEY', 'KIND', 'COLUMNS'], rows)}`;
 }

@@ -24,8 +24,17 @@ export function demoSettings(argv: readonly string[]): DemoSettings {
         trips: { type: 'string', default: '200000' },
       },
     });
-    const size = { users: positive('users', values.users), vehicles: positive('vehicles', values.vehicles), trips: positive('trips', values.trips) };
-    return { json: values.json, seconds: positive('seconds', values.seconds), requestsPerSecond: positive('rps', values.rps), size };
+    const size = {
+      users: positive('users', values.users),
+      vehicles: positive('vehicles', values.vehicles),
+      trips: positive('trips', values.trips),
+    };
+    return {
+      json: values.json,
+      seconds: positive('seconds', values.seconds),
+      requestsPerSecond: positive('rps', values.rps),
+      size,
+    };
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}\n`);
     process.exit(2);

@@ -8,7 +8,10 @@ export interface Operator {
   attempt(...args: string[]): Promise<{ exitCode: number; output: string; json: unknown }>;
 }
 
-export function createOperator(env: Readonly<Record<string, string>>, onCommand: (args: readonly string[]) => void = () => undefined): Operator {
+export function createOperator(
+  env: Readonly<Record<string, string>>,
+  onCommand: (args: readonly string[]) => void = () => undefined,
+): Operator {
   const attempt: Operator['attempt'] = async (...args) => {
     onCommand(args);
     const { exitCode, output, stdout } = await runProgram({ args: ['cli/banyan.mjs', '--json', ...args], env });

@@ -74,6 +74,7 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
 }
 
 export interface ProgramEnd {
+  /** -1 when a signal ended it. */
   readonly exitCode: number;
   readonly stdout: string;
   /** Both streams in order of arrival. */
@@ -92,5 +93,5 @@ export async function runProgram(options: Pick<ProgramOptions, 'args' | 'env'>):
   });
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
   const [code] = (await once(child, 'close')) as [number | null];
-  return { exitCode: code ?? 1, stdout, output };
+  return { exitCode: code ?? -1, stdout, output };
 }

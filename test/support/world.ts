@@ -1,8 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { applySchema } from '../../legacy/apply-schema.ts';
-import { seed, type SeedOptions } from '../../legacy/seed/seed.ts';
+import { applySchema, seed, type SeedOptions } from '../../legacy/index.ts';
 import { freePort, startMariaDb, type MariaDb } from '../../stack/index.ts';
 import { runProgram, startProgram, type Program, type ProgramEnd } from './program.ts';
 

@@ -1,0 +1,217 @@
+import type { HandoverMove } from '../../cutover/index.ts';
+import type { UnitLine } from '../../cli/index.ts';
+import type { Verification } from '../../cdc/index.ts';
+import { systemClock, waitUntil } from '../../shared/index.ts';
+import { createTraffic, type Traffic } from '../../legacy/index.ts';
+import { accountFor } from '../support/account.ts';
+import { createOperator, type Operator } from '../support/operator.ts';
+import { startProgram, type Program } from '../support/program.ts';
+import { startWorld, type World } from '../support/world.ts';
+import type { DemoSettings } from './settings.ts';
+import type { Story } from './story.ts';
+
+const betaUsers = Array.from({ length: 12 }, (_, i) => 11 + i);
+
+/** What the demo measured; also its last line of JSON. */
+export interface DemoResult {
+  readonly requests: number;
+  readonly failed: number;
+  readonly staleReads: number;
+  readonly acknowledgedWrites: number;
+  readonly lostWrites: number;
+  readonly doubledWrites: number;
+  readonly mismatches: number;
+  readonly verify: { readonly rows: number; readonly wrong: number };
+  readonly holdMs: readonly number[];
+  readonly rollbackMs: number;
+  readonly stages: readonly string[];
+  readonly durationS: number;
+}
+
+/** Walks one unit from legacy to owned, back, and forth again, while users keep using it. */
+export class Demo {
+  readonly #settings: DemoSettings;
+  readonly #story: Story;
+  readonly #world: World;
+  readonly #banyan: Program;
+  readonly #operator: Operator;
+  readonly #traffic: Traffic;
+  readonly #stages: string[] = ['legacy'];
+  readonly #holdMs: number[] = [];
+  #rollbackMs = 0;
+
+  private constructor(settings: DemoSettings, story: Story, world: World, banyan: Program) {
+    this.#settings = settings;
+    this.#story = story;
+    this.#world = world;
+    this.#banyan = banyan;
+    this.#operator = createOperator(world.env, (args) => story.command(args));
+    const users = [...betaUsers, ...Array.from({ length: 60 }, (_, i) => 101 + i)];
+    this.#traffic = createTraffic({
+      baseUrl: banyan.ready,
+      users,
+      requestsPerSecond: settings.requestsPerSecond,
+      seed: 7,
+      explain: true,
+    });
+  }
+
+  static async start(settings: DemoSettings, story: Story): Promise<Demo> {
+    story.chapter('The world: a monolith in production, and a new service with an empty database');
+    const world = await startWorld({ size: settings.size, onStep: (text) => story.line(text) });
+    try {
+      const banyan = await startProgram({
+        args: ['cli/banyan.mjs', '--json', 'up'],
+        env: world.env,
+        readyWhen: /"edge":"([^"]+)"/,
+      });
+      story.line(`banyan up: every request now enters at ${banyan.ready}`);
+      return new Demo(settings, story, world, banyan);
+    } catch (error) {
+      await world.stop();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#banyan.stop();
+    await this.#world.stop();
+  }
+
+  async tell(): Promise<DemoResult> {
+    await this.#traffic.start();
+    await this.#copy();
+    await this.#shadow();
+    await this.#canary();
+    await this.#reads();
+    await this.#handOver('cutover', 'the service has proven itself');
+    await this.#nightlyJobIsRefused();
+    await this.#flow(0.15);
+    await this.#handOver('rollback', 'rehearsing the way back, with tonight’s writes in it');
+    await this.#flow(0.1);
+    await this.#handOver('cutover', 'for good this time');
+    await this.#flow(0.1);
+    return this.#close();
+  }
+
+  async #copy(): Promise<void> {
+    this.#story.chapter('Stage legacy: the copy is made while users go on');
+    await this.#until('the copy streams', async () => (await this.#unit()).measured.sync?.ready === true, 120_000);
+    const verification = await this.#operator.run<Verification>('verify', 'trips');
+    this.#story.line(
+      `${verification.rows.toLocaleString('en')} rows compared through the mapping, ${verification.wrong} wrong`,
+    );
+  }
+
+  async #shadow(): Promise<void> {
+    this.#story.chapter('Stage shadow: reads are mirrored to the service and compared');
+    await this.#move('compare the answers before anybody sees them');
+    await this.#until(
+      'enough samples are compared',
+      async () => ((await this.#unit()).measured.mismatch?.samples ?? 0) >= 200,
+      60_000,
+    );
+    const { mismatch } = (await this.#unit()).measured;
+    this.#story.line(`${mismatch?.mismatches} mismatches in ${mismatch?.samples} compared answers`);
+  }
+
+  async #canary(): Promise<void> {
+    this.#story.chapter('Stage canary: the beta cohort first, then 1, 10, 50 and 100 % of the users');
+    await this.#operator.run('cohort', 'trips', 'beta', 'add', ...betaUsers.map(String), '--reason', 'volunteers');
+    for (const rung of ['beta', '1 %', '10 %', '50 %', '100 %']) {
+      await this.#move(`next rung: ${rung}`);
+      await this.#flow(0.07);
+      this.#story.line(`answers so far: ${this.#targets()}`);
+    }
+  }
+
+  async #reads(): Promise<void> {
+    this.#story.chapter('Stage reads: all reads at the service; fences and the reverse stream are armed');
+    await this.#move('legacy stays the fallback');
+    await this.#flow(0.1);
+  }
+
+  async #handOver(direction: 'cutover' | 'rollback', reason: string): Promise<void> {
+    this.#story.chapter(
+      direction === 'cutover' ? 'Cutover: the rows move to the service' : 'Rollback: the rows move back',
+    );
+    if (direction === 'cutover') await this.#operator.run('cutover', 'trips', '--dry-run');
+    const result = await this.#operator.run<HandoverMove>(direction, 'trips', '--reason', reason);
+    if (result.outcome !== 'done') throw new Error(`${direction} ended as ${result.outcome}`);
+    for (const { step, ms, detail } of result.steps)
+      this.#story.line(`${step.padEnd(9)} ${String(Math.round(ms)).padStart(5)} ms  ${detail ?? ''}`);
+    this.#story.line(`writes were held for ${Math.round(result.holdMs)} ms`);
+    if (direction === 'cutover') this.#holdMs.push(Math.round(result.holdMs));
+    else this.#rollbackMs = Math.round(result.holdMs);
+    this.#stages.push((await this.#unit()).record.stage.name);
+  }
+
+  async #nightlyJobIsRefused(): Promise<void> {
+    const { exitCode, output } = await this.#world.legacyJob('nightly');
+    if (exitCode === 0) throw new Error('the nightly job wrote rows it does not own');
+    this.#story.line(
+      `the nightly job writes past every proxy; the database refuses it: ${output.trim().split('\n').at(-1)}`,
+    );
+  }
+
+  async #close(): Promise<DemoResult> {
+    this.#story.chapter('The account: every acknowledged write, exactly once, on the owner');
+    const report = await this.#traffic.stop();
+    await this.#until(
+      'the reverse stream is level',
+      async () => ((await this.#unit()).measured.lagMs ?? 1) === 0,
+      10_000,
+    );
+    const verification = await this.#operator.run<Verification>('verify', 'trips');
+    const account = await accountFor(this.#traffic, this.#world, 'service');
+    for (const { what } of account.findings.slice(0, 5)) this.#story.line(what);
+    for (const failure of report.failures.slice(0, 5)) this.#story.line(`failed: ${JSON.stringify(failure)}`);
+    for (const stale of report.stale.slice(0, 5)) this.#story.line(`stale: ${JSON.stringify(stale)}`);
+    return {
+      requests: report.requests,
+      failed: report.failed,
+      staleReads: report.staleReads,
+      acknowledgedWrites: report.acknowledgedWrites,
+      lostWrites: account.lostWrites,
+      doubledWrites: account.doubledWrites,
+      mismatches: (await this.#unit()).measured.mismatch?.mismatches ?? -1,
+      verify: { rows: verification.rows, wrong: verification.wrong },
+      holdMs: this.#holdMs,
+      rollbackMs: this.#rollbackMs,
+      stages: this.#stages,
+      durationS: this.#story.elapsedS(),
+    };
+  }
+
+  async #move(reason: string): Promise<void> {
+    await this.#operator.run('stage', 'trips', 'next', '--reason', reason);
+    const { name } = (await this.#unit()).record.stage;
+    if (this.#stages.at(-1) !== name) this.#stages.push(name);
+  }
+
+  async #unit(): Promise<UnitLine> {
+    const response = await fetch(`${this.#world.env['BANYAN_CONTROL_URL']}/v1/units`, {
+      headers: { authorization: `Bearer ${this.#world.env['BANYAN_ADMIN_TOKEN']}` },
+    });
+    const { units } = (await response.json()) as { units: UnitLine[] };
+    const unit = units[0];
+    if (!unit) throw new Error('banyan knows no unit');
+    return unit;
+  }
+
+  async #until(what: string, ready: () => Promise<boolean>, budgetMs: number): Promise<void> {
+    if (!(await waitUntil(ready, { budgetMs, everyMs: 200 }))) throw new Error(`${what}: not within ${budgetMs} ms`);
+  }
+
+  /** Lets traffic flow for a share of the settings' seconds. */
+  #flow(share: number): Promise<void> {
+    return systemClock.sleep(this.#settings.seconds * share * 1000);
+  }
+
+  #targets(): string {
+    const { targets } = this.#traffic.report();
+    return Object.entries(targets)
+      .map(([target, count]) => `${count} by ${target}`)
+      .join(', ');
+  }
+}
