@@ -7,15 +7,20 @@ import { withConnection } from './connect.ts';
 import { cdcErrors } from './errors.ts';
 import type { HotSet } from './hot-keys.ts';
 import type { TableMaps } from './mapping.ts';
-import { formatPosition } from './position.ts';
+import { formatPosition, type Position } from './position.ts';
 import { openConsistentView, openView, type ConsistentView } from './source-snapshot.ts';
 import type { Stream } from './stream.ts';
 import { readKeys, readPages } from './table-pages.ts';
 import { Findings, type Verification } from './verification.ts';
 
 export interface VerifyOptions {
-  /** The stream that carries source to target; it stands still for the moment the views are opened. */
+  /** The stream from source to target: it stands still while the views are opened, and its hot keys are settled. */
   readonly stream: Pick<Stream, 'standStillAt' | 'hotKeys' | 'takeHotKeys'>;
+  /**
+   * The stream from target to source. To be given when it is the target that is being written: then this one stands
+   * still instead, and the position is one of the target's log.
+   */
+  readonly peer?: Pick<Stream, 'standStillAt'>;
   readonly sourceUrl: string;
   readonly sourceSchema: string;
   readonly targetUrl: string;
@@ -28,9 +33,10 @@ export interface VerifyOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Both sides at one position of the source's log. */
+/** Both sides at one position of the written side's log. */
 interface Views {
-  readonly source: ConsistentView;
+  readonly position: Position;
+  readonly source: Connection;
   readonly target: Connection;
   readonly sourceTables: readonly TableInfo[];
   readonly targetTables: ReadonlyMap<string, TableInfo>;
@@ -61,7 +67,7 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
       const expected = comparer.expected.get(table.name) ?? 0;
       if ((await countRows(views.target, table)) !== expected) await findExtras(options, views, table, findings);
     }
-    return findings.report(formatPosition(views.source.position), Date.now() - startedAt);
+    return findings.report(formatPosition(views.position), Date.now() - startedAt);
   });
 }
 
@@ -80,7 +86,7 @@ export async function verifyKeys(options: VerifyOptions): Promise<KeysVerificati
       const findings = new Findings();
       overflowed = views.hot.isOverflowed;
       if (!overflowed) await compareHot(options, views, findings);
-      return findings.report(formatPosition(views.source.position), Date.now() - startedAt);
+      return findings.report(formatPosition(views.position), Date.now() - startedAt);
     },
     (verification) => verification.wrong === 0 && !overflowed,
   );
@@ -92,7 +98,7 @@ async function compareHot(options: VerifyOptions, views: Views, findings: Findin
   const expected = new Set<string>();
   for (const table of views.sourceTables)
     for (const keys of chunks(views.hot.source.get(table.name) ?? [])) {
-      const rows = await readKeys(views.source.connection, table, keys);
+      const rows = await readKeys(views.source, table, keys);
       for (const { table: name, key, part } of await comparer.comparePage(table, rows))
         if (!part) expected.add(placeOf(views, name, key));
     }
@@ -123,40 +129,51 @@ async function withViews<T extends Verification>(
   work: (views: Views) => Promise<T>,
   isClean: (result: T) => boolean = (result) => result.wrong === 0,
 ): Promise<T> {
-  const { stream, sourceUrl, sourceSchema, targetUrl, targetSchema, targetTables, maps } = options;
+  const { peer, stream, sourceUrl, sourceSchema, targetUrl, targetSchema, targetTables, maps } = options;
   const [sources, targets] = await Promise.all([
     withConnection(sourceUrl, (c) => readCatalogue(c, sourceSchema, Object.keys(maps))),
     withConnection(targetUrl, (c) => readCatalogue(c, targetSchema, targetTables)),
   ]);
-  let source: ConsistentView | undefined;
-  let target: Connection | undefined;
+  const [writtenUrl, copyUrl] = peer ? [targetUrl, sourceUrl] : [sourceUrl, targetUrl];
+  let written: ConsistentView | undefined;
+  let copy: Connection | undefined;
   let restoreHot = (): void => undefined;
   let clean = false;
   try {
-    const opened = await stream.standStillAt(
-      async () => (source = await openConsistentView(sourceUrl)).position,
+    const opened = await (peer ?? stream).standStillAt(
+      async () => (written = await openConsistentView(writtenUrl)).position,
       async () => {
-        target = await openView(targetUrl);
+        copy = await openView(copyUrl);
         const hot = stream.hotKeys();
         const taken = stream.takeHotKeys();
         restoreHot = () => taken.restore();
-        return { target, hot };
+        return { copy, hot };
       },
     );
-    if (!source) throw new RangeError('the stand-still ran without asking for its position');
-    const views = { ...opened, source, sourceTables: [...sources.values()], targetTables: targets };
+    if (!written) throw new RangeError('the stand-still ran without asking for its position');
+    const { connection, position } = written;
+    const ends = peer ? [opened.copy, connection] : [connection, opened.copy];
+    const [source, target] = ends as [Connection, Connection];
+    const views = {
+      position,
+      source,
+      target,
+      hot: opened.hot,
+      sourceTables: [...sources.values()],
+      targetTables: targets,
+    };
     const result = await work(views);
     clean = isClean(result);
     return result;
   } finally {
     if (!clean) restoreHot();
-    source?.close();
-    target?.destroy();
+    written?.close();
+    copy?.destroy();
   }
 }
 
 async function* pagesOf(options: VerifyOptions, views: Views, table: TableInfo): AsyncGenerator<readonly Row[]> {
-  for await (const page of readPages(views.source.connection, table, PAGE_ROWS)) {
+  for await (const page of readPages(views.source, table, PAGE_ROWS)) {
     if (options.signal?.aborted)
       throw cdcErrors.error('CDC_VERIFY_ABORTED', { message: `the verification was cancelled in ${table.name}` });
     yield page;

@@ -198,7 +198,7 @@ export class Controller {
     const runtime = this.#runtime(unit);
     const record = await this.#parts.store.read(unit);
     const chosen = direction ?? (record.owner === 'legacy' ? 'forward' : 'reverse');
-    const result = await runtime.verify(chosen, options);
+    const result = await runtime.verify(chosen, record.owner, options);
     await this.#parts.store.saveVerification(unit, chosen, result);
     return result;
   }

@@ -175,21 +175,22 @@ export class LiveUnit implements UnitRuntime {
     return this.#carrier(from).waitFor(position, { budgetMs });
   }
 
-  verify(direction: StreamName, options: VerifyOptions = {}): Promise<Verification> {
-    return verify({ ...this.#bothSides(direction), ...options });
+  verify(direction: StreamName, owner: Side, options: VerifyOptions = {}): Promise<Verification> {
+    return verify({ ...this.#comparison(direction, owner), ...options });
   }
 
-  verifyHot(from: Side): Promise<HotCheck> {
-    return verifyKeys(this.#bothSides(from === 'legacy' ? 'forward' : 'reverse'));
+  verifyHot(owner: Side): Promise<HotCheck> {
+    return verifyKeys(this.#comparison(owner === 'legacy' ? 'forward' : 'reverse', owner));
   }
 
   /** What a comparison reads. Forward also maps every row there and back: that is what a rollback could restore. */
-  #bothSides(direction: StreamName): VerifyInputs {
+  #comparison(direction: StreamName, owner: Side): VerifyInputs {
     const { legacy, service } = this.#peers;
     const [source, target] = direction === 'forward' ? [legacy, service] : [service, legacy];
     const { forward, inverse } = this.unit.mapping;
     return {
       stream: direction === 'forward' ? this.forward : this.reverse,
+      ...(owner === source.side ? {} : { peer: this.#carrier(owner) }),
       sourceUrl: source.url,
       sourceSchema: source.schema,
       targetUrl: target.url,

@@ -36,9 +36,10 @@ export interface UnitRuntime {
   head(side: Side): Promise<Position>;
   /** True once everything `from` wrote up to `position` is applied on the other side. */
   caughtUp(from: Side, position: Position, budgetMs: number): Promise<boolean>;
-  verify(direction: 'forward' | 'reverse', options?: VerifyOptions): Promise<Verification>;
+  /** `owner` says whose rows change meanwhile: the comparison is made at a position of that side's log. */
+  verify(direction: 'forward' | 'reverse', owner: Side, options?: VerifyOptions): Promise<Verification>;
   /** Keys found equal are forgotten, so that a second call within a handover only sees what changed since. */
-  verifyHot(from: Side): Promise<HotCheck>;
+  verifyHot(owner: Side): Promise<HotCheck>;
   /** Sets who may write on `side`'s database; waits for open writers, bounded. */
   flip(side: Side, to: Side, epoch: number): Promise<FenceOutcome>;
 }

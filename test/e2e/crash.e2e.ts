@@ -52,7 +52,7 @@ describe('the applier killed -9 while users write', () => {
     await live.forward.whenStreaming();
     await traffic.pause();
     const caughtUp = await live.caughtUp('legacy', await live.head('legacy'), 10_000);
-    const verification = await live.verify('forward');
+    const verification = await live.verify('forward', 'legacy');
     await live.stop();
     expect(caughtUp).toBe(true);
     expect(verification.findings).toEqual([]);
