@@ -12,6 +12,12 @@ export const cliErrors = declareErrors({
     normal: 'When a gate does not pass or the unit is at another stage.',
     todo: 'Follow the message; it names the next command.',
   },
+  CLI_FLAGS_ELSEWHERE: {
+    happened:
+      'A command was to edit the flag file while UNLEASH_URL says that the flags are in Unleash. Nothing was changed.',
+    normal: 'When cohorts and the kill switch are kept in Unleash.',
+    todo: 'Change the flag in Unleash, or unset UNLEASH_URL.',
+  },
   CLI_INTERRUPTED: {
     happened: 'The command was interrupted and what could be cancelled was cancelled.',
     normal: 'After Ctrl-C.',

@@ -39,9 +39,9 @@ program
   .description('run edge, sync and control in one process')
   .action(() => up(context()));
 program
-  .command('doctor')
+  .command('doctor [unit]')
   .description('check everything a run needs, before anything is changed')
-  .action(() => doctor(context()));
+  .action((unit?: string) => doctor(context(), unit));
 program
   .command('status [unit]')
   .description('where every unit is')

@@ -32,4 +32,5 @@ export const clientSettings = {
 /** Settings of the commands that edit the flag file. */
 export const flagSettings = {
   BANYAN_FLAGS: upSettings.BANYAN_FLAGS,
+  UNLEASH_URL: upSettings.UNLEASH_URL,
 } as const satisfies Record<string, Setting>;

@@ -1,8 +1,7 @@
-import { FlagFile } from '../../flags/index.ts';
-import { readSettings } from '../../shared/index.ts';
+import { cohortFlag, type FlagFile } from '../../flags/index.ts';
 import type { ChangeFlags, Context } from '../context.ts';
+import { editedFlags } from '../flag-file.ts';
 import { journalled } from '../journalled.ts';
-import { flagSettings } from '../settings.ts';
 import { print } from '../terminal.ts';
 
 /** Shows a cohort's members, or adds or removes some. The edge sees the change as soon as the file is written. */
@@ -14,7 +13,7 @@ export async function cohort(
   ids: readonly string[],
   flags: ChangeFlags,
 ): Promise<void> {
-  const file = new FlagFile(readSettings(flagSettings, context.env).BANYAN_FLAGS);
+  const file = await editedFlags(context, unit, cohortFlag(unit, name));
   if (verb === 'list') {
     const members = await file.cohortMembers(unit, name);
     return print(

@@ -1,5 +1,5 @@
 import { inspectSource, inspectTarget } from '../../cdc/index.ts';
-import { loadUnits, type Unit } from '../../cutover/index.ts';
+import { cutoverErrors, loadUnits, type Unit } from '../../cutover/index.ts';
 import { messageOf, readSettings, type Problem } from '../../shared/index.ts';
 import type { Context } from '../context.ts';
 import { cliErrors } from '../errors.ts';
@@ -7,9 +7,9 @@ import { upSettings } from '../settings.ts';
 import { print, table } from '../terminal.ts';
 
 /** Every precondition of a run, checked on the live systems; all problems in one list, nothing changed. */
-export async function doctor(context: Context): Promise<void> {
+export async function doctor(context: Context, only?: string): Promise<void> {
   const settings = readSettings(upSettings, context.env);
-  const units = await loadUnits(settings.BANYAN_PLANS, context.env);
+  const units = chosen(await loadUnits(settings.BANYAN_PLANS, context.env), only);
   const found = await Promise.all([
     checkAnswers('LEGACY_URL', settings.LEGACY_URL),
     ...units.map((unit) => checkUnit(unit, settings.LEGACY_DATABASE_URL)),
@@ -22,18 +22,32 @@ export async function doctor(context: Context): Promise<void> {
   if (problems.length > 0) throw cliErrors.error('DOCTOR_FOUND', { message: `${problems.length} problem(s) found` });
 }
 
+function chosen(units: readonly Unit[], only: string | undefined): readonly Unit[] {
+  const found = units.filter(({ plan }) => only === undefined || plan.unit === only);
+  if (found.length > 0) return found;
+  const known = units.map(({ plan }) => plan.unit).join(', ');
+  throw cutoverErrors.error('UNIT_UNKNOWN', { message: `there is no unit "${only}"; known: ${known}` });
+}
+
 /** Both databases of a unit in both directions, and its service. */
-export async function checkUnit(unit: Unit, legacyDatabaseUrl: string): Promise<Problem[]> {
-  const { dataOwnership, service } = unit.plan;
-  const { forward, inverse } = unit.mapping;
-  const legacy = { url: legacyDatabaseUrl, ...dataOwnership.legacy };
-  const extracted = { url: service.database, ...dataOwnership.service };
+async function checkUnit(unit: Unit, legacyDatabaseUrl: string): Promise<Problem[]> {
+  const { plan } = unit;
   const found = await Promise.all([
-    checkAnswers(`service of ${unit.plan.unit}`, `${service.url.replace(/\/$/, '')}/healthz`),
-    inspectSource({ ...legacy }),
-    inspectTarget({ ...extracted, source: legacy, maps: forward }),
-    inspectSource({ ...extracted }),
-    inspectTarget({ ...legacy, source: extracted, maps: inverse }),
+    checkAnswers(`service of ${plan.unit}`, `${plan.service.url.replace(/\/$/, '')}/healthz`),
+    checkDatabases(unit, legacyDatabaseUrl),
+  ]);
+  return found.flat();
+}
+
+/** What the streams of a unit need. Without it nothing may start; a service that is down must not keep the edge down. */
+export async function checkDatabases({ plan, mapping }: Unit, legacyDatabaseUrl: string): Promise<Problem[]> {
+  const legacy = { url: legacyDatabaseUrl, ...plan.dataOwnership.legacy };
+  const extracted = { url: plan.service.database, ...plan.dataOwnership.service };
+  const found = await Promise.all([
+    inspectSource(legacy),
+    inspectTarget({ ...extracted, source: legacy, maps: mapping.forward }),
+    inspectSource(extracted),
+    inspectTarget({ ...legacy, source: extracted, maps: mapping.inverse }),
   ]);
   return dedupe(found.flat());
 }

@@ -1,8 +1,7 @@
-import { FlagFile } from '../../flags/index.ts';
-import { readSettings } from '../../shared/index.ts';
+import { unitFlag } from '../../flags/index.ts';
 import type { ChangeFlags, Context } from '../context.ts';
+import { editedFlags } from '../flag-file.ts';
 import { journalled } from '../journalled.ts';
-import { flagSettings } from '../settings.ts';
 import { print } from '../terminal.ts';
 
 /**
@@ -10,7 +9,7 @@ import { print } from '../terminal.ts';
  * it edits the flag file that the edge watches.
  */
 export async function kill(context: Context, unit: string, flags: ChangeFlags & { undo?: boolean }): Promise<void> {
-  const file = new FlagFile(readSettings(flagSettings, context.env).BANYAN_FLAGS);
+  const file = await editedFlags(context, unit, unitFlag(unit));
   const killed = !flags.undo;
   const options = { dryRun: flags.dryRun ?? false };
   const change = await journalled(context, unit, killed ? 'kill' : 'kill-undone', flags, {}, () =>

@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 import { cliErrors } from '../errors.ts';
 import { upSettings } from '../settings.ts';
 import { print, Progress } from '../terminal.ts';
-import { checkUnit } from './doctor.ts';
+import { checkDatabases } from './doctor.ts';
 
 /** Runs edge, sync and control in one process until Ctrl-C. Nothing is changed anywhere before all checks are clean. */
 export async function up(context: Context): Promise<void> {
@@ -21,7 +21,7 @@ export async function up(context: Context): Promise<void> {
 }
 
 async function refuseProblems(units: Awaited<ReturnType<typeof loadUnits>>, legacyDatabaseUrl: string): Promise<void> {
-  const problems = (await Promise.all(units.map((unit) => checkUnit(unit, legacyDatabaseUrl)))).flat();
+  const problems = (await Promise.all(units.map((unit) => checkDatabases(unit, legacyDatabaseUrl)))).flat();
   if (problems.length === 0) return;
   const lines = problems.map((p) => `${p.subject} is ${p.value}; expected ${p.expected}. Fix: ${p.fix}`);
   throw cliErrors.error('DOCTOR_FOUND', { message: `nothing was started or changed:\n${lines.join('\n')}` });
