@@ -71,6 +71,6 @@ export function keyId(columns: readonly string[], key: Row): KeyId {
 }
 
 function partId(value: Value): string {
-  const text = Buffer.isBuffer(value) ? `x${value.toString('hex')}` : String(value);
+  const text = Buffer.isBuffer(value) ? `x${value.toString('hex')}` : `t${value}`;
   return `${text.length}:${text}`;
 }

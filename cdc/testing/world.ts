@@ -1,0 +1,130 @@
+import { openConnection, silentLog, type Connection } from '../../shared/index.ts';
+import { startMariaDb, type MariaDb } from '../../stack/index.ts';
+import { createBinlogChangeSource } from '../binlog-change-source.ts';
+import { installBookkeeping } from '../bookkeeping.ts';
+import { parsePosition, type Position } from '../position.ts';
+import { createStream, type Stream, type StreamOptions } from '../stream.ts';
+import { verify, type VerifyOptions } from '../verify.ts';
+import type { Verification } from '../verification.ts';
+import { shopMapping, sourceDdl, sourceTables, targetDdl, targetTables } from './shop.ts';
+
+/** Two servers with the shop's tables, and connections to both. */
+export interface World {
+  readonly source: MariaDb;
+  readonly target: MariaDb;
+  readonly onSource: Connection;
+  readonly onTarget: Connection;
+  forward(options?: Partial<StreamOptions>): Stream;
+  reverse(options?: Partial<StreamOptions>): Stream;
+  verifyOptions(stream: Stream, direction?: 'forward' | 'reverse'): VerifyOptions;
+  verify(stream: Stream, direction?: 'forward' | 'reverse'): Promise<Verification>;
+  /** Empties every table of both sides and forgets the streams. */
+  reset(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const FORWARD_DOMAIN = 7701;
+export const REVERSE_DOMAIN = 7702;
+
+export async function startWorld(): Promise<World> {
+  const [source, target] = await Promise.all([startMariaDb(), startMariaDb()]);
+  const onSource = await openConnection(source.url(), { multipleStatements: true });
+  const onTarget = await openConnection(target.url(), { multipleStatements: true });
+  for (const connection of [onSource, onTarget]) connection.on('error', () => undefined);
+  await onSource.query(sourceDdl);
+  await onTarget.query(targetDdl);
+  for (const connection of [onSource, onTarget]) await installBookkeeping(connection);
+  const streams: Stream[] = [];
+  const remember = (stream: Stream): Stream => {
+    streams.push(stream);
+    return stream;
+  };
+  const forwardParts = forwardOptions(source.url(), target.url());
+  const reverseParts = reverseOptions(source.url(), target.url());
+  const verifyOptions = (stream: Stream, direction: 'forward' | 'reverse' = 'forward'): VerifyOptions =>
+    direction === 'forward'
+      ? { ...forwardParts, stream, inverse: shopMapping.inverse }
+      : { ...reverseParts, stream, inverse: shopMapping.forward };
+  return {
+    source,
+    target,
+    onSource,
+    onTarget,
+    forward: (options = {}) => remember(createStream({ ...forwardParts, ...options })),
+    reverse: (options = {}) => remember(createStream({ ...reverseParts, ...options })),
+    verifyOptions,
+    verify: (stream, direction) => verify(verifyOptions(stream, direction)),
+    async reset() {
+      await Promise.all(streams.splice(0).map((stream) => stream.stop()));
+      const bookkeeping = 'TRUNCATE banyan.stream_position; TRUNCATE banyan.ownership; TRUNCATE banyan.rehearsal';
+      await onSource.query(`USE shop; TRUNCATE orders; TRUNCATE \`lines\`; TRUNCATE unrelated; ${bookkeeping}`);
+      await onTarget.query(`USE store; TRUNCATE purchase; TRUNCATE price; TRUNCATE item; ${bookkeeping}`);
+    },
+    async close() {
+      await Promise.all(streams.map((stream) => stream.stop()));
+      for (const connection of [onSource, onTarget]) connection.destroy();
+      await Promise.all([source.stop(), target.stop()]);
+    },
+  };
+}
+
+export function forwardOptions(sourceUrl: string, targetUrl: string): StreamOptions {
+  return {
+    name: 'shop-forward',
+    unit: 'shop',
+    sourceUrl,
+    sourceSchema: 'shop',
+    source: createBinlogChangeSource({
+      databaseUrl: sourceUrl,
+      schema: 'shop',
+      tables: [...sourceTables],
+      log: silentLog,
+    }),
+    targetUrl,
+    targetSchema: 'store',
+    targetTables: [...targetTables],
+    targetSide: 'service',
+    maps: shopMapping.forward,
+    mappingVersion: shopMapping.version,
+    ownDomain: FORWARD_DOMAIN,
+    skipDomain: REVERSE_DOMAIN,
+    snapshot: true,
+    log: silentLog,
+  };
+}
+
+export function reverseOptions(sourceUrl: string, targetUrl: string): StreamOptions {
+  return {
+    name: 'shop-reverse',
+    unit: 'shop',
+    sourceUrl: targetUrl,
+    sourceSchema: 'store',
+    source: createBinlogChangeSource({
+      databaseUrl: targetUrl,
+      schema: 'store',
+      tables: [...targetTables],
+      log: silentLog,
+    }),
+    targetUrl: sourceUrl,
+    targetSchema: 'shop',
+    targetTables: [...sourceTables],
+    targetSide: 'legacy',
+    maps: shopMapping.inverse,
+    mappingVersion: shopMapping.version,
+    ownDomain: REVERSE_DOMAIN,
+    skipDomain: FORWARD_DOMAIN,
+    snapshot: false,
+    log: silentLog,
+  };
+}
+
+/** Where a server's log stands now. */
+export async function headOf(connection: Connection): Promise<Position> {
+  const [rows] = await connection.query('SELECT @@GLOBAL.gtid_binlog_pos AS position');
+  return parsePosition(String((rows as { position: string }[])[0]?.position));
+}
+
+/** Waits until a stream has applied everything its source holds now. */
+export async function caughtUp(stream: Stream, source: Connection): Promise<boolean> {
+  return stream.waitFor(await headOf(source), { budgetMs: 20_000 });
+}
