@@ -29,8 +29,8 @@ interface Group {
 }
 
 export class Comparer {
-  /** Whole rows the source yields, by table. */
-  readonly expected = new Map<string, number>();
+  /** Whole rows that the source yields and the target holds, by table. */
+  readonly present = new Map<string, number>();
   private readonly options: ComparerOptions;
 
   constructor(options: ComparerOptions) {
@@ -56,7 +56,6 @@ export class Comparer {
       const group = groups.find((g) => g.table.name === row.table && hasNames(g.names, row.columns));
       if (group) group.rows.push(row);
       else groups.push(this.newGroup(row));
-      if (!row.part) this.expected.set(row.table, (this.expected.get(row.table) ?? 0) + 1);
     }
     return groups;
   }
@@ -85,8 +84,12 @@ export class Comparer {
           key.map((name) => row.key[name] ?? null),
         ),
       );
-      if (!found) findings.add('missing', table.name, row.key);
-      else compareRow(findings, row, columns, found, key.length);
+      if (!found) {
+        findings.add('missing', table.name, row.key);
+        continue;
+      }
+      if (!row.part) this.present.set(row.table, (this.present.get(row.table) ?? 0) + 1);
+      compareRow(findings, row, columns, found, key.length);
     }
   }
 

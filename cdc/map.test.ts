@@ -33,9 +33,7 @@ function history(images: readonly (readonly [Row, boolean])[]): { events: Change
     } else {
       end.set(image['id'], image);
       events.push(
-        before
-          ? { op: 'u', table: 't', before, after: image }
-          : { op: 'c', table: 't', before: null, after: image },
+        before ? { op: 'u', table: 't', before, after: image } : { op: 'c', table: 't', before: null, after: image },
       );
     }
   }

@@ -167,7 +167,8 @@ export class TransactionReader {
     cursor.at += 8;
     const schemaLength = cursor.uint(1);
     cursor.at += 2;
-    cursor.at += cursor.uint(2);
+    const variablesLength = cursor.uint(2);
+    cursor.at += variablesLength;
     const schema = cursor.text(schemaLength);
     cursor.at += 1;
     const sql = cursor.text(cursor.end - cursor.at);

@@ -64,8 +64,8 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
         options.onProgress?.({ table: table.name, rows, total: Math.max(total, rows) });
       }
     for (const table of views.targetTables.values()) {
-      const expected = comparer.expected.get(table.name) ?? 0;
-      if ((await countRows(views.target, table)) !== expected) await findExtras(options, views, table, findings);
+      const present = comparer.present.get(table.name) ?? 0;
+      if ((await countRows(views.target, table)) !== present) await findExtras(options, views, table, findings);
     }
     return findings.report(formatPosition(views.position), Date.now() - startedAt);
   });

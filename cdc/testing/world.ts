@@ -43,8 +43,8 @@ export async function startWorld(): Promise<World> {
   const reverseParts = reverseOptions(source.url(), target.url());
   const verifyOptions = (stream: Stream, direction: 'forward' | 'reverse' = 'forward'): VerifyOptions =>
     direction === 'forward'
-      ? { ...forwardParts, stream, inverse: shopMapping.inverse }
-      : { ...reverseParts, stream, inverse: shopMapping.forward };
+      ? { ...sidesOf(forwardParts), stream, inverse: shopMapping.inverse }
+      : { ...sidesOf(reverseParts), stream, inverse: shopMapping.forward };
   return {
     source,
     target,
@@ -66,6 +66,10 @@ export async function startWorld(): Promise<World> {
       await Promise.all([source.stop(), target.stop()]);
     },
   };
+}
+
+function sidesOf({ sourceUrl, sourceSchema, targetUrl, targetSchema, targetTables, maps }: StreamOptions) {
+  return { sourceUrl, sourceSchema, targetUrl, targetSchema, targetTables, maps };
 }
 
 export function forwardOptions(sourceUrl: string, targetUrl: string): StreamOptions {
