@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Row, Value } from './change-event.ts';
 import { Coalescer } from './coalesce.ts';
 import type { TargetRow } from './mapping.ts';

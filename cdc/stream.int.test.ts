@@ -268,7 +268,7 @@ describe('two streams, one each way', () => {
     await insertOrders(1, 10);
     await world.onSource.query('UPDATE shop.orders SET legacy_flags = id + 100');
     const forward = await streaming(world.forward());
-    const reverse = await streaming(world.reverse());
+    const reverse = await streaming(world.backward());
     await world.onTarget.query(
       "UPDATE store.purchase SET note = 'from the service', updated_at = '2026-01-02 03:04:05.006' WHERE id = 3",
     );

@@ -179,5 +179,5 @@ async function readLog(url: string): Promise<Map<string, Row[]>> {
 }
 
 function imageOf({ before, after }: ChangeEvent): Row {
-  return (after ?? before) as Row;
+  return after ?? before;
 }

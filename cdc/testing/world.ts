@@ -14,8 +14,10 @@ export interface World {
   readonly target: MariaDb;
   readonly onSource: Connection;
   readonly onTarget: Connection;
+  /** Opens a connection anew, after its server was killed. */
+  reconnect(side: 'source' | 'target'): Promise<void>;
   forward(options?: Partial<StreamOptions>): Stream;
-  reverse(options?: Partial<StreamOptions>): Stream;
+  backward(options?: Partial<StreamOptions>): Stream;
   verifyOptions(stream: Stream, direction?: 'forward' | 'reverse'): VerifyOptions;
   verify(stream: Stream, direction?: 'forward' | 'reverse'): Promise<Verification>;
   /** Empties every table of both sides and forgets the streams. */
@@ -28,9 +30,12 @@ export const REVERSE_DOMAIN = 7702;
 
 export async function startWorld(): Promise<World> {
   const [source, target] = await Promise.all([startMariaDb(), startMariaDb()]);
-  const onSource = await openConnection(source.url(), { multipleStatements: true });
-  const onTarget = await openConnection(target.url(), { multipleStatements: true });
-  for (const connection of [onSource, onTarget]) connection.on('error', () => undefined);
+  const open = async (server: MariaDb): Promise<Connection> => {
+    const connection = await openConnection(server.url(), { multipleStatements: true });
+    connection.on('error', () => undefined);
+    return connection;
+  };
+  let [onSource, onTarget] = await Promise.all([open(source), open(target)]);
   await onSource.query(sourceDdl);
   await onTarget.query(targetDdl);
   for (const connection of [onSource, onTarget]) await installBookkeeping(connection);
@@ -48,10 +53,18 @@ export async function startWorld(): Promise<World> {
   return {
     source,
     target,
-    onSource,
-    onTarget,
+    get onSource() {
+      return onSource;
+    },
+    get onTarget() {
+      return onTarget;
+    },
+    async reconnect(side) {
+      if (side === 'source') onSource = await open(source);
+      else onTarget = await open(target);
+    },
     forward: (options = {}) => remember(createStream({ ...forwardParts, ...options })),
-    reverse: (options = {}) => remember(createStream({ ...reverseParts, ...options })),
+    backward: (options = {}) => remember(createStream({ ...reverseParts, ...options })),
     verifyOptions,
     verify: (stream, direction) => verify(verifyOptions(stream, direction)),
     async reset() {
