@@ -1,12 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 
 /** A program of this repository running as its own process, as an operator would start it. */
 export interface Program {
   readonly pid: number;
   /** The first capture group of the line that said it was ready. */
   readonly ready: string;
-  /** Last lines of standard error, for messages. */
+  /** Last lines of standard output and of standard error. */
+  stdout(): string;
   stderr(): string;
   /** SIGTERM, then SIGKILL after ten seconds. */
   stop(): Promise<void>;
@@ -27,21 +29,23 @@ export async function startProgram({ args, env, readyWhen, budgetMs = 30_000 }: 
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const tail = keepTail(child);
+  const said = keepTail(child.stdout);
+  const tail = keepTail(child.stderr);
   process.once('exit', () => child.kill('SIGKILL'));
   const ready = await readyLine(child, readyWhen, budgetMs, () => `${args.join(' ')}: ${tail()}`);
   return {
     pid: child.pid ?? 0,
     ready,
+    stdout: said,
     stderr: tail,
     stop: () => end(child, 'SIGTERM'),
     kill: () => end(child, 'SIGKILL'),
   };
 }
 
-function keepTail(child: ChildProcess): () => string {
+function keepTail(stream: Readable | null): () => string {
   let text = '';
-  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (text = (text + chunk).slice(-8_000)));
+  stream?.setEncoding('utf8').on('data', (chunk: string) => (text = (text + chunk).slice(-8_000)));
   return () => text;
 }
 
