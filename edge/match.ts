@@ -30,7 +30,7 @@ export class RouteTable<T extends { readonly method: string; readonly path: stri
   }
 
   match(method: string, path: string): T | undefined {
-    const end = path.length > 1 && path.endsWith('/') ? path.length - 1 : path.length;
+    const end = path.endsWith('/') && !path.endsWith('//') ? path.length - 1 : path.length;
     return this.#find(this.#root, method, path, 1, end);
   }
 

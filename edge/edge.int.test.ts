@@ -1,0 +1,224 @@
+import { request as requestOf } from 'node:http';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { jwtVerify } from 'jose';
+import { waitUntil } from '../shared/index.ts';
+import { as, canary, openWorld, owned, wentTo, type World } from './edge.fixture.ts';
+import { talk } from './raw-http.fixture.ts';
+
+describe('the edge', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await openWorld();
+  });
+  afterEach(() => world.close());
+
+  it('sends an exposed user to the service, with a token only the edge can make', async () => {
+    const answer = await world.get('/api/trips/7', { ...as('7'), 'x-banyan-identity': 'forged', 'x-user-id': '1' });
+    expect(await answer.json()).toEqual({ by: 'service' });
+    expect(wentTo(answer)).toBe('service exposed');
+    expect(answer.headers.get('x-banyan-stage')).toBe('canary');
+    expect(answer.headers.get('x-banyan-epoch')).toBe('3');
+    const { headers } = world.service.seen[0] ?? {};
+    const key = new TextEncoder().encode('identity-key');
+    const { payload } = await jwtVerify(String(headers?.['x-banyan-identity']), key, { audience: 'trips' });
+    expect(payload.sub).toBe('7');
+    expect(headers?.['x-user-id']).toBeUndefined();
+    expect(headers?.['x-banyan-explain']).toBeUndefined();
+  });
+
+  it.each<[string, string, (world: World) => Record<string, string>]>([
+    ['nobody', 'legacy no-subject', () => ({})],
+    ['a forged session', 'legacy no-subject', () => ({ cookie: 'fleet_session=7.s1.4102444800.AAAA' })],
+    ['a killed unit', 'legacy killed', ({ flags }) => (flags.clear(), as('7'))],
+    [
+      'a user above the ceiling',
+      'legacy above-ceiling',
+      (w) => ((w.state = canary({ ceilings: { everyone: 0 } })), as('7')),
+    ],
+  ])('sends %s to legacy, without a token', async (_, expected, given) => {
+    const answer = await world.get('/api/trips/7', given(world));
+    expect(wentTo(answer)).toBe(expected);
+    expect(world.legacy.seen[0]?.headers['x-banyan-identity']).toBeUndefined();
+  });
+
+  it('invariant 1: shows a user the service again only when it has applied their write', async () => {
+    world.log.legacy = 2;
+    expect(wentTo(await world.post('/api/trips', as('7')))).toBe('legacy legacy-owns-writes');
+    expect(wentTo(await world.get('/api/trips/7', as('7')))).toBe('legacy own-write-pending');
+    expect(wentTo(await world.get('/api/trips/8', as('8')))).toBe('service exposed');
+    world.log.appliedFromLegacy = 2;
+    expect(wentTo(await world.get('/api/trips/7', as('7')))).toBe('service exposed');
+  });
+
+  it('invariant 1: pins a user whose write on a route outside the unit may have changed its rows', async () => {
+    world.log.legacy = 2;
+    await world.post('/api/feedback', as('7'));
+    expect(wentTo(await world.get('/api/trips/7', as('7')))).toBe('legacy own-write-pending');
+  });
+
+  it('invariant 1: keeps a user on legacy while the outcome of their write is unknown', async () => {
+    world.legacy.answer = (request) => void request.socket.destroy();
+    expect((await world.post('/api/trips', as('7'))).status).toBe(502);
+    world.legacy.answer = (_request, response) => void response.end('{}');
+    world.log.legacy = 5;
+    world.log.appliedFromLegacy = 4;
+    expect(wentTo(await world.get('/api/trips/7', as('7')))).toBe('legacy own-write-pending');
+    await new Promise((resolve) => setTimeout(resolve, 350));
+    expect(wentTo(await world.get('/api/trips/7', as('7')))).toBe('legacy own-write-pending');
+    world.log.appliedFromLegacy = 5;
+    expect(wentTo(await world.get('/api/trips/7', as('7')))).toBe('service exposed');
+  });
+
+  it('invariant 1: lets a dependent on legacy wait for the reverse stream, and answers 503 rather than stale', async () => {
+    world.state = owned();
+    world.log.service = 2;
+    expect(wentTo(await world.post('/api/trips', as('7')))).toBe('service owned');
+    const tooLate = await world.get('/api/users/me/summary', as('7'));
+    expect([tooLate.status, tooLate.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(world.legacy.seen).toHaveLength(0);
+    setTimeout(() => (world.log.appliedFromService = 2), 50);
+    expect(wentTo(await world.get('/api/users/me/summary', as('7')))).toBe('legacy dependent');
+  });
+
+  it('sends everything of an owned unit to the service, nobody and killed included', async () => {
+    world.state = owned();
+    world.flags.clear();
+    expect(wentTo(await world.get('/api/trips/7'))).toBe('service owned-kill-ignored');
+    expect(wentTo(await world.post('/api/trips', as('7')))).toBe('service owned-kill-ignored');
+  });
+
+  it('falls back to legacy for a read the service fails, and never for a write', async () => {
+    world.service.answer = (request) => void request.socket.destroy();
+    expect(wentTo(await world.get('/api/trips/7', as('7')))).toBe('legacy service-failed');
+    world.state = owned();
+    expect((await world.get('/api/trips/7', as('7'))).status).toBe(502);
+    expect((await world.post('/api/trips', as('7'))).status).toBe(502);
+    expect(world.legacy.seen).toHaveLength(1);
+    expect(await metrics(world)).toContain('banyan_edge_target_failures_total{target="trips",failure="reset"} 3');
+  });
+
+  it('holds writes, sends them to the new owner at the release, and lets reads pass meanwhile', async () => {
+    expect(await world.edge.hold('trips', { budgetMs: 100 })).toBe(true);
+    const write = world.post('/api/trips', as('7'));
+    expect((await world.get('/api/trips/7', as('8'))).status).toBe(200);
+    world.state = owned();
+    world.edge.release('trips');
+    expect(wentTo(await write)).toBe('service owned');
+    expect(world.legacy.seen).toHaveLength(0);
+  });
+
+  it('answers a write held too long with 503 and does not forward it', async () => {
+    await world.edge.hold('trips', { budgetMs: 100 });
+    const answer = await world.post('/api/trips', as('7'));
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(await answer.json()).toMatchObject({ code: 'writes-held' });
+    expect(world.legacy.seen).toHaveLength(0);
+  });
+
+  it('tells a hold that a write inside has not ended, and that it has', async () => {
+    let finish: () => void = () => undefined;
+    world.legacy.answer = (_request, response) => void (finish = () => response.end('{}'));
+    const write = world.post('/api/trips', as('7'));
+    await waitUntil(() => world.legacy.seen.length === 1, { budgetMs: 1000 });
+    expect(await world.edge.hold('trips', { budgetMs: 30 })).toBe(false);
+    const ended = world.edge.hold('trips', { budgetMs: 1000 });
+    finish();
+    expect(await ended).toBe(true);
+    await write;
+  });
+
+  it('answers Expect with 100 and runs every step all the same', async () => {
+    const { cookie } = as('7');
+    const expecting = `Cookie: ${cookie}\nX-User-Id: admin\nExpect: 100-continue\nContent-Length: 2\n\n{}`;
+    const { text } = await talk(world.port, `POST /api/trips HTTP/1.1\nHost: fleet\n${expecting}`);
+    expect(text).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK/);
+    expect(world.legacy.seen[0]?.headers).not.toHaveProperty('x-user-id');
+    expect(world.legacy.seen[0]?.headers).not.toHaveProperty('expect');
+  });
+
+  it.each<[string, string, number]>([
+    ['two Host lines', 'GET / HTTP/1.1\nHost: a\nHost: b\n\n', 400],
+    ['no Host', 'GET / HTTP/1.1\n\n', 400],
+    ['CONNECT', 'CONNECT a:1 HTTP/1.1\nHost: a\n\n', 405],
+    ['TRACE', 'TRACE / HTTP/1.1\nHost: a\n\n', 405],
+    ['both lengths', 'POST / HTTP/1.1\nHost: a\nContent-Length: 3\nTransfer-Encoding: chunked\n\n0\n\n', 400],
+    ['a path that climbs', 'GET /public/../api/trips/7 HTTP/1.1\nHost: a\n\n', 400],
+    ['a slash in disguise that changes the route', 'GET /api%2Ftrips/7 HTTP/1.1\nHost: a\n\n', 400],
+    ['20 KB of headers', `GET / HTTP/1.1\nHost: a\nX-Big: ${'x'.repeat(20_000)}\n\n`, 431],
+    ['an unknown expectation', 'GET / HTTP/1.1\nHost: a\nExpect: coffee\n\n', 417],
+  ])('refuses %s and forwards nothing', async (_, text, status) => {
+    const answer = await talk(world.port, text);
+    expect(answer.text).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect([...world.legacy.seen, ...world.service.seen]).toHaveLength(0);
+  });
+
+  it('does not echo the request in the problems it answers', async () => {
+    world.legacy.answer = (request) => void request.socket.destroy();
+    const answer = await world.post('/api/feedback?token=hush', as('7'));
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect(await answer.text()).not.toContain('hush');
+  });
+
+  it('explains only when asked', async () => {
+    const answer = await fetch(`${world.url}/api/trips/7`, { headers: as('7') });
+    expect([...answer.headers.keys()].filter((name) => name.startsWith('x-banyan'))).toEqual([]);
+  });
+
+  it('counts by template and reason, on the admin port, for those who have the token', async () => {
+    await world.get('/api/trips/4711', as('7'));
+    const { port } = await world.edge.listenAdmin(0);
+    const ask = (path: string, token = ''): Promise<Response> =>
+      fetch(`http://127.0.0.1:${port}${path}`, { headers: { authorization: `Bearer ${token}` } });
+    expect((await ask('/healthz')).status).toBe(200);
+    expect((await ask('/readyz')).status).toBe(200);
+    expect((await ask('/metrics')).status).toBe(401);
+    expect((await ask('/metrics', 'guess')).status).toBe(401);
+    const text = await (await ask('/metrics', 'admin')).text();
+    const labels = 'unit="trips",method="GET",route="/api/trips/{id}",target="service",reason="exposed",status="2xx"';
+    expect(text).toContain(`banyan_edge_requests_total{${labels}} 1`);
+    expect(text).toContain('banyan_edge_service_seconds_count 1');
+    expect(text).not.toContain('4711');
+  });
+
+  it('carries a WebSocket to where its route was decided', async () => {
+    world.legacy.answer = (_request, response) => void response.writeHead(401).end();
+    const status = await new Promise((resolve, reject) => {
+      const headers = { connection: 'Upgrade', upgrade: 'websocket', 'x-user-id': 'admin' };
+      const upgrade = requestOf(`${world.url}/live`, { headers });
+      upgrade.on('response', (answer) => resolve(answer.resume().statusCode));
+      upgrade.on('error', reject).end();
+    });
+    expect(status).toBe(401);
+    expect(world.legacy.seen[0]?.headers).toMatchObject({ upgrade: 'websocket' });
+    expect(world.legacy.seen[0]?.headers).not.toHaveProperty('x-user-id');
+  });
+
+  it('closes in bounded time with a keep-alive client and a request that never ends', async () => {
+    world.legacy.answer = () => undefined;
+    const hanging = talk(world.port, 'GET /slow HTTP/1.1\nHost: a\n\n', { quietMs: 3000 });
+    await waitUntil(() => world.legacy.seen.length === 1, { budgetMs: 1000 });
+    const started = Date.now();
+    await world.edge.close();
+    expect(Date.now() - started).toBeLessThan(1500);
+    await hanging;
+  });
+});
+
+describe('the edge at its start', () => {
+  it('invariant 1: treats everybody as having just written, until that is applied', async () => {
+    const world = await openWorld({ watermarks: { head: () => Promise.resolve({}), isApplied: () => false } });
+    expect(wentTo(await world.get('/api/trips/7', as('7')))).toBe('legacy own-write-pending');
+    await world.close();
+  });
+
+  it('refuses units without an address or a salt, all at once', async () => {
+    await expect(openWorld({ serviceUrls: {}, salts: {} })).rejects.toMatchObject({
+      code: 'EDGE_UNIT_INCOMPLETE',
+      message: 'trips has no service address; trips has no salt',
+    });
+  });
+});
+
+function metrics(world: World): Promise<string> {
+  return world.registry.metrics();
+}
