@@ -1,0 +1,31 @@
+import { describe, expect, it } from '@jest/globals';
+import { checkOptions, type EdgeOptions } from './options.ts';
+
+describe('the options of the edge', () => {
+  it('are refused with every unit that lacks an address or a salt, all at once', () => {
+    expect(() => checkOptions(given({ serviceUrls: {}, salts: {} }))).toThrow(
+      'trips has no service address; trips has no salt',
+    );
+  });
+
+  it('are refused with an empty secret', () => {
+    expect(() => checkOptions(given({ identityKey: '' }))).toThrow('the identity key is empty');
+  });
+
+  it('are taken when complete', () => {
+    expect(() => checkOptions(given({}))).not.toThrow();
+  });
+});
+
+function given(changes: Partial<EdgeOptions>): EdgeOptions {
+  const route = { unit: 'trips', kind: 'api', method: 'GET', path: '/api/trips', access: 'read', entity: 'trip' };
+  return {
+    routes: [route],
+    legacyUrl: 'http://127.0.0.1:1',
+    serviceUrls: { trips: 'http://127.0.0.1:2' },
+    salts: { trips: 'trips-2026' },
+    subject: { cookie: { name: 'fleet_session', secret: 's' } },
+    identityKey: 'k',
+    ...changes,
+  } as unknown as EdgeOptions;
+}
