@@ -1,4 +1,4 @@
-import { inspectSource, inspectTarget } from '../../cdc/index.ts';
+import { inspectSource, inspectTarget, type TableMaps } from '../../cdc/index.ts';
 import { cutoverErrors, loadUnits, type Unit } from '../../cutover/index.ts';
 import { messageOf, readSettings, type Problem } from '../../shared/index.ts';
 import type { Context } from '../context.ts';
@@ -43,13 +43,27 @@ async function checkUnit(unit: Unit, legacyDatabaseUrl: string): Promise<Problem
 export async function checkDatabases({ plan, mapping }: Unit, legacyDatabaseUrl: string): Promise<Problem[]> {
   const legacy = { url: legacyDatabaseUrl, ...plan.dataOwnership.legacy };
   const extracted = { url: plan.service.database, ...plan.dataOwnership.service };
-  const found = await Promise.all([
-    inspectSource(legacy),
-    inspectTarget({ ...extracted, source: legacy, maps: mapping.forward }),
-    inspectSource(extracted),
-    inspectTarget({ ...legacy, source: extracted, maps: mapping.inverse }),
+  const service = `service ${plan.service.name}`;
+  const [forward, back] = await Promise.all([
+    inspectDirection(legacy, extracted, mapping.forward),
+    inspectDirection(extracted, legacy, mapping.inverse),
   ]);
-  return dedupe(found.flat());
+  return dedupe([...named(forward, 'legacy', service), ...named(back, service, 'legacy')]);
+}
+
+type Database = Parameters<typeof inspectSource>[0];
+
+async function inspectDirection(source: Database, target: Database, maps: TableMaps): Promise<Problem[]> {
+  const found = await Promise.all([inspectSource(source), inspectTarget({ ...target, source, maps })]);
+  return found.flat();
+}
+
+/** Each server is a source and a target; whoever has to change it knows it by its side. */
+function named(problems: readonly Problem[], source: string, target: string): Problem[] {
+  return problems.map((problem) => ({
+    ...problem,
+    subject: problem.subject.replace(/^source /, `${source} `).replace(/^target /, `${target} `),
+  }));
 }
 
 function dedupe(problems: readonly Problem[]): Problem[] {
