@@ -12,7 +12,7 @@ export const mappingErrors = declareErrors({
     happened: 'A row holds a value that has no meaning on the other side.',
     normal:
       'In old data: an ENUM written with an invalid member, a date with a zero month or day, a flag that is neither 0 nor 1.',
-    todo: 'Repair the row on the side that owns it; the stream takes it up again by itself.',
+    todo: 'Let the mapping say what such a value becomes, then start the stream again; the log keeps the old row image.',
   },
 });
 
