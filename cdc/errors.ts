@@ -75,7 +75,7 @@ export const cdcErrors = declareErrors({
   },
   CDC_STREAM_FAILED: {
     happened: 'A stream stopped for a reason this project did not foresee.',
-    normal: 'Never.',
+    normal: 'Never in a run without a fault of this project.',
     todo: 'Report it with the message; starting the stream again continues in front of the failed transaction.',
   },
   CDC_VERIFY_ABORTED: {
