@@ -100,7 +100,7 @@ export async function changeStream(
   if (mappingVersion !== undefined) sets.push(['mapping_version = ?', mappingVersion]);
   if (stoppedCode !== undefined) sets.push(['stopped_code = ?', stoppedCode]);
   const [result] = await connection.query<ResultSetHeader>(
-    `UPDATE banyan.stream_position SET ${sets.map(([set]) => set).join(', ')}, changed_at = NOW(3)
+    `UPDATE banyan.stream_position SET ${[...sets.map(([set]) => set), 'changed_at = NOW(3)'].join(', ')}
      WHERE name = ? AND epoch = ?`,
     [...sets.map(([, value]) => value), name, epoch],
   );

@@ -7,6 +7,7 @@ import { claimStream, type ClaimedStream } from './claim.ts';
 import { withConnection } from './connect.ts';
 import { cdcErrors } from './errors.ts';
 import { follow } from './follow.ts';
+import { keepBeating } from './heartbeat.ts';
 import { HotKeys, type HotSet } from './hot-keys.ts';
 import { LagGauge, type Lag } from './lag.ts';
 import type { TableMaps } from './mapping.ts';
@@ -96,6 +97,7 @@ class RunningStream implements Stream {
   private epoch = 0;
   private stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
+  private beating: Promise<void> = Promise.resolve();
   private streaming: PromiseWithResolvers<void> = notStarted();
 
   constructor(options: StreamOptions) {
@@ -126,6 +128,7 @@ class RunningStream implements Stream {
     this.stopping.abort();
     this.end(new Error('the stream was stopped'));
     await this.running;
+    await this.beating;
     await this.options.source.close();
     if (this.current.kind !== 'stopped') this.current = { kind: 'idle' };
   }
@@ -169,6 +172,7 @@ class RunningStream implements Stream {
       this.current = { kind: 'streaming' };
       this.streaming.resolve();
       await options.at?.('stream:resumed');
+      this.beating = this.beat();
       await follow({
         ...options,
         maps: { ...options.maps, [REHEARSAL_TABLE]: rehearsalMap(options.unit) },
@@ -184,6 +188,11 @@ class RunningStream implements Stream {
     } finally {
       session.close();
     }
+  }
+
+  private beat(): Promise<void> {
+    const { source } = this.options;
+    return keepBeating({ source, watermark: this.mark, touch: () => this.persist({}), signal: this.stopping.signal });
   }
 
   /** The first position: where a copy of all rows stands, or the newest in the log. */

@@ -1,5 +1,5 @@
 import type { Verification } from '../cdc/index.ts';
-import { messageOf, type Log } from '../shared/index.ts';
+import { messageOf, waitUntil, type Log } from '../shared/index.ts';
 import type { ControlStore, StoredVerification } from './control-store.ts';
 import { cutoverErrors } from './errors.ts';
 import { allPass, gatesFor, judgeGates, type GateResult, type Measurements } from './gates.ts';
@@ -58,7 +58,7 @@ export class Controller {
       await runtime.start();
       const settled = await this.#recover(record, runtime);
       this.#parts.publish(settled);
-      if (isArmed(settled.stage)) void this.#arm(runtime).catch((error: unknown) => this.#log(name, error));
+      if (isArmed(settled.stage)) await this.#rearm(name, runtime);
     }
   }
 
@@ -154,10 +154,22 @@ export class Controller {
     const result = await runHandover(actions, options);
     if (result.outcome === 'cancelled') await this.#endCancelled(actions.record, result.reason);
     if (result.outcome === 'half-done')
-      throw cutoverErrors.error('HANDOVER_HALF_DONE', {
-        message: `${direction} of ${record.unit} stopped at ${result.at}: ${result.reason}`,
-      });
+      await this.#settle(record.unit, runtime, `${direction} at ${result.at}: ${result.reason}`);
     return result;
+  }
+
+  /** A handover that stopped halfway holds everybody's writes: it is finished or cancelled as soon as databases answer. */
+  async #settle(unit: string, runtime: UnitRuntime, what: string): Promise<void> {
+    const isSettled = async (): Promise<boolean> => {
+      try {
+        return !(await this.#recover(await this.#parts.store.read(unit), runtime)).handover;
+      } catch (error) {
+        this.#log(unit, error);
+        return false;
+      }
+    };
+    if (await waitUntil(isSettled, { budgetMs: 60_000, everyMs: 500 })) return;
+    throw cutoverErrors.error('HANDOVER_HALF_DONE', { message: `${unit} is still not settled after ${what}` });
   }
 
   async #endCancelled(begun: UnitRecord, reason: string): Promise<UnitRecord> {
@@ -175,19 +187,26 @@ export class Controller {
   async #recover(record: UnitRecord, runtime: UnitRuntime): Promise<UnitRecord> {
     const { handover } = record;
     if (!handover) return record;
-    const { from, to } = sidesOf(handover.direction);
     this.#parts.log.warn({ unit: record.unit, handover: handover.progress }, 'settling an interrupted handover');
-    if (handover.progress === 'begun') {
-      await unfence(runtime, from, record.epoch);
-      return this.#endCancelled(record, 'the controller stopped before the journal row');
-    }
-    await unfence(runtime, to, record.epoch);
-    const note = {
-      who: 'banyan',
-      reason: 'the controller stopped after the journal row',
-      action: `${handover.direction}-finished`,
-    };
-    return this.#parts.store.change(record, { handover: null }, note);
+    const { from, to } = sidesOf(handover.direction);
+    const isBegun = handover.progress === 'begun';
+    await unfence(runtime, isBegun ? from : to, record.epoch, false);
+    const settled = isBegun
+      ? await this.#endCancelled(record, 'interrupted before the journal row')
+      : await this.#endFinished(record, 'interrupted after the journal row');
+    this.#parts.edges.release(record.unit);
+    return settled;
+  }
+
+  async #endFinished(record: UnitRecord, reason: string): Promise<UnitRecord> {
+    const { direction = 'cutover', who = 'banyan' } = record.handover ?? {};
+    const ended = await this.#parts.store.change(
+      record,
+      { handover: null },
+      { who, reason, action: `${direction}-finished` },
+    );
+    this.#parts.publish(ended);
+    return ended;
   }
 
   async verify(
@@ -228,6 +247,16 @@ export class Controller {
   async #arm(runtime: UnitRuntime): Promise<void> {
     await runtime.arm();
     await this.verify(runtime.unit.plan.unit, 'reverse', {});
+  }
+
+  /** After a start: the reverse stream runs at once, its verification follows behind. A failure must not keep the edge down. */
+  async #rearm(unit: string, runtime: UnitRuntime): Promise<void> {
+    try {
+      await runtime.arm();
+      void this.verify(unit, 'reverse', {}).catch((error: unknown) => this.#log(unit, error));
+    } catch (error) {
+      this.#log(unit, error);
+    }
   }
 
   async #refuse<T>(

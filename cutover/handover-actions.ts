@@ -1,5 +1,5 @@
 import { formatPosition, type Position } from '../cdc/index.ts';
-import { messageOf, waitUntil } from '../shared/index.ts';
+import { messageOf, systemClock, waitUntil } from '../shared/index.ts';
 import type { ControlStore } from './control-store.ts';
 import { cutoverErrors } from './errors.ts';
 import type { HandoverActions, StepOutcome } from './handover.ts';
@@ -24,6 +24,9 @@ export interface Budgets {
   readonly catchUpMs: number;
 }
 
+/** A flip gives up waiting after a second; past this time one whose answer was lost is over, too. */
+const flipSettlesMs = 1_500;
+
 const defaultBudgets: Budgets = { holdMs: 1_000, fenceMs: 2_000, catchUpMs: 2_000 };
 
 /** The real handover. `record` must already carry the mark of this handover (progress `begun`). */
@@ -34,6 +37,8 @@ export class RealHandover implements HandoverActions {
   readonly #to: Side;
   #record: UnitRecord;
   #position: Position | undefined;
+  /** False while a flip whose answer was lost may still be waiting in the database. */
+  #isFenceSettled = true;
 
   constructor(parts: HandoverParts, record: UnitRecord) {
     this.#parts = parts;
@@ -56,7 +61,9 @@ export class RealHandover implements HandoverActions {
     const { runtime } = this.#parts;
     let outcome: FenceOutcome = 'busy';
     const flip = async (): Promise<boolean> => {
+      this.#isFenceSettled = false;
       outcome = await runtime.flip(this.#from, this.#to, this.#record.epoch);
+      this.#isFenceSettled = true;
       return outcome !== 'busy';
     };
     await waitUntil(flip, { budgetMs: this.#budgets.fenceMs, everyMs: 20 });
@@ -147,7 +154,7 @@ export class RealHandover implements HandoverActions {
   }
 
   async unfence(): Promise<void> {
-    await unfence(this.#parts.runtime, this.#from, this.#record.epoch);
+    await unfence(this.#parts.runtime, this.#from, this.#record.epoch, this.#isFenceSettled);
   }
 
   async letGo(): Promise<void> {
@@ -156,13 +163,19 @@ export class RealHandover implements HandoverActions {
   }
 }
 
-/** Gives `side` its rows back. Kept up for ten seconds: until it succeeds nobody can write. */
-export async function unfence(runtime: UnitRuntime, side: Side, epoch: number): Promise<void> {
-  const given = await waitUntil(async () => (await runtime.flip(side, side, epoch)) === 'flipped', {
-    budgetMs: 10_000,
-    everyMs: 50,
-  });
-  if (!given) throw cutoverErrors.error('FENCE_STUCK', { message: `${side} could not be unfenced at epoch ${epoch}` });
+/**
+ * Gives `side` its rows back. Kept up for ten seconds: until it succeeds nobody can write. An open transaction of `side`
+ * blocks the flip back just as it blocked the flip; then it is enough to see that the row still names `side`, once no
+ * flip of ours can still be waiting for its lock.
+ */
+export async function unfence(runtime: UnitRuntime, side: Side, epoch: number, isSettled: boolean): Promise<void> {
+  const settledAt = isSettled ? 0 : systemClock.now() + flipSettlesMs;
+  const isGiven = async (): Promise<boolean> => {
+    if (systemClock.now() >= settledAt && (await runtime.ownerOn(side)) === side) return true;
+    return (await runtime.flip(side, side, epoch)) === 'flipped';
+  };
+  if (await waitUntil(isGiven, { budgetMs: 10_000, everyMs: 50 })) return;
+  throw cutoverErrors.error('FENCE_STUCK', { message: `${side} could not be unfenced at epoch ${epoch}` });
 }
 
 function fenceOutcome(outcome: FenceOutcome, side: Side, budgetMs: number): StepOutcome {

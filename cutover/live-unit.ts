@@ -5,6 +5,7 @@ import {
   installBookkeeping,
   installFence,
   readHead,
+  readOwner,
   rehearse,
   removeFence,
   verify,
@@ -200,6 +201,10 @@ export class LiveUnit implements UnitRuntime {
       targetTables: target.tables,
       ...(direction === 'forward' ? { maps: forward, inverse } : { maps: inverse }),
     };
+  }
+
+  async ownerOn(side: Side): Promise<Side | undefined> {
+    return (await readOwner(this.#peers[side].pool, this.unit.plan.unit))?.owner;
   }
 
   flip(side: Side, to: Side, epoch: number): Promise<FenceOutcome> {

@@ -40,6 +40,8 @@ export interface UnitRuntime {
   verify(direction: 'forward' | 'reverse', owner: Side, options?: VerifyOptions): Promise<Verification>;
   /** Keys found equal are forgotten, so that a second call within a handover only sees what changed since. */
   verifyHot(owner: Side): Promise<HotCheck>;
+  /** Whom `side`'s database lets write now. */
+  ownerOn(side: Side): Promise<Side | undefined>;
   /** Sets who may write on `side`'s database; waits for open writers, bounded. */
   flip(side: Side, to: Side, epoch: number): Promise<FenceOutcome>;
 }

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTraffic, type Traffic } from '../../legacy/index.ts';
-import { waitUntil } from '../../shared/index.ts';
+import { openConnection, waitUntil } from '../../shared/index.ts';
 import { accountFor } from '../support/account.ts';
 import { startBanyan, type Banyan } from '../support/banyan.ts';
 import { startWorld, type World } from '../support/world.ts';
@@ -60,15 +60,15 @@ describe('a handover under live writes', () => {
 
   it('leaves legacy’s unmapped column untouched by a rollback', async () => {
     await traffic.pause();
-    await world.legacyDb.sql('UPDATE trips SET legacy_flags = 7 WHERE id = 20', 'fleet');
+    await world.legacyDb.sql('UPDATE trips SET legacy_flags = 7 ORDER BY id LIMIT 1', 'fleet');
     await banyan.handOver('cutover');
-    await world.serviceDb.sql('SET @@session.sql_log_bin = 1', 'trips');
+    await world.serviceDb.sql("UPDATE trip SET note = 'written while owned' ORDER BY id LIMIT 1", 'trips');
     await banyan.handOver('rollback');
-    const [row] = await world.legacyDb.sql<{ legacy_flags: number }>(
-      'SELECT legacy_flags FROM trips WHERE id = 20',
+    const [row] = await world.legacyDb.sql<{ note: string; legacy_flags: number }>(
+      'SELECT note, legacy_flags FROM trips ORDER BY id LIMIT 1',
       'fleet',
     );
-    expect(row?.legacy_flags).toBe(7);
+    expect(row).toEqual({ note: 'written while owned', legacy_flags: 7 });
   });
 });
 
@@ -83,7 +83,6 @@ describe('a writer behind the back', () => {
 
   it('invariant 2: the service’s own account cannot write while legacy owns the rows', async () => {
     const account = world.serviceDb.url('trips_app', 'example', 'trips');
-    const { openConnection } = await import('../../shared/index.ts');
     const connection = await openConnection(account);
     await expect(connection.query('UPDATE trip SET note = NULL LIMIT 1')).rejects.toThrow(/trips is owned by legacy/);
     await connection.end();
@@ -119,10 +118,9 @@ async function marks(): Promise<unknown> {
 
 /** A forgotten transaction of the monolith that has written a trip and does not end. */
 async function openTransaction(): Promise<{ release(): Promise<void> }> {
-  const { openConnection } = await import('../../shared/index.ts');
   const connection = await openConnection(world.legacyDb.url('fleet_app', 'example', 'fleet'));
   await connection.beginTransaction();
-  await connection.query("UPDATE trips SET note = 'left open' WHERE id = 20");
+  await connection.query("UPDATE trips SET note = 'left open' ORDER BY id LIMIT 1");
   return {
     release: async () => {
       await connection.rollback();

@@ -85,8 +85,9 @@ export interface ProgramEnd {
   readonly output: string;
 }
 
-/** Runs `node <args>` to its end. */
-export async function runProgram(options: Pick<ProgramOptions, 'args' | 'env'>): Promise<ProgramEnd> {
+/** Runs `node <args>` to its end; one that does not end within the budget is killed and said to have hung. */
+export async function runProgram(options: Omit<ProgramOptions, 'readyWhen'>): Promise<ProgramEnd> {
+  const { budgetMs = 60_000 } = options;
   const env = { ...process.env, ...options.env };
   const child = spawn(process.execPath, [...options.args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
@@ -96,6 +97,12 @@ export async function runProgram(options: Pick<ProgramOptions, 'args' | 'env'>):
     output += chunk;
   });
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  const timer = setTimeout(() => {
+    output += `\nkilled: no end within ${budgetMs} ms`;
+    child.kill('SIGKILL');
+  }, budgetMs);
   const [code] = (await once(child, 'close')) as [number | null];
+  clearTimeout(timer);
+  if (output.includes('killed: no end')) return { exitCode: 1, stdout, output };
   return { exitCode: code ?? -1, stdout, output };
 }
