@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { inspectSource, inspectTarget, installFence, readOwner } from '../../cdc/index.ts';
+import { inspectSource, inspectTarget, installBookkeeping, installFence, readOwner } from '../../cdc/index.ts';
 import { createTraffic, type Traffic } from '../../legacy/index.ts';
 import { openConnection, waitUntil } from '../../shared/index.ts';
 import { startMariaDb } from '../../stack/index.ts';
@@ -73,8 +73,6 @@ describe('docs/how-to-start.md', () => {
 async function fenceWith({ url, schema, tables }: { url: string; schema: string; tables: string[] }) {
   const connection = await openConnection(url);
   try {
-    await connection.query('CREATE DATABASE IF NOT EXISTS banyan');
-    const { installBookkeeping } = await import('../../cdc/index.ts');
     await installBookkeeping(connection);
     await installFence(connection, { unit: 'trips', side: 'legacy', schema, tables, applyUser: 'banyan' });
     return await readOwner(connection, 'trips');
