@@ -129,7 +129,7 @@ describe('docs/how-to-move.md', () => {
     if (program !== 'banyan') throw new Error(`"${line}" is not a command of banyan`);
     if (rest[0] === 'up') return up();
     if (exitCode === 0 && ['stage', 'cutover', 'rollback'].includes(rest[0] ?? ''))
-      await waitUntil(gatesPass, { budgetMs: 20_000, everyMs: 100 });
+      await waitUntil(gatesPass, { budgetMs: 40_000, everyMs: 200 });
     const end = await runProgram({ args: ['cli/banyan.mjs', ...rest], env: world.env });
     expect({ line, exitCode: end.exitCode, output: end.output }).toMatchObject({ line, exitCode });
     return end.output;
@@ -137,11 +137,15 @@ describe('docs/how-to-move.md', () => {
 
   it.each(
     stepsOf('docs/how-to-move.md').map((step) => [step.commands.map(({ line }) => line).join('; '), step] as const),
-  )('does and prints what it says: %s', async (_, { commands, prints }) => {
-    let output = '';
-    for (const command of commands) output += `${await run(command)}\n`;
-    expect({ missing: notPrinted(prints, output), output }).toMatchObject({ missing: [] });
-  });
+  )(
+    'does and prints what it says: %s',
+    async (_, { commands, prints }) => {
+      let output = '';
+      for (const command of commands) output += `${await run(command)}\n`;
+      expect({ missing: notPrinted(prints, output), output }).toMatchObject({ missing: [] });
+    },
+    120_000,
+  );
 
   it('lets no request fail and shows nobody anything stale on the way', async () => {
     await traffic.pause();
