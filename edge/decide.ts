@@ -43,18 +43,13 @@ export interface Facts {
   isApplied(side: Side): boolean;
 }
 
-const outcomes = new Map<string, Decision>();
-for (const reason of REASONS)
-  for (const target of ['legacy', 'service'] as const)
-    for (const mustWait of [false, true]) outcomes.set(`${target} ${reason} ${mustWait}`, { target, reason, mustWait });
-
-function outcome(target: Side, reason: Reason, mustWait = false): Decision {
-  return outcomes.get(`${target} ${reason} ${mustWait}`) ?? { target, reason, mustWait };
-}
-
-const TO_SERVICE = { owned: outcome('service', 'owned'), killIgnored: outcome('service', 'owned-kill-ignored') };
-const EXPOSED = outcome('service', 'exposed');
-const READS = outcome('service', 'reads');
+/** One object for each possible outcome, so that deciding makes none. */
+const outcomes = Object.fromEntries(
+  REASONS.map((reason) => {
+    const make = (target: Side, mustWait: boolean): Decision => ({ target, reason, mustWait });
+    return [reason, { service: make('service', false), legacy: make('legacy', false), waiting: make('legacy', true) }];
+  }),
+) as Record<Reason, { service: Decision; legacy: Decision; waiting: Decision }>;
 
 /**
  * Fourth step of the journey: where this request goes, and why. Pure.
@@ -65,8 +60,8 @@ const READS = outcome('service', 'reads');
 export function decideTarget(facts: Facts): Decision {
   if (facts.kind === undefined) return toLegacy(facts, 'no-unit');
   if (facts.kind === 'dependent') return toLegacy(facts, 'dependent');
-  if (facts.owner === 'service') return facts.isKilled() ? TO_SERVICE.killIgnored : TO_SERVICE.owned;
-  if (facts.access === 'write') return outcome('legacy', 'legacy-owns-writes');
+  if (facts.owner === 'service') return outcomes[facts.isKilled() ? 'owned-kill-ignored' : 'owned'].service;
+  if (facts.access === 'write') return outcomes['legacy-owns-writes'].legacy;
   if (facts.stage === 'legacy') return toLegacy(facts, 'stage-legacy');
   if (facts.stage === 'shadow') return toLegacy(facts, 'stage-shadow');
   if (!facts.hasSubject) return toLegacy(facts, 'no-subject');
@@ -74,14 +69,14 @@ export function decideTarget(facts: Facts): Decision {
   if (!facts.isApplied('legacy')) return toLegacy(facts, 'own-write-pending');
   const exposure = facts.exposure();
   if (facts.stage !== 'canary')
-    return !exposure.exposed && exposure.reason === 'flag-off' ? toLegacy(facts, 'flag-off') : READS;
-  return exposure.exposed ? EXPOSED : toLegacy(facts, exposure.reason);
+    return !exposure.exposed && exposure.reason === 'flag-off' ? toLegacy(facts, 'flag-off') : outcomes.reads.service;
+  return exposure.exposed ? outcomes.exposed.service : toLegacy(facts, exposure.reason);
 }
 
 function toLegacy(facts: Facts, reason: Reason): Decision {
   const mustWait = facts.kind !== undefined && facts.hasSubject && !facts.isApplied('service');
-  return outcome('legacy', reason, mustWait);
+  return mustWait ? outcomes[reason].waiting : outcomes[reason].legacy;
 }
 
 /** A safe read the service could not answer, taken over by the side that owns the rows. */
-export const FALLBACK = outcome('legacy', 'service-failed');
+export const FALLBACK = outcomes['service-failed'].legacy;

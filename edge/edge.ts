@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { systemClock, waitUntil, type Clock } from '../shared/index.ts';
 import { createAdmin, type Admin } from './admin.ts';
+import { DirectForwarder } from './direct-forwarder.ts';
 import { FALLBACK, type Decision } from './decide.ts';
 import { explain } from './explain.ts';
 import type { Forwarder, ForwardOutcome, Target, UpgradeForwarder } from './forwarder.ts';
@@ -301,9 +302,11 @@ class EdgeServer implements Edge {
   }
 
   #openForwarder(): Forwarder {
-    const { forwarder = 'undici' } = this.#options;
+    const { forwarder = 'direct' } = this.#options;
     if (typeof forwarder === 'function') return forwarder(this.#limits);
-    return forwarder === 'undici' ? new UndiciForwarder(this.#limits) : new MiddlewareForwarder(this.#limits);
+    if (forwarder === 'http-proxy-middleware') return new MiddlewareForwarder(this.#limits);
+    const undici = new UndiciForwarder(this.#limits);
+    return forwarder === 'undici' ? undici : new DirectForwarder(this.#limits, undici);
   }
 }
 

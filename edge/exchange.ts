@@ -1,147 +1,143 @@
 import type { ServerResponse } from 'node:http';
-import type { Readable } from 'node:stream';
-import type { Dispatcher, Pool } from 'undici';
 import type { Deadlines, Timed } from './deadlines.ts';
 import type { FailureKind, ForwardJob, ForwardOutcome } from './forwarder.ts';
-import { cleanResponseHeaders, headerValue } from './response-headers.ts';
 
-type Controller = Dispatcher.DispatchController & { readonly rawHeaders?: unknown };
+/** The target's end of an exchange. */
+export interface Wire {
+  pause(): void;
+  resume(): void;
+  /** Ends the request at the target at once. */
+  drop(): void;
+}
+
+/** The head of an answer, hop-by-hop headers already removed. */
+export interface Head {
+  readonly status: number;
+  readonly message: string;
+  readonly headers: string[];
+  /** Bytes of the body to come, when announced and not chunked; -1 otherwise. */
+  readonly length: number;
+  readonly isEventStream: boolean;
+}
+
 type WithExchange = ServerResponse & { [EXCHANGE]?: Exchange | undefined };
 
 const EXCHANGE = Symbol('exchange');
-const REFUSED = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-const RESET = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
+const SMALL = 16_384;
 
 /**
- * One request at one target: undici's handler and the client's response in one object.
- *
- * Waiting until the head of the answer, then started; ends once, by the end of the answer, a failure, the client
- * leaving or a deadline. After the head only a complete answer may end the response; anything else destroys it.
+ * The client's end of one request at one target. Waiting until the head of the answer, then started; ends once: by the
+ * end of the answer, a failure, the client leaving or a deadline. After the head only a complete answer may end the
+ * response; anything else destroys it.
  */
-export class Exchange implements Dispatcher.DispatchHandler, Timed {
+export class Exchange implements Timed {
+  readonly job: ForwardJob;
   readonly startedAt = performance.now();
   hasStarted = false;
   isEndless = false;
-  readonly #job: ForwardJob;
+  isDone = false;
+  /** True once the target may have seen a byte of the request. */
+  wasSent = false;
+  wire: Wire | undefined;
   readonly #deadlines: Deadlines;
-  readonly #resolve: (outcome: ForwardOutcome) => void;
-  #controller: Controller | undefined;
+  readonly #done: (outcome: ForwardOutcome) => void;
   #status = 0;
-  /** Bytes of a body of announced length that are still to come; -1 when none was announced. */
   #missing = -1;
-  #isDone = false;
-  #isExpired = false;
-  #wasSent = false;
+  #hasFlushed = false;
 
-  constructor(job: ForwardJob, deadlines: Deadlines, resolve: (outcome: ForwardOutcome) => void) {
-    this.#job = job;
+  constructor(job: ForwardJob, deadlines: Deadlines, done: (outcome: ForwardOutcome) => void) {
+    this.job = job;
     this.#deadlines = deadlines;
-    this.#resolve = resolve;
+    this.#done = done;
   }
 
-  start(pool: Pool, body: Buffer | NodeJS.ReadableStream | null): void {
-    const response = this.#job.response as WithExchange;
-    if (response.destroyed) return this.#end({ kind: 'client-gone' });
+  /** False when the client has left already; the exchange is over then. */
+  begin(): boolean {
+    const response = this.job.response as WithExchange;
+    if (response.destroyed) {
+      this.#end({ kind: 'client-gone' });
+      return false;
+    }
     if (response[EXCHANGE] === undefined) response.on('close', onClientClose);
     response[EXCHANGE] = this;
     this.#deadlines.add(this);
-    const { method, path, headers } = this.#job;
-    try {
-      pool.dispatch({ method: method, path, headers, body: body as Buffer | Readable | null }, this);
-    } catch {
-      this.#fail('malformed');
+    return true;
+  }
+
+  /** Throws when the head cannot be given to the client as it is. */
+  head(head: Head): void {
+    const { response, extraHeaders, tap, method } = this.job;
+    tap?.head(head.status, head.headers);
+    if (extraHeaders) head.headers.push(...extraHeaders);
+    this.#status = head.status;
+    this.#missing = method === 'HEAD' ? -1 : head.length;
+    this.isEndless = head.isEventStream;
+    response.writeHead(head.status, head.message, head.headers as unknown as Record<string, string>);
+    this.hasStarted = true;
+  }
+
+  /** Nothing more has come for now: a head that waits for its body goes out alone. */
+  idle(): void {
+    if (!this.hasStarted || this.#hasFlushed || this.isDone) return;
+    this.#hasFlushed = true;
+    this.job.response.flushHeaders();
+  }
+
+  data(chunk: Buffer): void {
+    if (this.isDone) return;
+    const { response, tap } = this.job;
+    tap?.chunk(chunk);
+    this.#hasFlushed = true;
+    if (this.#missing >= 0) this.#missing -= chunk.length;
+    // The last bytes of an announced length go out with the end; small ones with the head too, in a single write.
+    if (this.#missing === 0) {
+      if (chunk.length > SMALL) response.end(chunk);
+      else response.end(chunk.toString('latin1'), 'latin1');
+    } else if (!response.write(chunk)) {
+      this.wire?.pause();
+      response.once('drain', () => this.wire?.resume());
     }
   }
 
-  onRequestStart(controller: Controller): void {
-    this.#controller = controller;
-    this.#wasSent = true;
-    if (this.#isDone) controller.abort(new Error('client left'));
-  }
-
-  onResponseStart(controller: Controller, status: number, _headers: unknown, message?: string): void {
-    if (status < 200 || this.#isDone) return;
-    const { response, extraHeaders, tap, request } = this.#job;
-    const headers = cleanResponseHeaders((controller.rawHeaders ?? []) as Buffer[]);
-    const length = headerValue(headers, 'content-length');
-    this.#missing = length === undefined || request.method === 'HEAD' ? -1 : Number(length);
-    this.isEndless = headerValue(headers, 'content-type')?.startsWith('text/event-stream') ?? false;
-    tap?.head(status, headers);
-    if (extraHeaders) headers.push(...extraHeaders);
-    this.#status = status;
-    response.writeHead(status, message, headers as unknown as Record<string, string>);
-    this.hasStarted = true;
-    if (this.isEndless || this.#missing < 0) response.flushHeaders();
-  }
-
-  onResponseData(controller: Controller, chunk: Buffer): void {
-    if (this.#isDone) return;
-    const { response, tap } = this.#job;
-    tap?.chunk(chunk);
-    // The last bytes of an announced length go out together with the end.
-    if (this.#missing >= 0 && (this.#missing -= chunk.length) === 0) return void response.end(chunk);
-    if (response.write(chunk)) return;
-    controller.pause();
-    response.once('drain', () => controller.resume());
-  }
-
-  onResponseEnd(): void {
-    if (this.#isDone) return;
-    const { response } = this.#job;
+  complete(): void {
+    if (this.isDone) return;
+    const { response } = this.job;
     if (!response.writableEnded) response.end();
     this.#end({ kind: 'answered', status: this.#status });
   }
 
-  onResponseError(_controller: Controller, error: Error): void {
-    this.#fail(this.#isExpired ? 'timeout' : failureOf(error));
-  }
-
-  /** The deadline is over: the target is dropped and, when it had begun to answer, so is the client. */
-  expire(): void {
-    this.#isExpired = true;
-    this.#abort();
-    this.#fail('timeout');
-  }
-
-  clientLeft(): void {
-    if (this.#isDone) return;
-    this.#end({ kind: 'client-gone' });
-    this.#abort();
-  }
-
-  #abort(): void {
-    this.#controller?.abort(new Error('aborted by the edge'));
-  }
-
-  #fail(failure: FailureKind): void {
-    if (this.#isDone) return;
-    const { response } = this.#job;
-    if (!response.headersSent) return this.#end({ kind: 'failed', failure, sent: this.#wasSent });
+  fail(failure: FailureKind): void {
+    if (this.isDone) return;
+    const { response } = this.job;
+    if (!response.headersSent) return this.#end({ kind: 'failed', failure, sent: this.wasSent });
     // Never a clean end: the client must see that the answer broke off (invariant 9).
     this.#end({ kind: 'truncated', status: this.#status });
     response.destroy();
   }
 
+  /** The deadline is over: the target is dropped and, when it had begun to answer, so is the client. */
+  expire(): void {
+    const { wire } = this;
+    this.fail('timeout');
+    wire?.drop();
+  }
+
+  clientLeft(): void {
+    if (this.isDone) return;
+    const { wire } = this;
+    this.#end({ kind: 'client-gone' });
+    wire?.drop();
+  }
+
+  /** From here on the wire may serve another exchange. */
   #end(outcome: ForwardOutcome): void {
-    this.#isDone = true;
+    this.isDone = true;
+    this.wire = undefined;
     this.#deadlines.delete(this);
-    this.#resolve(outcome);
+    this.#done(outcome);
   }
 }
 
 function onClientClose(this: ServerResponse): void {
   (this as WithExchange)[EXCHANGE]?.clientLeft();
-}
-
-function failureOf(error: Error): FailureKind {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code !== undefined && REFUSED.has(code)) return 'refused';
-  return code !== undefined && RESET.has(code) ? 'reset' : 'malformed';
 }

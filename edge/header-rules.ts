@@ -1,5 +1,8 @@
-/** What the edge does with a header, by its lower-case name. */
-export type HeaderRule = 'keep' | 'drop' | 'connection' | 'host' | 'cookie' | 'once' | 'explain';
+/** What the edge does with a request's header, by its lower-case name. */
+export type RequestRule = 'keep' | 'drop' | 'connection' | 'host' | 'cookie' | 'once' | 'explain';
+
+/** The same for an answer's: `length`, `encoding` and `type` are read for framing as well. */
+export type ResponseRule = 'keep' | 'drop' | 'connection' | 'length' | 'encoding' | 'type' | 'malformed';
 
 const HOP_BY_HOP = [
   'keep-alive',
@@ -29,7 +32,7 @@ const END_TO_END = new Set([
   'etag',
 ]);
 
-const REQUEST_RULES = new Map<string, HeaderRule>([
+const REQUEST_RULES = new Map<string, RequestRule>([
   ...[...HOP_BY_HOP, ...FORWARDING].map((name) => [name, 'drop'] as const),
   ...ONCE.map((name) => [name, 'once'] as const),
   ['connection', 'connection'],
@@ -38,26 +41,34 @@ const REQUEST_RULES = new Map<string, HeaderRule>([
   ['x-banyan-explain', 'explain'],
 ]);
 
-const RESPONSE_RULES = new Map<string, HeaderRule>([
+const RESPONSE_RULES = new Map<string, ResponseRule>([
   ...HOP_BY_HOP.map((name) => [name, 'drop'] as const),
   ['connection', 'connection'],
+  ['content-length', 'length'],
+  ['content-type', 'type'],
+  ['transfer-encoding', 'encoding'],
 ]);
 
-function requestRule(name: string): HeaderRule {
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
+
+function requestRule(name: string): RequestRule {
   const rule = REQUEST_RULES.get(name);
   if (rule) return rule;
   return FORGEABLE.some((prefix) => name.startsWith(prefix)) ? 'drop' : 'keep';
 }
 
-function responseRule(name: string): HeaderRule {
-  return RESPONSE_RULES.get(name) ?? (name.startsWith('x-banyan-') ? 'drop' : 'keep');
+function responseRule(name: string): ResponseRule {
+  const rule = RESPONSE_RULES.get(name);
+  if (rule) return rule;
+  if (!TOKEN.test(name)) return 'malformed';
+  return name.startsWith('x-banyan-') ? 'drop' : 'keep';
 }
 
 const MEMORY = 512;
 
 /** Remembers the rule per spelling, so that names are lower-cased once and not on every request. */
-function remembered(rule: (name: string) => HeaderRule): (spelling: string) => HeaderRule {
-  const known = new Map<string, HeaderRule>();
+function remembered<Rule>(rule: (name: string) => Rule): (spelling: string) => Rule {
+  const known = new Map<string, Rule>();
   return (spelling) => {
     const found = known.get(spelling);
     if (found !== undefined) return found;

@@ -64,8 +64,8 @@ export interface EdgeOptions {
   readonly explain?: boolean;
   /** Needed for everything on the admin port but /healthz and /readyz. Without it those are all there is. */
   readonly adminToken?: string;
-  /** Who carries ordinary HTTP. Upgrades are always carried by http-proxy-middleware. */
-  readonly forwarder?: 'undici' | 'http-proxy-middleware' | ((limits: ForwardLimits) => Forwarder);
+  /** Who carries ordinary HTTP; `direct` unless said otherwise. Upgrades are always carried by http-proxy-middleware. */
+  readonly forwarder?: 'direct' | 'undici' | 'http-proxy-middleware' | ((limits: ForwardLimits) => Forwarder);
 }
 
 /** Refuses options that could only fail later, all at once. */

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { Pool } from 'undici';
 import { Deadlines } from './deadlines.ts';
 import { Exchange } from './exchange.ts';
@@ -10,6 +11,7 @@ import {
   type ForwardOutcome,
   type Target,
 } from './forwarder.ts';
+import { UndiciHandler } from './undici-handler.ts';
 import { isSmallBody, readSmallBody, streamBody } from './request-body.ts';
 
 /** The connections to one target and how many requests use or wait for them. */
@@ -70,9 +72,17 @@ export class UndiciForwarder implements Forwarder {
     }
   }
 
-  #exchange(pool: Pool, job: ForwardJob, body: Buffer | NodeJS.ReadableStream | null): Promise<ForwardOutcome> {
+  #exchange(pool: Pool, job: ForwardJob, body: Buffer | Readable | null): Promise<ForwardOutcome> {
     return new Promise((resolve) => {
-      new Exchange(job, this.#deadlines, resolve).start(pool, body);
+      const exchange = new Exchange(job, this.#deadlines, resolve);
+      if (!exchange.begin()) return;
+      const { path, headers } = job;
+      const { method } = job;
+      try {
+        pool.dispatch({ method, path, headers, body }, new UndiciHandler(exchange));
+      } catch {
+        exchange.fail('malformed');
+      }
     });
   }
 

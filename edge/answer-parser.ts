@@ -1,0 +1,199 @@
+import { ChunkedDecoder } from './chunked.ts';
+import type { Head } from './exchange.ts';
+import { namesInConnection, ruleForResponse, withoutHeaders } from './header-rules.ts';
+
+/** Where a parsed answer goes. `head` may throw when it cannot be passed on. */
+export interface AnswerSink {
+  head(head: Head): void;
+  data(chunk: Buffer): void;
+  complete(): void;
+}
+
+type State = 'head' | 'length' | 'chunked' | 'until-close' | 'done';
+
+interface Framing extends Head {
+  readonly isChunked: boolean;
+  readonly keepsAlive: boolean;
+}
+
+const MAX_HEAD = 65_536;
+const STATUS = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: ([\t\x20-\x7e\x80-\xff]*))?$/;
+
+/**
+ * Reads one answer from a connection (RFC 9112), for the common case: strict, and without an opinion on anything but
+ * framing. An answer whose length two readers could see differently is malformed.
+ */
+export class AnswerParser {
+  readonly #sink: AnswerSink;
+  #state: State = 'done';
+  #pending: Buffer | undefined;
+  #left = 0;
+  #isHead = false;
+  #keepsAlive = false;
+  #decoder: ChunkedDecoder | undefined;
+
+  constructor(sink: AnswerSink) {
+    this.#sink = sink;
+  }
+
+  /** True when the connection may carry another request. */
+  get isReusable(): boolean {
+    return this.#state === 'done' && this.#keepsAlive;
+  }
+
+  /** Expects the answer to a request. */
+  expect(method: string): void {
+    this.#state = 'head';
+    this.#isHead = method === 'HEAD';
+    this.#pending = undefined;
+  }
+
+  /** False when the answer is malformed. Bytes after the end of the answer make the connection unusable. */
+  feed(chunk: Buffer): boolean {
+    switch (this.#state) {
+      case 'head':
+        return this.#feedHead(chunk);
+      case 'length':
+        return this.#feedLength(chunk);
+      case 'chunked':
+        return this.#feedChunked(chunk);
+      case 'until-close':
+        this.#sink.data(chunk);
+        return true;
+      case 'done':
+        this.#keepsAlive = false;
+        return true;
+    }
+  }
+
+  /** The connection has ended. True when that was the end of the answer. */
+  end(): boolean {
+    if (this.#state !== 'until-close') return false;
+    this.#finish(false);
+    return true;
+  }
+
+  #feedHead(chunk: Buffer): boolean {
+    const all = this.#pending ? Buffer.concat([this.#pending, chunk]) : chunk;
+    const end = all.indexOf('\r\n\r\n');
+    if (end < 0 || end > MAX_HEAD) {
+      this.#pending = all;
+      return all.length <= MAX_HEAD;
+    }
+    this.#pending = undefined;
+    const head = parseHead(all.toString('latin1', 0, end));
+    if (head === undefined || head.status === 101) return false;
+    const rest = all.length === end + 4 ? undefined : all.subarray(end + 4);
+    if (head.status < 200) return rest === undefined || this.#feedHead(rest);
+    this.#sink.head(head);
+    this.#enter(head);
+    return rest === undefined || this.feed(rest);
+  }
+
+  #enter(head: Framing): void {
+    this.#keepsAlive = head.keepsAlive;
+    const isBodiless = this.#isHead || head.status === 204 || head.status === 304;
+    if (isBodiless || (head.length === 0 && !head.isChunked)) this.#finish(head.keepsAlive);
+    else if (head.isChunked) {
+      this.#state = 'chunked';
+      this.#decoder = new ChunkedDecoder();
+    } else if (head.length > 0) {
+      this.#state = 'length';
+      this.#left = head.length;
+    } else this.#state = 'until-close';
+  }
+
+  #feedLength(chunk: Buffer): boolean {
+    if (chunk.length < this.#left) {
+      this.#left -= chunk.length;
+      this.#sink.data(chunk);
+      return true;
+    }
+    const isExact = chunk.length === this.#left;
+    this.#sink.data(isExact ? chunk : chunk.subarray(0, this.#left));
+    this.#finish(isExact && this.#keepsAlive);
+    return true;
+  }
+
+  #feedChunked(chunk: Buffer): boolean {
+    const used = this.#decoder?.feed(chunk, this.#sink);
+    if (used === undefined) return false;
+    if (used >= 0) this.#finish(used === chunk.length && this.#keepsAlive);
+    return true;
+  }
+
+  #finish(keepsAlive: boolean): void {
+    this.#state = 'done';
+    this.#keepsAlive = keepsAlive;
+    this.#decoder = undefined;
+    this.#sink.complete();
+  }
+}
+
+/** One pass over the head: framing is read, hop-by-hop headers are left out, the rest keeps order and spelling. */
+function parseHead(text: string): Framing | undefined {
+  let end = text.indexOf('\r\n');
+  const line = STATUS.exec(end < 0 ? text : text.slice(0, end));
+  if (!line) return undefined;
+  let headers: string[] = [];
+  let length = -1;
+  let encoding: string | undefined;
+  let connection = '';
+  let isEventStream = false;
+  while (end >= 0) {
+    const start = end + 2;
+    end = text.indexOf('\r\n', start);
+    const stop = end < 0 ? text.length : end;
+    const colon = text.indexOf(':', start);
+    if (colon < 0 || colon >= stop) return undefined;
+    const name = text.slice(start, colon);
+    const value = trimmed(text, colon + 1, stop);
+    switch (ruleForResponse(name)) {
+      case 'keep':
+        headers.push(name, value);
+        break;
+      case 'length':
+        if (!/^\d{1,15}$/.test(value) || (length >= 0 && length !== Number(value))) return undefined;
+        if (length < 0) headers.push(name, value);
+        length = Number(value);
+        break;
+      case 'encoding':
+        if (encoding !== undefined) return undefined;
+        encoding = value.toLowerCase();
+        break;
+      case 'type':
+        headers.push(name, value);
+        isEventStream = value.startsWith('text/event-stream');
+        break;
+      case 'connection':
+        connection = connection === '' ? value : `${connection},${value}`;
+        break;
+      case 'malformed':
+        return undefined;
+      default:
+        break;
+    }
+  }
+  if (encoding !== undefined && (encoding !== 'chunked' || length >= 0 || line[1] === '0')) return undefined;
+  let keepsAlive = line[1] === '1';
+  if (connection !== '' && connection !== 'keep-alive') {
+    const listed = namesInConnection(connection);
+    keepsAlive &&= !listed.includes('close');
+    headers = withoutHeaders(headers, listed);
+  }
+  const isChunked = encoding !== undefined;
+  return { status: Number(line[2]), message: line[3] ?? '', headers, length, isEventStream, isChunked, keepsAlive };
+}
+
+/** The value without the optional white space around it. */
+function trimmed(text: string, from: number, to: number): string {
+  let start = from;
+  let end = to;
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 32 || code === 9;
+}

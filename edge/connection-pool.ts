@@ -1,0 +1,87 @@
+import { Connection, type ConnectionHome } from './connection.ts';
+
+/** Waits for a connection; never called when it has given up. */
+export interface Waiter {
+  readonly isDone: boolean;
+  take(connection: Connection): void;
+}
+
+export interface PoolLimits {
+  readonly connections: number;
+  readonly queue: number;
+  readonly connectMs: number;
+}
+
+/** Below the five seconds after which most servers close an idle connection. */
+const FREE_MS = 4000;
+
+/** The connections to one target: a bulkhead. The most recently used is used first, so that the others can go. */
+export class ConnectionPool implements ConnectionHome {
+  readonly #host: string;
+  readonly #port: number;
+  readonly #limits: PoolLimits;
+  readonly #free: Connection[] = [];
+  readonly #all = new Set<Connection>();
+  #waiting: Waiter[] = [];
+
+  constructor(url: string, limits: PoolLimits) {
+    const { hostname, port } = new URL(url);
+    this.#host = hostname.replace(/^\[|\]$/g, '');
+    this.#port = Number(port || 80);
+    this.#limits = limits;
+  }
+
+  /** Gives a connection now or when one is free. False when too many wait already. */
+  acquire(waiter: Waiter): boolean {
+    const connection = this.#free.pop() ?? this.#open();
+    if (connection) waiter.take(connection);
+    else if (this.#waiting.length < this.#limits.queue) this.#waiting.push(waiter);
+    else return false;
+    return true;
+  }
+
+  /** A connection nobody has used before, beside the others. */
+  fresh(): Connection {
+    return this.#add();
+  }
+
+  freed(connection: Connection): void {
+    const next = this.#nextWaiter();
+    if (next) return next.take(connection);
+    connection.freeSince = performance.now();
+    this.#free.push(connection);
+  }
+
+  gone(connection: Connection): void {
+    this.#all.delete(connection);
+    const at = this.#free.indexOf(connection);
+    if (at >= 0) this.#free.splice(at, 1);
+    const next = this.#waiting.length > 0 && this.#all.size < this.#limits.connections && this.#nextWaiter();
+    if (next) next.take(this.#add());
+  }
+
+  /** Closes connections that were free for long; the oldest are at the front. */
+  sweep(now: number): void {
+    while (this.#free.length > 0 && now - (this.#free[0]?.freeSince ?? now) > FREE_MS) this.#free[0]?.drop();
+  }
+
+  close(): void {
+    this.#waiting = [];
+    for (const connection of this.#all) connection.drop();
+  }
+
+  #open(): Connection | undefined {
+    return this.#all.size < this.#limits.connections ? this.#add() : undefined;
+  }
+
+  #add(): Connection {
+    const connection = new Connection(this.#host, this.#port, this.#limits.connectMs, this);
+    this.#all.add(connection);
+    return connection;
+  }
+
+  #nextWaiter(): Waiter | undefined {
+    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) if (!next.isDone) return next;
+    return undefined;
+  }
+}

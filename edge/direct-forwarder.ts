@@ -1,0 +1,122 @@
+import { ConnectionPool, type Waiter } from './connection-pool.ts';
+import type { Connection } from './connection.ts';
+import { Deadlines } from './deadlines.ts';
+import { Exchange } from './exchange.ts';
+import {
+  SAFE_METHODS,
+  hasBody,
+  type ForwardJob,
+  type Forwarder,
+  type ForwardLimits,
+  type ForwardOutcome,
+} from './forwarder.ts';
+import { isSmallBody, readSmallBody } from './request-body.ts';
+
+const GONE: ForwardOutcome = { kind: 'client-gone' };
+
+/**
+ * Carries the common case, a request with a small body or none over plain HTTP/1.1, on connections of its own: about
+ * half the CPU of a general client. Everything else goes to the fallback.
+ */
+export class DirectForwarder implements Forwarder {
+  readonly #limits: ForwardLimits;
+  readonly #fallback: Forwarder;
+  readonly #deadlines: Deadlines;
+  readonly #pools = new Map<string, ConnectionPool>();
+  readonly #sweeper: NodeJS.Timeout;
+
+  constructor(limits: ForwardLimits, fallback: Forwarder) {
+    this.#limits = limits;
+    this.#fallback = fallback;
+    this.#deadlines = new Deadlines(limits.firstByteMs, limits.totalMs);
+    this.#sweeper = setInterval(() => this.#sweep(), 500);
+    this.#sweeper.unref();
+  }
+
+  forward(job: ForwardJob): Promise<ForwardOutcome> {
+    if (!job.target.url.startsWith('http:')) return this.#fallback.forward(job);
+    if (!hasBody(job.request)) return this.#send(job, undefined);
+    if (!isSmallBody(job.request)) return this.#fallback.forward(job);
+    return readSmallBody(job.request).then((body) => (body === undefined ? GONE : this.#send(job, body)));
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#sweeper);
+    this.#deadlines.close();
+    for (const pool of this.#pools.values()) pool.close();
+    await this.#fallback.close();
+  }
+
+  #send(job: ForwardJob, body: Buffer | undefined): Promise<ForwardOutcome> {
+    return new Promise((resolve) =>
+      new Attempt(job, body, this.#poolOf(job.target.url), this.#deadlines, resolve).start(),
+    );
+  }
+
+  #poolOf(url: string): ConnectionPool {
+    const known = this.#pools.get(url);
+    if (known) return known;
+    const pool = new ConnectionPool(url, this.#limits);
+    this.#pools.set(url, pool);
+    return pool;
+  }
+
+  #sweep(): void {
+    const now = performance.now();
+    for (const pool of this.#pools.values()) pool.sweep(now);
+  }
+}
+
+/** One request on its way to a connection, and once more at most. */
+class Attempt extends Exchange implements Waiter {
+  readonly #body: Buffer | undefined;
+  readonly #pool: ConnectionPool;
+  readonly #again: (() => void) | undefined;
+  #connection: Connection | undefined;
+
+  constructor(
+    job: ForwardJob,
+    body: Buffer | undefined,
+    pool: ConnectionPool,
+    deadlines: Deadlines,
+    resolve: (outcome: ForwardOutcome) => void,
+    isSecond = false,
+  ) {
+    super(job, deadlines, (outcome) => {
+      if (this.#again && this.#mayRepeat(outcome)) this.#again();
+      else resolve(outcome);
+    });
+    this.#body = body;
+    this.#pool = pool;
+    if (!isSecond && body === undefined && SAFE_METHODS.has(job.method))
+      this.#again = () => new Attempt(job, body, pool, deadlines, resolve, true).startFresh();
+  }
+
+  start(): void {
+    if (this.begin() && !this.#pool.acquire(this)) this.fail('busy');
+  }
+
+  startFresh(): void {
+    if (this.begin()) this.take(this.#pool.fresh());
+  }
+
+  take(connection: Connection): void {
+    this.#connection = connection;
+    connection.send(this, headOf(this.job), this.#body);
+  }
+
+  /**
+   * A connection may die at the moment it is used again; nobody is to blame. A request that may be repeated and had no
+   * byte of an answer is sent once more, on a new connection. Nothing else is ever sent twice (invariant 9).
+   */
+  #mayRepeat(outcome: ForwardOutcome): boolean {
+    return outcome.kind === 'failed' && outcome.failure === 'reset' && this.#connection?.wasUsed === true;
+  }
+}
+
+function headOf(job: ForwardJob): string {
+  const { headers } = job;
+  let text = `${job.method} ${job.path} HTTP/1.1\r\n`;
+  for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
+  return `${text}\r\n`;
+}
