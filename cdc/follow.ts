@@ -1,7 +1,6 @@
 import { setImmediate as yieldNow } from 'node:timers/promises';
 import type { Applier } from './apply.ts';
 import { Batch } from './batch.ts';
-import { REHEARSAL_TABLE } from './bookkeeping.ts';
 import type { SourceTransaction } from './change-event.ts';
 import type { ChangeSource } from './change-source.ts';
 import { cdcErrors } from './errors.ts';
@@ -29,7 +28,8 @@ export interface FollowOptions {
 }
 
 const YIELD_EVERY = 500;
-const PERSIST_IDLE_MS = 500;
+// Rarely: where streams run both ways, a moved position is itself a transaction that the other one reads.
+const PERSIST_IDLE_MS = 5_000;
 
 /**
  * Carries transactions from the source to the applier until the signal aborts. While one batch is written the next is
@@ -114,9 +114,7 @@ class Follower {
   private async write(batch: Batch): Promise<void> {
     const { applier, watermark, hot, signal } = this.options;
     const prepared = applier.prepare(batch);
-    for (const [table, { byKey }] of batch.coalesced.tables)
-      if (table !== REHEARSAL_TABLE)
-        for (const [id, { key, whole, removed }] of byKey) if (whole || removed) hot.touchTarget(table, id, key);
+    hot.touchTargets(batch.coalesced);
     await applier.apply(prepared, signal);
     this.persistedAt = Date.now();
     watermark.advance(prepared.position);

@@ -1,34 +1,38 @@
 import { describe, expect, it } from '@jest/globals';
-import { keepBeating } from './heartbeat.ts';
-import { parsePosition } from './position.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { emptyPosition, type Position } from './position.ts';
 
-/** Beats `times` times and answers how often the row was renewed. */
-async function renewals(times: number, head: () => Promise<ReturnType<typeof parsePosition>>): Promise<number> {
+/** A heart that looks ten times, 200 ms apart, and what it has done by then. */
+async function afterTenLooks(world: { isLevel: boolean; head?: () => Promise<Position> }) {
   const end = new AbortController();
-  let beats = 0;
+  let nowMs = 0;
   let touched = 0;
-  const clock = { now: () => 0, sleep: () => (beats++ === times ? Promise.resolve(end.abort()) : Promise.resolve()) };
-  const touch = (): Promise<void> => Promise.resolve(void touched++);
-  await keepBeating({
-    source: { head },
-    watermark: { position: parsePosition('0-1-5') },
-    touch,
+  const clock = {
+    now: () => nowMs,
+    sleep: (ms: number) => Promise.resolve((nowMs += ms) >= 2_000 ? end.abort() : undefined),
+  };
+  const heartbeat = new Heartbeat({
+    source: { head: world.head ?? (() => Promise.resolve(emptyPosition)) },
+    watermark: { waitFor: () => Promise.resolve(world.isLevel) },
+    touch: () => Promise.resolve(void touched++),
     signal: end.signal,
     clock,
   });
-  return touched;
+  await heartbeat.beat();
+  return { touched, ageMs: heartbeat.levelAgeMs() };
 }
 
-describe('keepBeating', () => {
-  it('renews the row while the copy is level with its source', async () => {
-    expect(await renewals(3, () => Promise.resolve(parsePosition('0-1-5')))).toBe(3);
+describe('a heartbeat', () => {
+  it('renews the row once a second and stays young while the copy is level', async () => {
+    expect(await afterTenLooks({ isLevel: true })).toEqual({ touched: 2, ageMs: 200 });
   });
 
-  it('lets the row grow old while the copy is behind', async () => {
-    expect(await renewals(3, () => Promise.resolve(parsePosition('0-1-6')))).toBe(0);
+  it('lets row and age grow while the copy is behind', async () => {
+    expect(await afterTenLooks({ isLevel: false })).toEqual({ touched: 0, ageMs: Number.POSITIVE_INFINITY });
   });
 
-  it('lets the row grow old while the source does not answer', async () => {
-    expect(await renewals(3, () => Promise.reject(new Error('gone')))).toBe(0);
+  it('lets row and age grow while the source does not answer', async () => {
+    const head = (): Promise<Position> => Promise.reject(new Error('gone'));
+    expect(await afterTenLooks({ isLevel: true, head })).toEqual({ touched: 0, ageMs: Number.POSITIVE_INFINITY });
   });
 });

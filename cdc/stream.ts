@@ -7,7 +7,7 @@ import { claimStream, type ClaimedStream } from './claim.ts';
 import { withConnection } from './connect.ts';
 import { cdcErrors } from './errors.ts';
 import { follow } from './follow.ts';
-import { keepBeating } from './heartbeat.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { HotKeys, type HotSet } from './hot-keys.ts';
 import { LagGauge, type Lag } from './lag.ts';
 import type { TableMaps } from './mapping.ts';
@@ -69,6 +69,8 @@ export interface Stream {
   /** Everything at or before it is applied. Also moves when nothing relevant happens. */
   watermark(): Position;
   lag(): Promise<Lag>;
+  /** How long ago the target was last known to hold everything the source held. Cheap; infinite while not streaming. */
+  levelAgeMs(): number;
   waitFor(position: Position, options: { budgetMs: number; signal?: AbortSignal }): Promise<boolean>;
   /**
    * Runs `work` while the target is exactly at a position: nothing beyond it is applied until `work` ends. Given as a
@@ -97,6 +99,7 @@ class RunningStream implements Stream {
   private epoch = 0;
   private stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
+  private heartbeat: Heartbeat | undefined;
   private beating: Promise<void> = Promise.resolve();
   private streaming: PromiseWithResolvers<void> = notStarted();
 
@@ -145,6 +148,10 @@ class RunningStream implements Stream {
     return this.lagGauge.read(() => this.mark.position);
   }
 
+  levelAgeMs(): number {
+    return this.current.kind === 'streaming' && this.heartbeat ? this.heartbeat.levelAgeMs() : Number.POSITIVE_INFINITY;
+  }
+
   waitFor(position: Position, options: { budgetMs: number; signal?: AbortSignal }): Promise<boolean> {
     return this.mark.waitFor(position, options);
   }
@@ -172,7 +179,8 @@ class RunningStream implements Stream {
       this.current = { kind: 'streaming' };
       this.streaming.resolve();
       await options.at?.('stream:resumed');
-      this.beating = this.beat();
+      this.heartbeat = this.openHeartbeat();
+      this.beating = this.heartbeat.beat();
       await follow({
         ...options,
         maps: { ...options.maps, [REHEARSAL_TABLE]: rehearsalMap(options.unit) },
@@ -190,9 +198,9 @@ class RunningStream implements Stream {
     }
   }
 
-  private beat(): Promise<void> {
+  private openHeartbeat(): Heartbeat {
     const { source } = this.options;
-    return keepBeating({ source, watermark: this.mark, touch: () => this.persist({}), signal: this.stopping.signal });
+    return new Heartbeat({ source, watermark: this.mark, touch: () => this.persist({}), signal: this.stopping.signal });
   }
 
   /** The first position: where a copy of all rows stands, or the newest in the log. */
