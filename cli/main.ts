@@ -5,6 +5,7 @@ import { doctor } from './commands/doctor.ts';
 import { handOver } from './commands/hand-over.ts';
 import { journal } from './commands/journal.ts';
 import { kill } from './commands/kill.ts';
+import { resume } from './commands/resume.ts';
 import { stackUp } from './commands/stack.ts';
 import { stage } from './commands/stage.ts';
 import { status } from './commands/status.ts';
@@ -63,6 +64,10 @@ changing(program.command('kill <unit>'))
   .description('send all reads to legacy at once, while legacy owns the rows')
   .option('--undo', 'let the flags decide again')
   .action((unit: string, flags: ChangeFlags & { undo?: boolean }) => kill(context(), unit, flags));
+changing(program.command('resume <unit>'))
+  .description('start stopped streams again where they stand')
+  .option('--fresh-copy', 'throw the copy away and take a new one; at stage legacy or shadow')
+  .action((unit: string, flags: ChangeFlags & { freshCopy?: boolean }) => resume(context(), unit, flags));
 program
   .command('verify <unit>')
   .description('compare both sides through the mapping at one exact position')

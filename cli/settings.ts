@@ -8,6 +8,7 @@ export const upSettings = {
   SESSION_SECRET: { type: 'secret', help: 'the secret legacy signs its session cookie with' },
   BANYAN_IDENTITY_KEY: {
     type: 'secret',
+    minLength: 32,
     help: 'key that signs the identity tokens services receive; 32 characters or more',
   },
   BANYAN_ADMIN_TOKEN: { type: 'secret', help: 'bearer token of the control API and the metrics' },

@@ -21,6 +21,7 @@ const intent = z.strictObject({
 });
 const stageNames = ['legacy', 'shadow', 'canary', 'reads', 'owned', 'retired'] as const;
 const move = intent.extend({ to: z.enum(stageNames).optional(), rung: z.number().int().min(0).optional() });
+const resumption = intent.extend({ fresh: z.boolean().default(false) });
 /** Changes made past the controller, in the flag file, that belong in the journal all the same. */
 const note = z.strictObject({
   who: z.string().min(1),
@@ -59,6 +60,10 @@ export function createControlApi(parts: ControlApiParts): Express {
       ? ({ type: 'go-to', stage: to, ...(rung === undefined ? {} : { rung }) } as const)
       : ({ type: 'advance' } as const);
     response.json({ result: await controller.moveStage(request.params.unit, event, why) });
+  });
+  app.post('/v1/units/:unit/resume', async (request, response) => {
+    await controller.resume(request.params.unit, resumption.parse(request.body));
+    response.json({ result: { resumed: true } });
   });
   app.post('/v1/units/:unit/notes', async (request, response) => {
     const { detail, ...why } = note.parse(request.body);

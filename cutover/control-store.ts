@@ -1,4 +1,10 @@
-import type { Pool, PoolConnection, ResultSetHeader, RowDataPacket } from '../shared/index.ts';
+import {
+  messageOf,
+  type Pool,
+  type PoolConnection,
+  type ResultSetHeader,
+  type RowDataPacket,
+} from '../shared/index.ts';
 import { cutoverErrors } from './errors.ts';
 import type { JournalEntry, JournalNote } from './journal.ts';
 import type { HandoverMark, UnitRecord } from './unit-record.ts';
@@ -30,7 +36,7 @@ export class ControlStore {
 
   /** Adds a unit at stage legacy when it is not known yet; answers its record either way. */
   async register(unit: string, planDigest: string): Promise<UnitRecord> {
-    await this.#pool.query(
+    await this.#query(
       `INSERT IGNORE INTO banyan.unit (unit, stage, owner, epoch, plan_digest, changed_at, changed_by)
        VALUES (?, '{"name":"legacy"}', 'legacy', 1, ?, UTC_TIMESTAMP(3), 'banyan')`,
       [unit, planDigest],
@@ -39,7 +45,7 @@ export class ControlStore {
   }
 
   async read(unit: string): Promise<UnitRecord> {
-    const [rows] = await this.#pool.query<RowDataPacket[]>('SELECT * FROM banyan.unit WHERE unit = ?', [unit]);
+    const [rows] = await this.#query<RowDataPacket[]>('SELECT * FROM banyan.unit WHERE unit = ?', [unit]);
     const row = rows[0];
     if (!row)
       throw cutoverErrors.error('UNIT_UNKNOWN', { message: `there is no unit "${unit}" in the control database` });
@@ -47,7 +53,7 @@ export class ControlStore {
   }
 
   async readAll(): Promise<UnitRecord[]> {
-    const [rows] = await this.#pool.query<RowDataPacket[]>('SELECT * FROM banyan.unit ORDER BY unit');
+    const [rows] = await this.#query<RowDataPacket[]>('SELECT * FROM banyan.unit ORDER BY unit');
     return rows.map(toRecord);
   }
 
@@ -57,7 +63,7 @@ export class ControlStore {
    */
   async change(before: UnitRecord, change: UnitChange, note: JournalNote): Promise<UnitRecord> {
     const after = applyChange(before, change, note.who);
-    const connection = await this.#pool.getConnection();
+    const connection = await this.#connection();
     try {
       await connection.beginTransaction();
       await this.#compareAndSet(connection, before, after);
@@ -93,7 +99,7 @@ export class ControlStore {
 
   /** A journal line for something that changed no state: a refusal, a cancelled cutover, a dry run is not journalled. */
   async note(record: UnitRecord, note: JournalNote): Promise<void> {
-    const connection = await this.#pool.getConnection();
+    const connection = await this.#connection();
     try {
       await writeJournal(connection, record, record, note);
     } finally {
@@ -104,22 +110,41 @@ export class ControlStore {
   /** Newest last. */
   async journal(options: { unit?: string; limit?: number } = {}): Promise<JournalEntry[]> {
     const { unit, limit = 50 } = options;
-    const [rows] = await this.#pool.query<RowDataPacket[]>(
+    const [rows] = await this.#query<RowDataPacket[]>(
       `SELECT * FROM banyan.journal ${unit ? 'WHERE unit = ?' : ''} ORDER BY id DESC LIMIT ?`,
       unit ? [unit, limit] : [limit],
     );
     return rows.map(toEntry).toReversed();
   }
 
+  async #query<T extends RowDataPacket[] | ResultSetHeader>(sql: string, values: unknown[] = []): Promise<[T]> {
+    const connection = await this.#connection();
+    try {
+      const [result] = await connection.query<T>(sql, values);
+      return [result];
+    } finally {
+      connection.release();
+    }
+  }
+
+  async #connection(): Promise<PoolConnection> {
+    try {
+      return await this.#pool.getConnection();
+    } catch (error) {
+      const message = `the control database does not answer: ${messageOf(error)}`;
+      throw cutoverErrors.error('CONTROL_UNREACHABLE', { message, cause: error });
+    }
+  }
+
   async saveVerification(unit: string, direction: 'forward' | 'reverse', result: object): Promise<void> {
-    await this.#pool.query(
+    await this.#query(
       'INSERT INTO banyan.verification (unit, direction, at, result) VALUES (?, ?, UTC_TIMESTAMP(3), ?)',
       [unit, direction, JSON.stringify(result)],
     );
   }
 
   async latestVerification(unit: string, direction: 'forward' | 'reverse'): Promise<StoredVerification | undefined> {
-    const [rows] = await this.#pool.query<RowDataPacket[]>(
+    const [rows] = await this.#query<RowDataPacket[]>(
       `SELECT result, TIMESTAMPDIFF(MICROSECOND, at, UTC_TIMESTAMP(6)) DIV 1000 AS age_ms FROM banyan.verification
        WHERE unit = ? AND direction = ? ORDER BY id DESC LIMIT 1`,
       [unit, direction],

@@ -209,6 +209,22 @@ export class Controller {
     return ended;
   }
 
+  /** Starts stopped streams again. A fresh copy empties the service's tables, so nobody may be reading from them. */
+  async resume(unit: string, intent: Intent & { readonly fresh: boolean }): Promise<void> {
+    await this.#exclusive(unit, intent, async (runtime) => {
+      const record = await this.#parts.store.read(unit);
+      const isExposed = record.stage.name !== 'legacy' && record.stage.name !== 'shadow';
+      if (intent.fresh && isExposed)
+        throw cutoverErrors.error('STAGE_REFUSED', {
+          message: `${unit} is at ${describeStage(record.stage)}, where users read the copy; a fresh one needs stage legacy or shadow`,
+        });
+      if (intent.dryRun) return;
+      await runtime.resume({ fresh: intent.fresh });
+      const action = intent.fresh ? 'copy-fresh' : 'resume';
+      await this.#parts.store.note(record, { who: intent.who, reason: intent.reason, action });
+    });
+  }
+
   async verify(
     unit: string,
     direction: 'forward' | 'reverse' | undefined,

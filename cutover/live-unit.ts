@@ -2,6 +2,7 @@ import {
   createBinlogChangeSource,
   createStream,
   flipOwner,
+  forgetStream,
   installBookkeeping,
   installFence,
   readHead,
@@ -14,6 +15,7 @@ import {
   type NamedPoint,
   type Position,
   type Stream,
+  type StreamState,
   type TableMaps,
   type Verification,
   type VerifyOptions as VerifyInputs,
@@ -131,6 +133,16 @@ export class LiveUnit implements UnitRuntime {
     this.#rehearsedAtMs = carried ? Date.now() : undefined;
   }
 
+  async resume({ fresh }: { fresh: boolean }): Promise<void> {
+    for (const stream of this.#armed ? [this.forward, this.reverse] : [this.forward]) {
+      if (stream.state().kind === 'stopped' || fresh) await stream.stop();
+    }
+    const { unit } = this.unit.plan;
+    if (fresh) await forgetStream(this.#peers.service.pool, `${unit}:forward`);
+    await this.forward.start();
+    if (this.#armed) await this.reverse.start();
+  }
+
   async disarm(): Promise<void> {
     if (!this.#armed) return;
     await this.reverse.stop();
@@ -144,7 +156,7 @@ export class LiveUnit implements UnitRuntime {
     const state = stream.state();
     const [lag, health] = await Promise.all([stream.lag().catch(() => undefined), this.#health()]);
     return {
-      sync: { state: state.kind, ready: state.kind === 'streaming' },
+      sync: { state: describeState(state), ready: state.kind === 'streaming' },
       ...(lag && state.kind === 'streaming' ? { lagMs: lag.ms } : {}),
       health,
       reverse: {
@@ -214,4 +226,8 @@ export class LiveUnit implements UnitRuntime {
   #carrier(owner: Side): Stream {
     return owner === 'legacy' ? this.forward : this.reverse;
   }
+}
+
+function describeState(state: StreamState): string {
+  return state.kind === 'stopped' ? `stopped (${state.error.code})` : state.kind;
 }

@@ -32,6 +32,8 @@ export interface UnitRuntime {
   /** Installs legacy's fence, starts the reverse stream and sends it a rehearsal row. Safe to repeat. */
   arm(): Promise<void>;
   disarm(): Promise<void>;
+  /** Starts stopped streams again where they stand; `fresh` throws the copy away and takes a new one. */
+  resume(options: { fresh: boolean }): Promise<void>;
   /** Position of `side`'s log now. */
   head(side: Side): Promise<Position>;
   /** True once everything `from` wrote up to `position` is applied on the other side. */

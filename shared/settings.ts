@@ -8,6 +8,8 @@ export interface Setting {
   /** Absent means required. */
   readonly default?: string | number | boolean;
   readonly unit?: string;
+  /** Of a secret: shorter ones are refused. */
+  readonly minLength?: number;
   readonly help: string;
 }
 
@@ -71,6 +73,6 @@ function parse(setting: Setting, raw: string): string | number | boolean | undef
     case 'url':
       return URL.canParse(raw) ? raw : undefined;
     default:
-      return raw;
+      return raw.length >= (setting.minLength ?? 0) ? raw : undefined;
   }
 }
