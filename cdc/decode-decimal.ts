@@ -9,7 +9,7 @@ const bytesOfDigits = [0, 1, 1, 2, 2, 3, 3, 4, 4, 4];
 export function decodeDecimal(precision: number, scale: number): ReadValue {
   const before = groupsOf(precision - scale).toReversed();
   const after = groupsOf(scale);
-  const size = [...before, ...after].reduce((sum, digits) => sum + (bytesOfDigits[digits] ?? 0), 0);
+  const size = decimalBytes(precision, scale);
   return (cursor) => {
     const start = cursor.at;
     cursor.at += size;
@@ -20,6 +20,12 @@ export function decodeDecimal(precision: number, scale: number): ReadValue {
     const number = trimZeros(whole) + (scale > 0 ? `.${fraction}` : '');
     return negative ? `-${number}` : number;
   };
+}
+
+/** How many bytes a value takes. */
+export function decimalBytes(precision: number, scale: number): number {
+  const groups = [...groupsOf(precision - scale), ...groupsOf(scale)];
+  return groups.reduce((sum, digits) => sum + (bytesOfDigits[digits] ?? 0), 0);
 }
 
 /** Nine digits each, the rest last. */

@@ -1,6 +1,6 @@
 import type { Row, Value } from './change-event.ts';
 import { textDecoder, type TextDecode } from './charset.ts';
-import { decodeDecimal } from './decode-decimal.ts';
+import { decimalBytes, decodeDecimal } from './decode-decimal.ts';
 import { decodeDate, decodeDatetime, decodeTime, decodeTimestamp } from './decode-time.ts';
 import { cdcErrors } from './errors.ts';
 import type { LogCursor } from './log-cursor.ts';
@@ -18,6 +18,8 @@ const BINARY = 63;
 export interface RowDecoder {
   readonly columnCount: number;
   readonly decode: (cursor: LogCursor) => Row;
+  /** The second image of an update, right behind `before`: values whose bytes are the same are taken over. */
+  readonly decodeAfter: (cursor: LogCursor, before: Row) => Row;
 }
 
 /** Compiles a table's columns once, so that a row costs one call per column and no decision. */
@@ -25,17 +27,45 @@ export function rowDecoder(table: string, columns: readonly LogColumn[], collati
   const names = columns.map((column) => column.name);
   const readers = columns.map((column) => columnReader(table, column, collations));
   const nullBytes = (columns.length + 7) >> 3;
+  // Where each value of the image before stands; one more for the end of the last.
+  const starts = new Uint32Array(columns.length + 1);
   const decode = (cursor: LogCursor): Row => {
     const { bytes, at: nulls } = cursor;
     cursor.at += nullBytes;
     const row: Record<string, Value> = {};
     for (let i = 0; i < names.length; i++) {
-      const isNull = ((bytes[nulls + (i >> 3)] ?? 0) & (1 << (i & 7))) !== 0;
+      starts[i] = cursor.at;
+      const isNull = ((bytes[nulls + (i >> 3)] as number) & (1 << (i & 7))) !== 0;
       row[names[i] as string] = isNull ? null : (readers[i] as ReadValue)(cursor);
+    }
+    starts[names.length] = cursor.at;
+    return row;
+  };
+  const decodeAfter = (cursor: LogCursor, before: Row): Row => {
+    const { bytes, at: nulls } = cursor;
+    cursor.at += nullBytes;
+    const row: Record<string, Value> = {};
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i] as string;
+      const isNull = ((bytes[nulls + (i >> 3)] as number) & (1 << (i & 7))) !== 0;
+      const start = starts[i] as number;
+      const length = (starts[i + 1] as number) - start;
+      if (isNull) row[name] = null;
+      else if (length > 0 && sameBytes(bytes, start, cursor.at, length)) {
+        row[name] = before[name] as Value;
+        cursor.at += length;
+      } else row[name] = (readers[i] as ReadValue)(cursor);
     }
     return row;
   };
-  return { columnCount: columns.length, decode };
+  return { columnCount: columns.length, decode, decodeAfter };
+}
+
+/** A value's bytes include its length, so equal bytes are an equal value. */
+function sameBytes(bytes: Buffer, a: number, b: number, length: number): boolean {
+  if (b + length > bytes.length) return false;
+  for (let i = 0; i < length; i++) if (bytes[a + i] !== bytes[b + i]) return false;
+  return true;
 }
 
 function columnReader(table: string, column: LogColumn, collations: Collations): ReadValue {
@@ -63,7 +93,7 @@ function numberReader({ type, unsigned, size, scale }: LogColumn): ReadValue | u
     case LogType.DOUBLE:
       return fixed(8, (b, at) => b.readDoubleLE(at) + 0);
     case LogType.DECIMAL:
-      return decodeDecimal(size, scale);
+      return remembering(decimalBytes(size, scale), decodeDecimal(size, scale));
     case LogType.YEAR:
       return fixed(1, (b, at) => (b[at] === 0 ? 0 : (b[at] ?? 0) + 1900));
     default:
@@ -76,6 +106,23 @@ function fixed(size: number, read: (bytes: Buffer, at: number) => Value): ReadVa
     const value = read(cursor.bytes, cursor.at);
     cursor.at += size;
     return value;
+  };
+}
+
+/** Neighbouring rows often hold the same amount or the same zero date: the last text is given again. */
+function remembering(size: number, read: ReadValue): ReadValue {
+  if (size > 6) return read;
+  let lastBytes = -1;
+  let lastValue: Value = null;
+  return (cursor) => {
+    const bytes = cursor.bytes.readUIntLE(cursor.at, size);
+    if (bytes === lastBytes) {
+      cursor.at += size;
+      return lastValue;
+    }
+    lastBytes = bytes;
+    lastValue = read(cursor);
+    return lastValue;
   };
 }
 
@@ -95,11 +142,11 @@ function timeReader({ type, scale }: LogColumn): ReadValue | undefined {
   switch (type) {
     case LogType.DATE:
     case LogType.NEWDATE:
-      return decodeDate;
+      return remembering(3, decodeDate);
     case LogType.DATETIME:
-      return decodeDatetime(scale);
+      return remembering(5 + ((scale + 1) >> 1), decodeDatetime(scale));
     case LogType.TIMESTAMP:
-      return decodeTimestamp(scale);
+      return remembering(4 + ((scale + 1) >> 1), decodeTimestamp(scale));
     case LogType.TIME:
       return decodeTime(scale);
     default:

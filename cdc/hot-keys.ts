@@ -1,5 +1,6 @@
 import type { Row } from './change-event.ts';
-import { keyId, type KeyId } from './coalesce.ts';
+import { REHEARSAL_TABLE } from './bookkeeping.ts';
+import { keyId, type Coalescer, type KeyId } from './coalesce.ts';
 
 const LIMIT = 50_000;
 
@@ -31,10 +32,14 @@ export class HotKeys {
     if (keys.size > LIMIT) this.overflow();
   }
 
-  touchTarget(table: string, id: KeyId, key: Row): void {
-    if (this.isOverflowed) return;
-    const keys = bucket(this.target, table).set(id, key);
-    if (keys.size > LIMIT) this.overflow();
+  /** Rows the batch puts or removes; a part says nothing about the existence of its row. */
+  touchTargets({ tables }: Coalescer): void {
+    for (const [table, { byKey }] of tables) {
+      if (this.isOverflowed || table === REHEARSAL_TABLE) continue;
+      const keys = bucket(this.target, table);
+      for (const [id, { key, whole, removed }] of byKey) if (whole || removed) keys.set(id, key);
+      if (keys.size > LIMIT) this.overflow();
+    }
   }
 
   view(): HotSet {

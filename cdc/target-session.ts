@@ -43,8 +43,9 @@ export class TargetSession {
   async open(): Promise<Connection> {
     if (this.connection) return this.connection;
     const connection = await connectTo(this.url, { multipleStatements: true });
+    // Annotations would copy the text of every statement into the target's log.
     await connection.query(
-      `SET SESSION sql_mode='STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO', foreign_key_checks=0, time_zone='+00:00',
+      `SET SESSION binlog_annotate_row_events=OFF, sql_mode='STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO', foreign_key_checks=0, time_zone='+00:00',
          tx_isolation='READ-COMMITTED', innodb_lock_wait_timeout=5, gtid_domain_id=${this.domain}`,
     );
     const [rows] = await connection.query<RowDataPacket[]>('SELECT @@max_allowed_packet AS bytes');

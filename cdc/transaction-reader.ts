@@ -199,7 +199,7 @@ function readChange(cursor: LogCursor, kind: number, table: string, rows: RowDec
   const image = rows.decode(cursor);
   if (kind === 0) return { op: 'c', table, before: null, after: image };
   if (kind === 2) return { op: 'd', table, before: image, after: null };
-  return { op: 'u', table, before: image, after: rows.decode(cursor) };
+  return { op: 'u', table, before: image, after: rows.decodeAfter(cursor, image) };
 }
 
 function requireFullImage(cursor: LogCursor, table: string, columns: number): void {

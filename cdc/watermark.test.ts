@@ -17,6 +17,7 @@ describe('Watermark', () => {
     await expect(near).resolves.toBe(true);
     mark.giveUp();
     await expect(far).resolves.toBe(false);
+    await expect(mark.waitFor(parsePosition('0-1-9'), { budgetMs: 60_000 })).resolves.toBe(false);
   });
 
   it('stops waiting when the caller no longer wants to', async () => {

@@ -9,6 +9,7 @@ interface Waiter {
 export class Watermark {
   private applied: Position;
   private readonly waiters = new Set<Waiter>();
+  private isFinal = false;
 
   constructor(applied: Position) {
     this.applied = applied;
@@ -27,7 +28,7 @@ export class Watermark {
   waitFor(wanted: Position, options: { budgetMs: number; signal?: AbortSignal }): Promise<boolean> {
     if (covers(this.applied, wanted)) return Promise.resolve(true);
     const { budgetMs, signal } = options;
-    if (budgetMs <= 0 || signal?.aborted) return Promise.resolve(false);
+    if (this.isFinal || budgetMs <= 0 || signal?.aborted) return Promise.resolve(false);
     return new Promise((resolve) => {
       const finish = (reached: boolean): void => {
         clearTimeout(timer);
@@ -43,8 +44,9 @@ export class Watermark {
     });
   }
 
-  /** Nothing more will be applied: everybody who waits is told no. */
+  /** Nothing more will be applied: everybody who waits, now or later, is told no. */
   giveUp(): void {
+    this.isFinal = true;
     for (const waiter of this.waiters) waiter.resolve(false);
   }
 }

@@ -1,0 +1,56 @@
+import { createBinlogChangeSource, emptyPosition, type ChangeEvent, type TargetRow } from '../../cdc/index.ts';
+import mapping from '../../migrations/trips/mapping.ts';
+import { createLog, openConnection, quoteName, type Connection } from '../../shared/index.ts';
+import { SOURCE_TABLES } from './workload.ts';
+
+/**
+ * What a careful user writes first: every event of the log through the same mapping, each target row with its own
+ * prepared statement, committed by itself.
+ */
+const [, , sourceUrl = '', targetUrl = '', limit = '1000'] = process.argv;
+const source = createBinlogChangeSource({
+  databaseUrl: sourceUrl,
+  schema: 'fleet',
+  tables: SOURCE_TABLES,
+  log: createLog('bench', 'warn'),
+});
+const connection = await openConnection(`${targetUrl}trips`);
+await connection.query("SET SESSION time_zone='+00:00'");
+const cpu = process.cpuUsage();
+const startedAt = performance.now();
+const stop = new AbortController();
+let changes = 0;
+for await (const transaction of source.read(emptyPosition, stop.signal)) {
+  for (const change of transaction.changes) {
+    await apply(connection, change);
+    changes += 1;
+  }
+  if (changes >= Number(limit)) break;
+}
+const ms = performance.now() - startedAt;
+const { user, system } = process.cpuUsage(cpu);
+process.send?.({ changes, ms, cpuS: (user + system) / 1e6, rssMb: process.resourceUsage().maxRSS / 1024 });
+connection.destroy();
+await source.close();
+process.disconnect?.();
+
+async function apply(target: Connection, { table, before, after }: ChangeEvent): Promise<void> {
+  const rows = mapping.forward[table]?.(after ?? before) ?? [];
+  for (const row of rows) await (after ? upsert(target, row) : remove(target, row));
+}
+
+async function upsert(target: Connection, { table, key, columns }: TargetRow): Promise<void> {
+  const values = { ...key, ...columns };
+  const names = Object.keys(values).map(quoteName);
+  const updates = Object.keys(columns).map((name) => `${quoteName(name)}=VALUES(${quoteName(name)})`);
+  await target.execute(
+    `INSERT INTO ${quoteName(table)} (${names.join(',')}) VALUES (${names.map(() => '?').join(',')})
+     ON DUPLICATE KEY UPDATE ${updates.join(',')}`,
+    Object.values(values),
+  );
+}
+
+async function remove(target: Connection, { table, key }: TargetRow): Promise<void> {
+  const where = Object.keys(key).map((name) => `${quoteName(name)}=?`);
+  await target.execute(`DELETE FROM ${quoteName(table)} WHERE ${where.join(' AND ')}`, Object.values(key));
+}

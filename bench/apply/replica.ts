@@ -1,0 +1,36 @@
+import { openConnection, waitUntil, type Connection, type RowDataPacket } from '../../shared/index.ts';
+import type { MariaDb } from '../../stack/index.ts';
+import { covers, formatPosition, parsePosition, type Position } from '../../cdc/index.ts';
+
+/** MariaDB's own replica, applying the same log in parallel threads. Gives the milliseconds until it had `until`. */
+export async function runReplica(replica: MariaDb, source: MariaDb, until: Position): Promise<number> {
+  const connection = await openConnection(replica.url(), { multipleStatements: true });
+  try {
+    await connection.query(
+      `STOP SLAVE; RESET SLAVE ALL; RESET MASTER; SET GLOBAL gtid_slave_pos=''; DROP DATABASE IF EXISTS fleet;
+       RESET MASTER; SET GLOBAL slave_parallel_mode='optimistic', slave_parallel_threads=4;
+       CHANGE MASTER TO master_host='127.0.0.1', master_port=${source.port}, master_user='root',
+         master_use_gtid=slave_pos`,
+    );
+    const startedAt = performance.now();
+    await connection.query('START SLAVE UNTIL master_gtid_pos=?', [formatPosition(until)]);
+    const reached = await waitUntil(async () => covers(await slavePosition(connection), until), {
+      budgetMs: 120_000,
+      everyMs: 10,
+    });
+    if (!reached) throw new Error(`the replica did not catch up: ${await lastError(connection)}`);
+    return performance.now() - startedAt;
+  } finally {
+    connection.destroy();
+  }
+}
+
+async function slavePosition(connection: Connection): Promise<Position> {
+  const [rows] = await connection.query<RowDataPacket[]>('SELECT @@GLOBAL.gtid_slave_pos AS position');
+  return parsePosition(String(rows[0]?.['position']));
+}
+
+async function lastError(connection: Connection): Promise<string> {
+  const [rows] = await connection.query<RowDataPacket[]>('SHOW SLAVE STATUS');
+  return `${rows[0]?.['Last_IO_Error'] as string} ${rows[0]?.['Last_SQL_Error'] as string}`;
+}
