@@ -3,12 +3,18 @@ export interface Timed {
   readonly startedAt: number;
   readonly hasStarted: boolean;
   readonly isEndless: boolean;
+  /** Its place among the deadlines; kept for whoever manages them. */
+  slot: number;
   expire(): void;
 }
 
-/** One timer for all exchanges instead of two for each: they start in order, so the oldest is looked at first. */
+/**
+ * One timer for all exchanges instead of two for each. Places in an array are used again and again: a Set would make a
+ * new table every few requests, and each old one, once promoted, keeps the exchanges of its time alive.
+ */
 export class Deadlines {
-  readonly #exchanges = new Set<Timed>();
+  readonly #slots: (Timed | undefined)[] = [];
+  readonly #free: number[] = [];
   readonly #firstByteMs: number;
   readonly #totalMs: number;
   readonly #timer: NodeJS.Timeout;
@@ -22,11 +28,14 @@ export class Deadlines {
   }
 
   add(exchange: Timed): void {
-    this.#exchanges.add(exchange);
+    exchange.slot = this.#free.pop() ?? this.#slots.length;
+    this.#slots[exchange.slot] = exchange;
   }
 
   delete(exchange: Timed): void {
-    this.#exchanges.delete(exchange);
+    if (this.#slots[exchange.slot] !== exchange) return;
+    this.#slots[exchange.slot] = undefined;
+    this.#free.push(exchange.slot);
   }
 
   close(): void {
@@ -35,10 +44,9 @@ export class Deadlines {
 
   #look(): void {
     const now = performance.now();
-    const soonest = Math.min(this.#firstByteMs, this.#totalMs);
-    for (const exchange of this.#exchanges) {
+    for (const exchange of this.#slots) {
+      if (!exchange) continue;
       const age = now - exchange.startedAt;
-      if (age < soonest) return;
       if (!exchange.hasStarted && age >= this.#firstByteMs) exchange.expire();
       else if (!exchange.isEndless && age >= this.#totalMs) exchange.expire();
     }

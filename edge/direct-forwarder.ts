@@ -5,6 +5,7 @@ import { Exchange } from './exchange.ts';
 import {
   SAFE_METHODS,
   hasBody,
+  type FailureKind,
   type ForwardJob,
   type Forwarder,
   type ForwardLimits,
@@ -71,7 +72,6 @@ export class DirectForwarder implements Forwarder {
 class Attempt extends Exchange implements Waiter {
   readonly #body: Buffer | undefined;
   readonly #pool: ConnectionPool;
-  readonly #again: (() => void) | undefined;
   #connection: Connection | undefined;
 
   constructor(
@@ -79,25 +79,15 @@ class Attempt extends Exchange implements Waiter {
     body: Buffer | undefined,
     pool: ConnectionPool,
     deadlines: Deadlines,
-    resolve: (outcome: ForwardOutcome) => void,
-    isSecond = false,
+    done: (outcome: ForwardOutcome) => void,
   ) {
-    super(job, deadlines, (outcome) => {
-      if (this.#again && this.#mayRepeat(outcome)) this.#again();
-      else resolve(outcome);
-    });
+    super(job, deadlines, done);
     this.#body = body;
     this.#pool = pool;
-    if (!isSecond && body === undefined && SAFE_METHODS.has(job.method))
-      this.#again = () => new Attempt(job, body, pool, deadlines, resolve, true).startFresh();
   }
 
   start(): void {
     if (this.begin() && !this.#pool.acquire(this)) this.fail('busy');
-  }
-
-  startFresh(): void {
-    if (this.begin()) this.take(this.#pool.fresh());
   }
 
   take(connection: Connection): void {
@@ -105,12 +95,23 @@ class Attempt extends Exchange implements Waiter {
     connection.send(this, headOf(this.job), this.#body);
   }
 
+  protected override settled(outcome: ForwardOutcome): void {
+    if (outcome.kind === 'failed' && this.#mayRepeat(outcome.failure)) this.#repeat();
+    else this.done(outcome);
+  }
+
   /**
    * A connection may die at the moment it is used again; nobody is to blame. A request that may be repeated and had no
    * byte of an answer is sent once more, on a new connection. Nothing else is ever sent twice (invariant 9).
    */
-  #mayRepeat(outcome: ForwardOutcome): boolean {
-    return outcome.kind === 'failed' && outcome.failure === 'reset' && this.#connection?.wasUsed === true;
+  #mayRepeat(failure: FailureKind): boolean {
+    if (failure !== 'reset' || this.#body !== undefined || !SAFE_METHODS.has(this.job.method)) return false;
+    return this.#connection?.wasUsed === true;
+  }
+
+  #repeat(): void {
+    const second = new Attempt(this.job, undefined, this.#pool, this.deadlines, this.done);
+    if (second.begin()) second.take(this.#pool.fresh());
   }
 }
 

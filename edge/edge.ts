@@ -1,26 +1,26 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { systemClock, waitUntil, type Clock } from '../shared/index.ts';
+import { messageOf, systemClock, waitUntil, type Clock } from '../shared/index.ts';
 import { createAdmin, type Admin } from './admin.ts';
 import { DirectForwarder } from './direct-forwarder.ts';
 import { FALLBACK, type Decision } from './decide.ts';
-import { explain } from './explain.ts';
-import type { Forwarder, ForwardOutcome, Target, UpgradeForwarder } from './forwarder.ts';
-import { cleanse, type CleanRequest } from './hygiene.ts';
+import { ForwardStep } from './forward.ts';
+import type { Forwarder, ForwardOutcome, Target } from './forwarder.ts';
+import { cleanse } from './hygiene.ts';
 import { Identifier } from './identify.ts';
-import { IDENTITY_HEADER, IdentityTokens } from './identity-token.ts';
+import { IdentityTokens } from './identity-token.ts';
 import { Journey } from './journey.ts';
 import { createListener, drain } from './listener.ts';
-import type { WriteEnd } from './markers.ts';
 import { RouteTable, type Route } from './match.ts';
-import { EdgeMetrics, type RouteCounts } from './metrics.ts';
+import { EdgeMetrics } from './metrics.ts';
 import { MiddlewareForwarder } from './middleware-forwarder.ts';
 import { checkOptions, defaultLimits, type EdgeLimits, type EdgeOptions } from './options.ts';
-import { answerProblem, problemBytes, problems, type EdgeProblem } from './problem.ts';
+import { ObserveStep } from './observe.ts';
+import { problems, type EdgeProblem } from './problem.ts';
 import type { ShadowReport } from './shadow.ts';
 import { UndiciForwarder } from './undici-forwarder.ts';
 import { UnitGate, type CompiledRoute } from './unit-gate.ts';
-import type { Side } from './unit-state.ts';
+import { UpgradeStep, type Entrance } from './upgrade.ts';
 
 export interface Edge {
   listen(port: number, host?: string): Promise<{ port: number }>;
@@ -57,11 +57,11 @@ class EdgeServer implements Edge {
   readonly #gates: ReadonlyMap<string, UnitGate>;
   readonly #routes: RouteTable<CompiledRoute>;
   readonly #identifier: Identifier;
-  readonly #tokens: IdentityTokens;
   readonly #legacy: Target;
   readonly #forwarder: Forwarder;
-  readonly #upgrades: MiddlewareForwarder & UpgradeForwarder;
-  readonly #elsewhere: RouteCounts;
+  readonly #middleware: MiddlewareForwarder;
+  readonly #forward: ForwardStep;
+  readonly #observe: ObserveStep;
   readonly #server: Server;
   readonly #admin: Admin;
   readonly #sweeper: NodeJS.Timeout;
@@ -77,13 +77,13 @@ class EdgeServer implements Edge {
     this.#routes = new RouteTable(options.routes.map((route) => this.#compile(route)));
     const { name: cookieName, secret } = options.subject.cookie;
     this.#identifier = new Identifier({ cookieName, secret, clock: this.#clock });
-    this.#tokens = new IdentityTokens(options.identityKey, this.#clock);
     this.#legacy = { side: 'legacy', name: 'legacy', url: options.legacyUrl };
-    this.#upgrades = new MiddlewareForwarder(this.#limits);
-    this.#forwarder = this.#openForwarder();
-    this.#elsewhere = this.#metrics.route('', '*', '*');
+    this.#middleware = new MiddlewareForwarder(this.#limits);
+    this.#forwarder = openForwarder(options.forwarder, this.#limits);
+    this.#forward = this.#openForward();
+    this.#observe = new ObserveStep(this.#metrics);
     this.handler = (request, response) => this.#handle(request, response);
-    this.upgradeHandler = (request, socket, head) => this.#upgrade(request, socket, head);
+    this.upgradeHandler = this.#openUpgrades();
     this.#server = createListener(this.handler, this.upgradeHandler, this.#limits, (code) =>
       this.#metrics.rejected(code),
     );
@@ -112,7 +112,7 @@ class EdgeServer implements Edge {
     await drain(this.#server, this.#limits.drainMs);
     await this.#admin.close();
     await this.#forwarder.close();
-    await this.#upgrades.close();
+    await this.#middleware.close();
     await Promise.all([...this.#gates.values()].map((gate) => gate.close()));
   }
 
@@ -130,98 +130,79 @@ class EdgeServer implements Edge {
 
   #handle(request: IncomingMessage, response: ServerResponse): void {
     if (this.#isClosing) response.shouldKeepAlive = false;
-    if (request.url === '*') return this.#answerAsterisk(request, response);
-    const clean = cleanse(request);
-    if ('problem' in clean) return this.#reject(response, clean.problem);
-    const route = this.#match(request, clean);
-    if (route === 'ambiguous') return this.#reject(response, problems.ambiguousPath);
-    const caller = this.#identifier.identify(request.headers.cookie);
-    const journey = new Journey(request, response, clean, route, caller, this.#legacy);
-    if (journey.isUnitWrite) void this.#admitWrite(journey);
-    else void this.#dispatch(journey);
+    if (request.url === '*' && request.method === 'OPTIONS') return answerAsterisk(response);
+    const journey = this.#enter(request, response);
+    if ('code' in journey) return this.#observe.reject({ response, extraHeaders: undefined }, journey);
+    if (!journey.isUnitWrite || journey.route?.gate.hold.tryEnter()) void this.#travel(journey);
+    else void this.#travelLater(journey);
   }
 
-  #match(request: IncomingMessage, clean: CleanRequest): CompiledRoute | 'ambiguous' | undefined {
+  /** Hygiene, match and identify: what the request is, before anything is asked of the world. */
+  #enter(request: IncomingMessage, response: ServerResponse): Journey | EdgeProblem {
+    const clean = cleanse(request);
+    if ('problem' in clean) return clean.problem;
     const method = request.method ?? 'GET';
     const route = this.#routes.match(method, clean.path);
-    if (clean.otherPath === undefined) return route;
-    return this.#routes.match(method, clean.otherPath) === route ? route : 'ambiguous';
+    if (clean.otherPath !== undefined && this.#routes.match(method, clean.otherPath) !== route)
+      return problems.ambiguousPath;
+    const caller = this.#identifier.identify(request.headers.cookie);
+    return new Journey(request, response, clean, route, caller, this.#legacy);
   }
 
-  /** A write of a unit passes its gate. Whoever waited is decided anew: the owner may have changed. */
-  async #admitWrite(journey: Journey): Promise<void> {
+  /** A write that found its unit held. Whoever waited is decided with the state of then: the owner may have changed. */
+  async #travelLater(journey: Journey): Promise<void> {
     const hold = journey.route?.gate.hold;
     if (!hold) return;
-    while (!hold.tryEnter()) {
-      const how = await hold.wait(this.#limits.holdMs, signalOfClose(journey.response));
-      if (how === 'expired') return this.#reject(journey.response, problems.held);
+    const gone = signalOfClose(journey.response);
+    do {
+      const how = await hold.wait(this.#limits.holdMs, gone);
+      if (how === 'expired') return this.#observe.reject(journey, problems.held);
       if (how === 'gone') return;
-    }
+    } while (!hold.tryEnter());
+    await this.#travel(journey);
+  }
+
+  /** Decide, forward, observe. A write of the unit is inside its gate all the while; a fault ends this request only. */
+  async #travel(journey: Journey): Promise<void> {
     try {
-      await this.#dispatch(journey);
+      const outcome = await this.#carry(journey);
+      if (outcome?.kind === 'failed') this.#observe.answerFailure(journey, outcome.failure);
+    } catch (error) {
+      this.#options.log.error({ problem: messageOf(error) }, 'request failed inside the edge');
+      this.#observe.answerFailure(journey, 'malformed');
     } finally {
-      hold.leave();
+      if (journey.isUnitWrite) journey.route?.gate.hold.leave();
     }
   }
 
-  async #dispatch(journey: Journey): Promise<void> {
+  /** The outcome at the last target asked; nothing when the edge answered for itself. */
+  async #carry(journey: Journey): Promise<ForwardOutcome | undefined> {
     let decision = journey.decide();
     if (decision.mustWait) {
-      if (!(await this.#caughtUp(journey))) return this.#reject(journey.response, problems.stale);
-      decision = journey.decide(); // The owner may have changed meanwhile.
-      if (decision.mustWait) return this.#reject(journey.response, problems.stale);
+      await this.#catchUp(journey);
+      decision = journey.decide();
+    }
+    if (decision.mustWait) {
+      this.#observe.reject(journey, problems.stale);
+      return undefined;
     }
     const outcome = await this.#send(journey, decision);
-    if (outcome.kind !== 'failed') return this.#observe(journey, decision, outcome);
-    this.#metrics.targetFailed(journey.target.name, outcome.failure);
-    if (this.#mayFallBack(journey, decision)) {
-      this.#observe(journey, decision, outcome);
-      this.#observe(journey, FALLBACK, await this.#send(journey, FALLBACK));
-    } else this.#observe(journey, decision, outcome);
-  }
-
-  /** Waits for the subject's own write on the service to come back to legacy. Never shows anything older. */
-  #caughtUp(journey: Journey): Promise<boolean> {
-    const budgetMs = this.#limits.catchUpMs;
-    const signal = signalOfClose(journey.response);
-    return waitUntil(() => journey.isApplied('service'), { clock: this.#clock, budgetMs, everyMs: 3, signal });
+    if (outcome.kind !== 'failed' || !this.#mayFallBack(journey, decision)) return outcome;
+    return this.#send(journey, FALLBACK);
   }
 
   async #send(journey: Journey, decision: Decision): Promise<ForwardOutcome> {
-    const { clean, route, caller, state, request, response } = journey;
-    journey.target = decision.target === 'legacy' || !route ? this.#legacy : route.gate.target;
-    journey.headers = clean.headers;
-    if (decision.target === 'service' && caller && route)
-      journey.headers = [...clean.headers, IDENTITY_HEADER, this.#tokens.tokenFor(caller, route.unit)];
-    if (clean.wantsExplanation && this.#options.explain) journey.extraHeaders = explain(decision, route?.unit, state);
-    journey.tap = this.#recorderFor(journey, decision);
-    if (request.headers.expect !== undefined) response.writeContinue();
-    const marked = this.#beginWrite(journey, decision.target);
-    const outcome = await this.#forwarder.forward(journey);
-    if (marked)
-      for (const gate of marked) void gate.markers.end(caller?.subject.id ?? '', decision.target, endOf(outcome));
+    const outcome = await this.#forward.send(journey, decision);
+    this.#forward.ended(journey, decision, outcome);
+    this.#observe.observe(journey, decision, outcome, () => this.#forward.tokenOf(journey));
     return outcome;
   }
 
-  /**
-   * Marks the subject before its write is on the way. A write of the unit marks the unit on its owner's side. Any other
-   * unsafe request may change rows of any unit by way of legacy's joins and triggers, so it marks all legacy owns.
-   */
-  #beginWrite(journey: Journey, side: Side): UnitGate[] | undefined {
-    const { caller, route } = journey;
-    if (!caller || (journey.isSafe && !journey.isUnitWrite)) return undefined;
-    const gates = route?.kind === 'api' ? [route.gate] : [...this.#gates.values()];
-    const marked = gates.filter((gate) => gate.state.owner === side);
-    for (const gate of marked) gate.markers.begin(caller.subject.id, side);
-    return marked;
-  }
-
-  #recorderFor(journey: Journey, decision: Decision): Journey['tap'] {
-    const { route, caller, state, method } = journey;
-    if (route?.kind !== 'api' || route.access !== 'read' || method !== 'GET') return undefined;
-    if (!caller || !state || decision.target !== 'legacy' || state.owner !== 'legacy') return undefined;
-    const isMirrored = state.stage === 'shadow' || (this.#options.shadowAlways === true && state.stage !== 'legacy');
-    return isMirrored ? route.gate.shadow.open() : undefined;
+  /** Waits for the subject's own write on the service to come back to legacy, for as long as the budget goes. */
+  #catchUp(journey: Journey): Promise<boolean> {
+    const budgetMs = this.#limits.catchUpMs;
+    const signal = signalOfClose(journey.response);
+    return waitUntil(() => journey.isApplied('service'), { clock: this.#clock, budgetMs, everyMs: 3, signal });
   }
 
   /** While legacy owns the rows it can answer a read the service failed to, if the client has seen nothing yet. */
@@ -229,57 +210,6 @@ class EdgeServer implements Edge {
     return (
       decision.target === 'service' && journey.owner === 'legacy' && journey.isSafe && !journey.response.headersSent
     );
-  }
-
-  /** Last step: count, time, hand a copy to the shadow; answer the client where the target did not. */
-  #observe(journey: Journey, decision: Decision, outcome: ForwardOutcome): void {
-    const counts = journey.route?.counts ?? this.#elsewhere;
-    counts.add(decision.target, decision.reason, statusOf(outcome));
-    if (outcome.kind === 'answered') {
-      this.#metrics.answered(decision.target, performance.now() - journey.startedAt);
-      if (journey.tap && outcome.status < 500) this.#mirror(journey);
-    } else if (outcome.kind === 'failed' && (decision === FALLBACK || !this.#mayFallBack(journey, decision))) {
-      const problem = problemOf(outcome.failure);
-      answerProblem(journey.response, problem, journey.extraHeaders);
-      this.#metrics.rejected(problem.code);
-    }
-  }
-
-  #mirror(journey: Journey): void {
-    const { route, caller, tap, clean, method } = journey;
-    if (!route || !caller || !tap) return;
-    const identity = this.#tokens.tokenFor(caller, route.unit);
-    route.gate.shadow.offer({ route: route.path, method, path: clean.target, headers: clean.headers, identity }, tap);
-  }
-
-  /** A WebSocket follows its route's decision once, at the handshake, and stays there. */
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    socket.on('error', () => socket.destroy());
-    const clean = cleanse(request);
-    const route = 'problem' in clean ? undefined : this.#match(request, clean);
-    if ('problem' in clean || route === 'ambiguous') {
-      const problem = 'problem' in clean ? clean.problem : problems.ambiguousPath;
-      this.#metrics.rejected(problem.code);
-      return void socket.end(problemBytes(problem));
-    }
-    const caller = this.#identifier.identify(request.headers.cookie);
-    const journey = new Journey(request, undefined as unknown as ServerResponse, clean, route, caller, this.#legacy);
-    const decision = journey.decide();
-    const isService = decision.target === 'service' && route !== undefined;
-    const identity = isService && caller ? [IDENTITY_HEADER, this.#tokens.tokenFor(caller, route.unit)] : [];
-    const target = isService ? route.gate.target : this.#legacy;
-    (route?.counts ?? this.#elsewhere).add(decision.target, decision.reason, 101);
-    this.#upgrades.upgrade(request, socket, head, target, [...clean.headers, ...identity]);
-  }
-
-  #answerAsterisk(request: IncomingMessage, response: ServerResponse): void {
-    if (request.method !== 'OPTIONS') return this.#reject(response, problems.badTarget);
-    response.writeHead(204, { Allow: 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS' }).end();
-  }
-
-  #reject(response: ServerResponse, problem: EdgeProblem): void {
-    this.#metrics.rejected(problem.code);
-    answerProblem(response, problem);
   }
 
   #sweep(): void {
@@ -301,28 +231,33 @@ class EdgeServer implements Edge {
     return { ...route, gate: this.#gate(route.unit), counts };
   }
 
-  #openForwarder(): Forwarder {
-    const { forwarder = 'direct' } = this.#options;
-    if (typeof forwarder === 'function') return forwarder(this.#limits);
-    if (forwarder === 'http-proxy-middleware') return new MiddlewareForwarder(this.#limits);
-    const undici = new UndiciForwarder(this.#limits);
-    return forwarder === 'undici' ? undici : new DirectForwarder(this.#limits, undici);
+  #openForward(): ForwardStep {
+    const { identityKey, explain: explains = false, shadowAlways = false } = this.#options;
+    const tokens = new IdentityTokens(identityKey, this.#clock);
+    const [forwarder, legacy, gates] = [this.#forwarder, this.#legacy, this.#gates];
+    return new ForwardStep({ forwarder, legacy, tokens, gates, explains, shadowAlways });
+  }
+
+  #openUpgrades(): Edge['upgradeHandler'] {
+    const enter: Entrance = (request, response) => this.#enter(request, response);
+    const step = new UpgradeStep(enter, this.#middleware, (journey) => this.#forward.tokenOf(journey));
+    return (request, socket, head) => {
+      const taken = step.take(request, socket, head);
+      if ('code' in taken) this.#metrics.rejected(taken.code);
+      else if (taken.decision) this.#observe.count(taken, taken.decision, 101);
+    };
   }
 }
 
-function endOf(outcome: ForwardOutcome): WriteEnd {
-  if (outcome.kind === 'answered') return 'answered';
-  return outcome.kind === 'failed' && !outcome.sent ? 'unsent' : 'unknown';
+function openForwarder(choice: EdgeOptions['forwarder'], limits: EdgeLimits): Forwarder {
+  if (typeof choice === 'function') return choice(limits);
+  if (choice === 'http-proxy-middleware') return new MiddlewareForwarder(limits);
+  const undici = new UndiciForwarder(limits);
+  return choice === 'undici' ? undici : new DirectForwarder(limits, undici);
 }
 
-function statusOf(outcome: ForwardOutcome): number {
-  if (outcome.kind === 'answered') return outcome.status;
-  return outcome.kind === 'failed' ? 0 : -1;
-}
-
-function problemOf(failure: string): EdgeProblem {
-  if (failure === 'timeout') return problems.gatewayTimeout;
-  return failure === 'busy' ? problems.busy : problems.badGateway;
+function answerAsterisk(response: ServerResponse): void {
+  response.writeHead(204, { Allow: 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS' }).end();
 }
 
 function signalOfClose(response: ServerResponse): AbortSignal {

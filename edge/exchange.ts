@@ -36,19 +36,20 @@ export class Exchange implements Timed {
   hasStarted = false;
   isEndless = false;
   isDone = false;
+  slot = -1;
   /** True once the target may have seen a byte of the request. */
   wasSent = false;
   wire: Wire | undefined;
-  readonly #deadlines: Deadlines;
-  readonly #done: (outcome: ForwardOutcome) => void;
+  protected readonly deadlines: Deadlines;
+  protected readonly done: (outcome: ForwardOutcome) => void;
   #status = 0;
   #missing = -1;
   #hasFlushed = false;
 
   constructor(job: ForwardJob, deadlines: Deadlines, done: (outcome: ForwardOutcome) => void) {
     this.job = job;
-    this.#deadlines = deadlines;
-    this.#done = done;
+    this.deadlines = deadlines;
+    this.done = done;
   }
 
   /** False when the client has left already; the exchange is over then. */
@@ -60,7 +61,7 @@ export class Exchange implements Timed {
     }
     if (response[EXCHANGE] === undefined) response.on('close', onClientClose);
     response[EXCHANGE] = this;
-    this.#deadlines.add(this);
+    this.deadlines.add(this);
     return true;
   }
 
@@ -133,8 +134,13 @@ export class Exchange implements Timed {
   #end(outcome: ForwardOutcome): void {
     this.isDone = true;
     this.wire = undefined;
-    this.#deadlines.delete(this);
-    this.#done(outcome);
+    this.deadlines.delete(this);
+    this.settled(outcome);
+  }
+
+  /** The last word, unless a kind of exchange has another one. */
+  protected settled(outcome: ForwardOutcome): void {
+    this.done(outcome);
   }
 }
 

@@ -5,7 +5,7 @@ import { decideTarget, type Decision, type Facts } from './decide.ts';
 import { SAFE_METHODS, type ForwardJob, type Target } from './forwarder.ts';
 import type { CleanRequest } from './hygiene.ts';
 import type { Recorder } from './shadow.ts';
-import type { CompiledRoute } from './unit-gate.ts';
+import type { CompiledRoute, UnitGate } from './unit-gate.ts';
 import type { Side, Stage, UnitState } from './unit-state.ts';
 
 /** One request on its way: the facts a decision rests on and the job the forwarder carries, in one object. */
@@ -22,6 +22,10 @@ export class Journey implements Facts, ForwardJob {
   headers: string[];
   extraHeaders: string[] | undefined;
   tap: Recorder | undefined;
+  /** What was decided last. */
+  decision: Decision | undefined;
+  /** The units in which this request's subject was marked when it was sent. */
+  marked: readonly UnitGate[] | undefined;
 
   constructor(
     request: IncomingMessage,
@@ -42,6 +46,8 @@ export class Journey implements Facts, ForwardJob {
     this.extraHeaders = undefined;
     this.tap = undefined;
     this.state = undefined;
+    this.decision = undefined;
+    this.marked = undefined;
   }
 
   get path(): string {
@@ -96,6 +102,7 @@ export class Journey implements Facts, ForwardJob {
   /** Decides with the unit's state of this moment. */
   decide(): Decision {
     this.state = this.route?.gate.state;
-    return decideTarget(this);
+    this.decision = decideTarget(this);
+    return this.decision;
   }
 }
