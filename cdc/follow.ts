@@ -1,5 +1,5 @@
 import { setImmediate as yieldNow } from 'node:timers/promises';
-import type { Applier } from './apply.ts';
+import type { Applier, PreparedBatch } from './apply.ts';
 import { Batch } from './batch.ts';
 import type { SourceTransaction } from './change-event.ts';
 import type { ChangeSource } from './change-source.ts';
@@ -27,6 +27,7 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
 }
 
+// Between slices the answers of the target are heard; a longer slice leaves the target waiting for its next statement.
 const YIELD_EVERY = 500;
 // Rarely: where streams run both ways, a moved position is itself a transaction that the other one reads.
 const PERSIST_IDLE_MS = 5_000;
@@ -98,23 +99,25 @@ class Follower {
   }
 
   private async hand(): Promise<void> {
+    const batch = this.next;
+    const { applier, watermark, hot, maps } = this.options;
+    // Written out while the target is still busy with the batch before.
+    const prepared = batch.isEmpty ? undefined : applier.prepare(batch);
     await this.writing;
     this.writing = undefined;
-    if (this.next.isEmpty) return;
-    const batch = this.next;
-    this.next = new Batch(this.options.maps, batch.position);
+    if (!prepared) return;
+    this.next = new Batch(maps, batch.position);
     // Nothing to write: the watermark moves in memory at once and in the target now and then. A restart from the older
     // position reads the same nothing again.
     const isDue = Date.now() - this.persistedAt >= PERSIST_IDLE_MS;
-    if (batch.isIdle && !isDue) return this.options.watermark.advance(batch.position);
-    this.writing = this.write(batch);
+    if (batch.isIdle && !isDue) return watermark.advance(batch.position);
+    hot.touchTargets(batch.coalesced);
+    this.writing = this.write(prepared);
     this.writing.catch(() => undefined);
   }
 
-  private async write(batch: Batch): Promise<void> {
-    const { applier, watermark, hot, signal } = this.options;
-    const prepared = applier.prepare(batch);
-    hot.touchTargets(batch.coalesced);
+  private async write(prepared: PreparedBatch): Promise<void> {
+    const { applier, watermark, signal } = this.options;
     await applier.apply(prepared, signal);
     this.persistedAt = Date.now();
     watermark.advance(prepared.position);
