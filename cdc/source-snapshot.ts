@@ -10,16 +10,18 @@ export interface ConsistentView {
   close(): void;
 }
 
+const QUIET_ATTEMPTS = 5;
+
 /**
- * Opens a consistent view without a lock. MariaDB keeps, for such a transaction, the log coordinates that belong to it,
- * and knows their GTID; both are exact under load.
+ * Opens a consistent view without a lock. MariaDB keeps, for such a transaction, the log coordinates that belong to it.
+ * When they are the end of the log, that end's GTID is theirs; else the server looks it up, reading its log file from
+ * the start, which is exact as well but slow on a long file: a quiet moment is tried for first.
  */
 export async function openConsistentView(url: string): Promise<ConsistentView> {
-  const connection = await connectTo(url);
+  const connection = await connectTo(url, { multipleStatements: true });
   try {
     await prepareReader(connection);
-    await connection.query('START TRANSACTION WITH CONSISTENT SNAPSHOT');
-    const position = await positionOfView(connection);
+    const position = await beginView(connection);
     return { connection, position, close: () => connection.destroy() };
   } catch (error) {
     connection.destroy();
@@ -27,28 +29,43 @@ export async function openConsistentView(url: string): Promise<ConsistentView> {
   }
 }
 
+async function beginView(connection: Connection): Promise<Position> {
+  for (let attempt = 1; ; attempt++) {
+    const [[, status = [], before, gtid, after]] = await connection.query<RowDataPacket[][]>(
+      `START TRANSACTION WITH CONSISTENT SNAPSHOT; SHOW STATUS LIKE 'binlog_snapshot%';
+       SHOW MASTER STATUS; SELECT @@GLOBAL.gtid_binlog_pos AS position; SHOW MASTER STATUS`,
+    );
+    const valueOf = (name: string): string =>
+      String(status.find((row) => String(row['Variable_name']).toLowerCase() === name)?.['Value'] ?? '');
+    const place = { file: valueOf('binlog_snapshot_file'), offset: Number(valueOf('binlog_snapshot_position')) };
+    if (isEndOfLog(place, before) && isEndOfLog(place, after)) return parsePosition(String(gtid?.[0]?.['position']));
+    if (attempt >= QUIET_ATTEMPTS || place.file === '') return lookUp(connection, place);
+  }
+}
+
+interface LogPlace {
+  readonly file: string;
+  readonly offset: number;
+}
+
+function isEndOfLog({ file, offset }: LogPlace, status: readonly RowDataPacket[] | undefined): boolean {
+  return file !== '' && status?.[0]?.['File'] === file && Number(status[0]['Position']) === offset;
+}
+
+async function lookUp(connection: Connection, { file, offset }: LogPlace): Promise<Position> {
+  const [rows] = await connection.query<RowDataPacket[]>('SELECT BINLOG_GTID_POS(?, ?) AS position', [file, offset]);
+  const position = rows[0]?.['position'] as string | null | undefined;
+  if (file !== '' && position !== null && position !== undefined) return parsePosition(position);
+  throw cdcErrors.error('CDC_LOG_UNREADABLE', {
+    message: 'the server gives no log position for a snapshot; expected MariaDB with log_bin=ON',
+    fix: 'enable the binary log of the source, then start again',
+  });
+}
+
 async function prepareReader(connection: Connection): Promise<void> {
   await connection.query(
     `SET SESSION tx_isolation='REPEATABLE-READ', time_zone='+00:00', sql_mode='', net_write_timeout=600, wait_timeout=28800`,
   );
-}
-
-async function positionOfView(connection: Connection): Promise<Position> {
-  const [status] = await connection.query<RowDataPacket[]>("SHOW STATUS LIKE 'binlog_snapshot%'");
-  const valueOf = (name: string): string | undefined =>
-    status.find((row) => String(row['Variable_name']).toLowerCase() === name)?.['Value'] as string | undefined;
-  const file = valueOf('binlog_snapshot_file');
-  const [rows] = await connection.query<RowDataPacket[]>('SELECT BINLOG_GTID_POS(?, ?) AS position', [
-    file ?? '',
-    Number(valueOf('binlog_snapshot_position') ?? 0),
-  ]);
-  const position = rows[0]?.['position'] as string | null | undefined;
-  if (!file || position === null || position === undefined)
-    throw cdcErrors.error('CDC_LOG_UNREADABLE', {
-      message: 'the server gives no log position for a snapshot; expected MariaDB with log_bin=ON',
-      fix: 'enable the binary log of the source, then start again',
-    });
-  return parsePosition(position);
 }
 
 /** A consistent view of a side whose log position does not matter. */
