@@ -5,7 +5,8 @@ import type { Row } from './change-event.ts';
  *
  * A whole row (`part` absent) owns the existence of its key: when no source row yields it any more, it is deleted.
  * A part only owns its columns of a row whose existence another source row decides; when it is no longer yielded its
- * columns go back to `unset`. Parts let two source tables feed one target row, as the inverse of a split must.
+ * columns go back to `unset`. Parts let two source tables feed one target row, as the inverse of a split must. A part
+ * finds its row only when that row's source row is written in the same transaction or before it.
  */
 export interface TargetRow {
   readonly table: string;
