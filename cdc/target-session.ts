@@ -12,6 +12,7 @@ const RETRY_AT_ONCE = new Set([1205, 1213, 1020]);
 const RETRY_LATER = new Set([
   1021, 1030, 1040, 1053, 1077, 1114, 1158, 1159, 1160, 1161, 1180, 1203, 1226, 1290, 1317, 1836, 1927, 1969,
 ]);
+const DENIED = 1227;
 const BACK_OFF_MS = [10, 50, 100, 250, 500, 1000, 2000];
 
 /** What an error of the target means for the transaction it ended. */
@@ -43,11 +44,11 @@ export class TargetSession {
   async open(): Promise<Connection> {
     if (this.connection) return this.connection;
     const connection = await connectTo(this.url, { multipleStatements: true });
-    // Annotations would copy the text of every statement into the target's log.
     await connection.query(
-      `SET SESSION binlog_annotate_row_events=OFF, sql_mode='STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO', foreign_key_checks=0, time_zone='+00:00',
+      `SET SESSION sql_mode='STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO', foreign_key_checks=0, time_zone='+00:00',
          tx_isolation='READ-COMMITTED', innodb_lock_wait_timeout=5, gtid_domain_id=${this.domain}`,
     );
+    await withoutAnnotations(connection);
     const [rows] = await connection.query<RowDataPacket[]>('SELECT @@max_allowed_packet AS bytes');
     this.packetBytes = Number(rows[0]?.['bytes']) * 0.95;
     this.connection = connection;
@@ -86,5 +87,14 @@ export class TargetSession {
     if (failure === 'reconnect') this.close();
     else await this.connection?.query('ROLLBACK').catch(() => this.close());
     await systemClock.sleep(waitMs, signal);
+  }
+}
+
+/** Annotations copy the text of every statement into the target's log. Only an account with BINLOG ADMIN may leave them. */
+async function withoutAnnotations(connection: Connection): Promise<void> {
+  try {
+    await connection.query('SET SESSION binlog_annotate_row_events=OFF');
+  } catch (error) {
+    if ((error as { errno?: number }).errno !== DENIED) throw error;
   }
 }

@@ -148,7 +148,7 @@ function buildEdge({ settings, units, live, states, flags, registry, log }: Edge
 
 function routesOf({ plan }: Unit): Route[] {
   return [
-    ...plan.apis.map((api) => ({ ...api, unit: plan.unit, kind: 'api' as const })),
+    ...plan.apis.map((api) => ({ ...api, ...deadlineOf(plan, api), unit: plan.unit, kind: 'api' as const })),
     ...plan.dependents.map((route) => ({
       ...route,
       unit: plan.unit,
@@ -156,6 +156,11 @@ function routesOf({ plan }: Unit): Route[] {
       access: 'read' as const,
     })),
   ];
+}
+
+function deadlineOf(plan: Unit['plan'], route: { method: string; path: string }): { deadlineMs?: number } {
+  const limit = plan.limits.find(({ method, path }) => method === route.method && path === route.path);
+  return limit ? { deadlineMs: limit.deadlineMs } : {};
 }
 
 /** A unit the control database has not told about yet is at stage legacy. */
@@ -183,6 +188,7 @@ function watermarksOf(live: ReadonlyMap<string, LiveUnit>): Watermarks {
   };
   return {
     head: (unit, side) => find(unit).head(side),
+    isLevel: (unit) => find(unit).isLevel(),
     isApplied: (unit, marker) => {
       const { forward, reverse } = find(unit);
       return covers((marker.writtenOn === 'legacy' ? forward : reverse).watermark(), marker.at as Position);

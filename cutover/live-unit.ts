@@ -166,6 +166,11 @@ export class LiveUnit implements UnitRuntime {
     };
   }
 
+  /** The heartbeat looks five times a second; one missed look is no lag. */
+  isLevel(): boolean {
+    return this.forward.levelAgeMs() <= this.unit.plan.gates.lag.maxMs + 500;
+  }
+
   async #health(): Promise<{ ok: boolean; detail: string }> {
     const base = this.unit.plan.service.url.replace(/\/$/, '');
     for (const path of ['/healthz', '/readyz']) {

@@ -77,7 +77,7 @@ export class AnswerParser {
     const all = this.#pending ? Buffer.concat([this.#pending, chunk]) : chunk;
     const end = all.indexOf('\r\n\r\n');
     if (end < 0 || end > MAX_HEAD) {
-      this.#pending = all;
+      this.#pending = all === chunk ? Buffer.from(chunk) : all; // The chunk is only good during the call.
       return all.length <= MAX_HEAD;
     }
     this.#pending = undefined;

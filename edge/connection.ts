@@ -9,6 +9,8 @@ export interface ConnectionHome {
   gone(connection: Connection): void;
 }
 
+const READ_BYTES = 32_768;
+
 /**
  * One kept-alive connection to a target, with one exchange at a time. Connecting, then busy and free in turns, then
  * gone for good: by an error, the target's end, a malformed answer or an answer that does not keep alive.
@@ -19,15 +21,18 @@ export class Connection implements Wire, AnswerSink {
   readonly #parser = new AnswerParser(this);
   #exchange: Exchange | undefined;
   #isGone = false;
+  #isPaused = false;
   #uses = 0;
   freeSince = 0;
 
   constructor(host: string, port: number, connectMs: number, home: ConnectionHome) {
     this.#home = home;
-    this.#socket = connect({ host, port, noDelay: true });
+    // One buffer for all reads of this connection, no stream between: what is kept longer than a call is copied.
+    const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+    const callback = (length: number): boolean => this.#take(buffer.subarray(0, length));
+    this.#socket = connect({ host, port, noDelay: true, onread: { buffer, callback } });
     const patience = setTimeout(() => this.#leave('refused'), connectMs);
     this.#socket.once('connect', () => clearTimeout(patience));
-    this.#socket.on('data', (chunk) => this.#take(chunk));
     this.#socket.on('end', () => this.#ended());
     this.#socket.on('error', (error) => this.#leave(failureOf(error)));
     this.#socket.on('close', () => {
@@ -56,10 +61,12 @@ export class Connection implements Wire, AnswerSink {
   }
 
   pause(): void {
-    this.#socket.pause();
+    this.#isPaused = true;
   }
 
   resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
     this.#socket.resume();
   }
 
@@ -78,20 +85,23 @@ export class Connection implements Wire, AnswerSink {
   complete(): void {
     const exchange = this.#exchange;
     this.#exchange = undefined;
-    if (this.#socket.isPaused()) this.#socket.resume(); // The next exchange starts with an open ear.
+    this.resume(); // The next exchange starts with an open ear.
     exchange?.complete();
   }
 
-  #take(chunk: Buffer): void {
+  /** False stops the reading until `resume`. */
+  #take(chunk: Buffer): boolean {
     const wasBusy = this.#exchange !== undefined;
+    let isSound = false;
     try {
-      if (!this.#parser.feed(chunk)) return this.#leave('malformed');
+      isSound = this.#parser.feed(chunk);
     } catch {
-      return this.#leave('malformed'); // A head Node refuses to send on.
+      isSound = false; // A head Node refuses to send on.
     }
-    if (this.#exchange !== undefined) return this.#exchange.idle();
-    if (wasBusy && this.#parser.isReusable) this.#home.freed(this);
+    if (isSound && this.#exchange !== undefined) this.#exchange.idle();
+    else if (isSound && wasBusy && this.#parser.isReusable) this.#home.freed(this);
     else this.#leave('malformed');
+    return !this.#isPaused;
   }
 
   #ended(): void {

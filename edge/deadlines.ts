@@ -3,6 +3,8 @@ export interface Timed {
   readonly startedAt: number;
   readonly hasStarted: boolean;
   readonly isEndless: boolean;
+  /** In place of the limits all others have. */
+  readonly deadlineMs: number | undefined;
   /** Its place among the deadlines; kept for whoever manages them. */
   slot: number;
   expire(): void;
@@ -47,8 +49,9 @@ export class Deadlines {
     for (const exchange of this.#slots) {
       if (!exchange) continue;
       const age = now - exchange.startedAt;
-      if (!exchange.hasStarted && age >= this.#firstByteMs) exchange.expire();
-      else if (!exchange.isEndless && age >= this.#totalMs) exchange.expire();
+      const { deadlineMs } = exchange;
+      if (!exchange.hasStarted && age >= (deadlineMs ?? this.#firstByteMs)) exchange.expire();
+      else if (!exchange.isEndless && age >= (deadlineMs ?? this.#totalMs)) exchange.expire();
     }
   }
 }

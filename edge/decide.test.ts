@@ -11,6 +11,7 @@ interface Given {
   readonly owner: Side;
   readonly hasSubject: boolean;
   readonly killed: boolean;
+  readonly level: boolean;
   readonly exposure: Exposure;
   readonly legacyApplied: boolean;
   readonly serviceApplied: boolean;
@@ -25,6 +26,7 @@ const anything = fc.record<Given>({
   owner: fc.constantFrom('legacy', 'service'),
   hasSubject: fc.boolean(),
   killed: fc.boolean(),
+  level: fc.boolean(),
   exposure: fc.constantFrom(...exposures),
   legacyApplied: fc.boolean(),
   serviceApplied: fc.boolean(),
@@ -52,6 +54,10 @@ describe('the decision', () => {
       const open = { ...given, killed: false, exposure: exposed };
       return given.owner === 'service' || decide(given).target === 'legacy' || decide(open).target === 'service';
     });
+  });
+
+  it('sends nobody to a copy that is late, or of which nothing is known, while legacy owns', () => {
+    check((given) => given.owner === 'service' || given.level || decide(given).target === 'legacy');
   });
 
   it('sends nobody without an identity to the service while legacy owns', () => {
@@ -93,6 +99,7 @@ const canary: Given = {
   owner: 'legacy',
   hasSubject: true,
   killed: false,
+  level: true,
   exposure: exposed,
   legacyApplied: true,
   serviceApplied: true,
@@ -107,6 +114,7 @@ function decide(given: Given): ReturnType<typeof decideTarget> {
     ...given,
     isKilled: () => given.killed,
     exposure: () => given.exposure,
+    isLevel: () => given.level,
     isApplied: (side) => (side === 'legacy' ? given.legacyApplied : given.serviceApplied),
   });
 }

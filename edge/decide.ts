@@ -11,6 +11,7 @@ export const REASONS = [
   'stage-shadow',
   'no-subject',
   'killed',
+  'copy-late',
   'own-write-pending',
   'flag-off',
   'above-ceiling',
@@ -38,6 +39,8 @@ export interface Facts {
   readonly owner: Side;
   readonly hasSubject: boolean;
   isKilled(): boolean;
+  /** False while the service's copy is late, or nobody can tell. */
+  isLevel(): boolean;
   exposure(): Exposure;
   /** True when the subject's own writes on `side` are visible on the other one. */
   isApplied(side: Side): boolean;
@@ -66,6 +69,7 @@ export function decideTarget(facts: Facts): Decision {
   if (facts.stage === 'shadow') return toLegacy(facts, 'stage-shadow');
   if (!facts.hasSubject) return toLegacy(facts, 'no-subject');
   if (facts.isKilled()) return toLegacy(facts, 'killed');
+  if (!facts.isLevel()) return toLegacy(facts, 'copy-late');
   if (!facts.isApplied('legacy')) return toLegacy(facts, 'own-write-pending');
   const exposure = facts.exposure();
   if (facts.stage !== 'canary')

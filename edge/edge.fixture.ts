@@ -53,6 +53,7 @@ export async function openWorld(options: Partial<EdgeOptions> = {}): Promise<Wor
     unitState: () => world.state,
     watermarks: {
       head: (_unit, side) => Promise.resolve({ at: log[side] }),
+      isLevel: () => true,
       isApplied: (_unit, marker: Marker) => {
         const applied = marker.writtenOn === 'legacy' ? log.appliedFromLegacy : log.appliedFromService;
         return (marker.at as { at: number }).at <= applied;

@@ -206,7 +206,9 @@ describe('the edge', () => {
 
 describe('the edge at its start', () => {
   it('invariant 1: treats everybody as having just written, until that is applied', async () => {
-    const world = await openWorld({ watermarks: { head: () => Promise.resolve({}), isApplied: () => false } });
+    const world = await openWorld({
+      watermarks: { head: () => Promise.resolve({}), isLevel: () => true, isApplied: () => false },
+    });
     expect(wentTo(await world.get('/api/trips/7', as('7')))).toBe('legacy own-write-pending');
     await world.close();
   });

@@ -81,7 +81,7 @@ class EdgeServer implements Edge {
     this.#middleware = new MiddlewareForwarder(this.#limits);
     this.#forwarder = openForwarder(options.forwarder, this.#limits);
     this.#forward = this.#openForward();
-    this.#observe = new ObserveStep(this.#metrics);
+    this.#observe = new ObserveStep(this.#metrics, (journey) => this.#forward.tokenOf(journey));
     this.handler = (request, response) => this.#handle(request, response);
     this.upgradeHandler = this.#openUpgrades();
     this.#server = createListener(this.handler, this.upgradeHandler, this.#limits, (code) =>
@@ -162,11 +162,23 @@ class EdgeServer implements Edge {
     await this.#travel(journey);
   }
 
-  /** Decide, forward, observe. A write of the unit is inside its gate all the while; a fault ends this request only. */
+  /**
+   * Decide, forward, observe: one function, because every await costs. A write of the unit is inside its gate all the
+   * while; a fault ends this request only.
+   */
   async #travel(journey: Journey): Promise<void> {
     try {
-      const outcome = await this.#carry(journey);
-      if (outcome?.kind === 'failed') this.#observe.answerFailure(journey, outcome.failure);
+      let decision = journey.decide();
+      if (decision.mustWait) decision = await this.#decideLater(journey);
+      if (decision.mustWait) return this.#observe.reject(journey, problems.stale);
+      let outcome = await this.#forward.send(journey, decision);
+      this.#ended(journey, decision, outcome);
+      if (outcome.kind !== 'failed') return;
+      if (this.#mayFallBack(journey, decision)) {
+        outcome = await this.#forward.send(journey, FALLBACK);
+        this.#ended(journey, FALLBACK, outcome);
+      }
+      if (outcome.kind === 'failed') this.#observe.answerFailure(journey, outcome.failure);
     } catch (error) {
       this.#options.log.error({ problem: messageOf(error) }, 'request failed inside the edge');
       this.#observe.answerFailure(journey, 'malformed');
@@ -175,34 +187,17 @@ class EdgeServer implements Edge {
     }
   }
 
-  /** The outcome at the last target asked; nothing when the edge answered for itself. */
-  async #carry(journey: Journey): Promise<ForwardOutcome | undefined> {
-    let decision = journey.decide();
-    if (decision.mustWait) {
-      await this.#catchUp(journey);
-      decision = journey.decide();
-    }
-    if (decision.mustWait) {
-      this.#observe.reject(journey, problems.stale);
-      return undefined;
-    }
-    const outcome = await this.#send(journey, decision);
-    if (outcome.kind !== 'failed' || !this.#mayFallBack(journey, decision)) return outcome;
-    return this.#send(journey, FALLBACK);
+  #ended(journey: Journey, decision: Decision, outcome: ForwardOutcome): void {
+    if (journey.marked) this.#forward.ended(journey, decision, outcome);
+    this.#observe.observe(journey, decision, outcome);
   }
 
-  async #send(journey: Journey, decision: Decision): Promise<ForwardOutcome> {
-    const outcome = await this.#forward.send(journey, decision);
-    this.#forward.ended(journey, decision, outcome);
-    this.#observe.observe(journey, decision, outcome, () => this.#forward.tokenOf(journey));
-    return outcome;
-  }
-
-  /** Waits for the subject's own write on the service to come back to legacy, for as long as the budget goes. */
-  #catchUp(journey: Journey): Promise<boolean> {
+  /** Waits for the subject's own write on the service to come back to legacy, as long as the budget goes. */
+  async #decideLater(journey: Journey): Promise<Decision> {
     const budgetMs = this.#limits.catchUpMs;
     const signal = signalOfClose(journey.response);
-    return waitUntil(() => journey.isApplied('service'), { clock: this.#clock, budgetMs, everyMs: 3, signal });
+    await waitUntil(() => journey.isApplied('service'), { clock: this.#clock, budgetMs, everyMs: 3, signal });
+    return journey.decide(); // The owner may have changed meanwhile.
   }
 
   /** While legacy owns the rows it can answer a read the service failed to, if the client has seen nothing yet. */

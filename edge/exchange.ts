@@ -36,6 +36,7 @@ export class Exchange implements Timed {
   hasStarted = false;
   isEndless = false;
   isDone = false;
+  readonly deadlineMs: number | undefined;
   slot = -1;
   /** True once the target may have seen a byte of the request. */
   wasSent = false;
@@ -48,6 +49,7 @@ export class Exchange implements Timed {
 
   constructor(job: ForwardJob, deadlines: Deadlines, done: (outcome: ForwardOutcome) => void) {
     this.job = job;
+    this.deadlineMs = job.deadlineMs;
     this.deadlines = deadlines;
     this.done = done;
   }
@@ -84,16 +86,19 @@ export class Exchange implements Timed {
     this.job.response.flushHeaders();
   }
 
-  data(chunk: Buffer): void {
+  /** The given bytes are only good during the call, unless they are said to be owned. */
+  data(given: Buffer, isOwned = false): void {
     if (this.isDone) return;
     const { response, tap } = this.job;
+    const isLastAndSmall = this.#missing === given.length && given.length <= SMALL;
+    const chunk = isOwned || (isLastAndSmall && !tap) ? given : Buffer.from(given);
     tap?.chunk(chunk);
     this.#hasFlushed = true;
     if (this.#missing >= 0) this.#missing -= chunk.length;
     // The last bytes of an announced length go out with the end; small ones with the head too, in a single write.
     if (this.#missing === 0) {
-      if (chunk.length > SMALL) response.end(chunk);
-      else response.end(chunk.toString('latin1'), 'latin1');
+      if (isLastAndSmall) response.end(chunk.toString('latin1'), 'latin1');
+      else response.end(chunk);
     } else if (!response.write(chunk)) {
       this.wire?.pause();
       response.once('drain', () => this.wire?.resume());

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -156,6 +157,39 @@ export function describeForwarder(name: string, create: (limits: ForwardLimits) 
       expect(await front.outcomes.at(0)).toMatchObject({ kind: 'failed' });
     });
 
+    it('frames an answer anew that only ends with its connection', async () => {
+      await behind((socket) => socket.end('HTTP/1.1 200 OK\r\n\r\nhello'));
+      const answer = await talk(front.port, GET);
+      expect(answer.text).toContain('hello');
+      expect(looksComplete(answer.text)).toBe(true);
+      expect(await front.outcomes.at(0)).toEqual({ kind: 'answered', status: 200 });
+    });
+
+    it('holds a large answer back while the client does not read, and loses none of it', async () => {
+      const big = Buffer.alloc(24_000_000, 'abcdefghijklmnopqrstuvwxyz');
+      let sent = 0;
+      await behind((socket) => {
+        socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${big.length}\r\n\r\n`);
+        const step = (): void => {
+          for (let free = true; free && sent < big.length; sent += 65_536)
+            free = socket.write(big.subarray(sent, sent + 65_536));
+        };
+        socket.on('drain', step);
+        step();
+      });
+      const client = connect(front.port, '127.0.0.1');
+      client.write(GET.replaceAll('\n', '\r\n'));
+      await once(client, 'readable');
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      expect(sent).toBeLessThan(big.length - 1_000_000);
+      const chunks: Buffer[] = [];
+      client.on('data', (chunk) => chunks.push(chunk));
+      const received = (): number => chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+      await waitUntil(() => received() > big.length, { budgetMs: 500, everyMs: 10 });
+      client.destroy();
+      expect(Buffer.concat(chunks).subarray(-big.length).equals(big)).toBe(true);
+    });
+
     it('leaves the target when the client leaves', async () => {
       const { closedByPeer, requests } = await behind(() => undefined);
       const client = connect(front.port, '127.0.0.1');
@@ -207,7 +241,7 @@ async function openFront(forwarder: Forwarder): Promise<Front> {
     if ('problem' in clean || !front.target) return void response.writeHead(500).end();
     const { target: path, headers } = clean;
     const job = { request, response, target: front.target, method: request.method ?? '', path, headers };
-    const outcome = forwarder.forward({ ...job, extraHeaders: undefined, tap: undefined });
+    const outcome = forwarder.forward({ ...job, extraHeaders: undefined, tap: undefined, deadlineMs: undefined });
     outcomes.push(outcome);
     void outcome.then(({ kind }) => kind === 'failed' && response.writeHead(500).end());
   });

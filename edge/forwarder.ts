@@ -28,6 +28,8 @@ export interface ForwardJob {
   /** Flat names and values to add to the answer. */
   readonly extraHeaders: readonly string[] | undefined;
   readonly tap: Tap | undefined;
+  /** For the whole answer, in place of the limits of the forwarder. */
+  readonly deadlineMs: number | undefined;
 }
 
 export type FailureKind = 'refused' | 'reset' | 'timeout' | 'busy' | 'malformed';

@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { exposureOf, isKilled, type Exposure } from '../flags/index.ts';
-import type { Caller } from './caller.ts';
+import { isKilled, type Ceilings, type Exposure } from '../flags/index.ts';
+import type { Caller, Standing } from './caller.ts';
 import { decideTarget, type Decision, type Facts } from './decide.ts';
 import { SAFE_METHODS, type ForwardJob, type Target } from './forwarder.ts';
 import type { CleanRequest } from './hygiene.ts';
 import type { Recorder } from './shadow.ts';
 import type { CompiledRoute, UnitGate } from './unit-gate.ts';
 import type { Side, Stage, UnitState } from './unit-state.ts';
+
+const NO_CEILINGS: Ceilings = {};
 
 /** One request on its way: the facts a decision rests on and the job the forwarder carries, in one object. */
 export class Journey implements Facts, ForwardJob {
@@ -70,6 +72,10 @@ export class Journey implements Facts, ForwardJob {
     return this.state?.owner ?? 'legacy';
   }
 
+  get deadlineMs(): number | undefined {
+    return this.route?.deadlineMs;
+  }
+
   get hasSubject(): boolean {
     return this.caller !== undefined;
   }
@@ -84,19 +90,21 @@ export class Journey implements Facts, ForwardJob {
   }
 
   isKilled(): boolean {
+    if (this.caller && this.route) return this.#standing(this.caller, this.route.gate).killed;
     return this.route !== undefined && isKilled(this.route.unit, this.route.gate.flags);
   }
 
   exposure(): Exposure {
-    const { route, caller, state } = this;
-    if (!route || !caller || !state) return { exposed: false, reason: 'no-subject' };
-    const { salt, flags } = route.gate;
-    const bucket = caller.bucket(route.unit, salt);
-    return exposureOf({ unit: route.unit, subject: caller.subject, ceilings: state.ceilings, salt, flags, bucket });
+    if (this.caller && this.route) return this.#standing(this.caller, this.route.gate).exposure;
+    return { exposed: false, reason: 'no-subject' };
   }
 
   isApplied(side: Side): boolean {
     return !this.route || !this.caller || this.route.gate.markers.isApplied(this.caller.subject.id, side);
+  }
+
+  isLevel(): boolean {
+    return this.route !== undefined && this.route.gate.isLevel;
   }
 
   /** Decides with the unit's state of this moment. */
@@ -104,5 +112,9 @@ export class Journey implements Facts, ForwardJob {
     this.state = this.route?.gate.state;
     this.decision = decideTarget(this);
     return this.decision;
+  }
+
+  #standing(caller: Caller, gate: UnitGate): Standing {
+    return caller.standing(gate, this.state?.ceilings ?? NO_CEILINGS, gate.clock.now());
   }
 }

@@ -132,6 +132,7 @@ function unit(room = 10): { log: FakeLog; clock: ManualClock; markers: Markers }
       if (log.isDown) throw new Error('no connection');
       return { at: log.head };
     },
+    isLevel: () => true,
     isApplied: (_unit, marker) => (marker.at as { at: number }).at <= log.applied,
   };
   const clock = new ManualClock();

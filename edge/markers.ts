@@ -13,6 +13,8 @@ export interface Marker {
 export interface Watermarks {
   /** The newest position in the log of that side, at or after everything committed before the call. */
   head(unit: string, side: Side): Promise<object>;
+  /** True while the service's copy is known to be level with legacy, within the plan's limit. Synchronous and cheap. */
+  isLevel(unit: string): boolean;
   /** True when the OTHER side has applied everything up to the marker. Synchronous and cheap. */
   isApplied(unit: string, marker: Marker): boolean;
 }

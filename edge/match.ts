@@ -9,6 +9,8 @@ export interface Route {
   readonly path: string;
   readonly access: 'read' | 'write';
   readonly entity: string;
+  /** For the whole answer; the edge's own limits when absent. */
+  readonly deadlineMs?: number;
 }
 
 interface Node<T> {

@@ -106,7 +106,7 @@ export class MiddlewareForwarder implements Forwarder, UpgradeForwarder {
       answer.on('data', (chunk: Buffer) => tap.chunk(chunk));
     }
     if (!String(answer.headers['content-type']).startsWith('text/event-stream'))
-      ongoing.timer = setTimeout(() => response.destroy(), this.#limits.totalMs);
+      ongoing.timer = setTimeout(() => response.destroy(), ongoing.job.deadlineMs ?? this.#limits.totalMs);
     answer.once('aborted', () => response.destroy());
     answer.once('error', () => response.destroy());
   }

@@ -8,19 +8,20 @@ import { answerProblem, problems, type EdgeProblem } from './problem.ts';
 export class ObserveStep {
   readonly #metrics: EdgeMetrics;
   readonly #elsewhere: RouteCounts;
+  readonly #tokenOf: (journey: Journey) => string;
 
-  constructor(metrics: EdgeMetrics) {
+  constructor(metrics: EdgeMetrics, tokenOf: (journey: Journey) => string) {
     this.#metrics = metrics;
+    this.#tokenOf = tokenOf;
     this.#elsewhere = metrics.route('', '*', '*');
   }
 
-  /** `identity` is asked for only when the answer is mirrored. */
-  observe(journey: Journey, decision: Decision, outcome: ForwardOutcome, identity: () => string): void {
+  observe(journey: Journey, decision: Decision, outcome: ForwardOutcome): void {
     this.count(journey, decision, statusOf(outcome));
     if (outcome.kind === 'failed') return this.#metrics.targetFailed(journey.target.name, outcome.failure);
     if (outcome.kind !== 'answered') return;
     this.#metrics.answered(decision.target, performance.now() - journey.startedAt);
-    if (journey.tap && outcome.status < 500) mirror(journey, identity());
+    if (journey.tap && outcome.status < 500) mirror(journey, this.#tokenOf(journey));
   }
 
   count(journey: Journey, decision: Decision, status: number): void {

@@ -53,7 +53,7 @@ export class UndiciHandler implements Dispatcher.DispatchHandler, Wire {
   }
 
   onResponseData(_controller: Controller, chunk: Buffer): void {
-    this.#exchange.data(chunk);
+    this.#exchange.data(chunk, true);
   }
 
   onResponseEnd(): void {

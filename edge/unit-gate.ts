@@ -1,6 +1,7 @@
 import type { FlagProvider } from '../flags/index.ts';
+import type { CallerUnit } from './caller.ts';
 import { Hold } from './hold.ts';
-import { Markers } from './markers.ts';
+import { Markers, type Watermarks } from './markers.ts';
 import type { EdgeMetrics, RouteCounts } from './metrics.ts';
 import type { Target } from './forwarder.ts';
 import type { Route } from './match.ts';
@@ -10,7 +11,7 @@ import type { Clock } from '../shared/index.ts';
 import type { UnitState } from './unit-state.ts';
 
 /** Everything the edge keeps for one unit. */
-export class UnitGate {
+export class UnitGate implements CallerUnit {
   readonly name: string;
   readonly salt: string;
   readonly target: Target;
@@ -18,6 +19,8 @@ export class UnitGate {
   readonly markers: Markers;
   readonly shadow: Shadow;
   readonly flags: FlagProvider;
+  readonly clock: Clock;
+  readonly #watermarks: Watermarks;
   readonly #unitState: (unit: string) => UnitState;
 
   constructor(name: string, options: EdgeOptions, limits: EdgeLimits, clock: Clock, metrics: EdgeMetrics) {
@@ -26,9 +29,11 @@ export class UnitGate {
     this.salt = options.salts[name] ?? '';
     this.target = { side: 'service', name, url };
     this.flags = options.flags;
+    this.clock = clock;
     this.#unitState = (unit) => options.unitState(unit);
     this.hold = new Hold(clock);
     const { watermarks, log } = options;
+    this.#watermarks = watermarks;
     this.markers = new Markers({ unit: name, watermarks, clock, log, unknownOutcomeMs: limits.unknownOutcomeMs });
     this.shadow = new Shadow({
       unit: name,
@@ -40,6 +45,11 @@ export class UnitGate {
       log,
       count: (result) => metrics.shadow(name, result),
     });
+  }
+
+  /** False while the service's copy is late, or nobody can tell. */
+  get isLevel(): boolean {
+    return this.#watermarks.isLevel(this.name);
   }
 
   get state(): UnitState {

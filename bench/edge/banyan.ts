@@ -21,6 +21,7 @@ const edge = createEdge({
   // A copy that is 20 transactions behind: subjects that wrote stay on legacy for a while, as they would.
   watermarks: {
     head: () => Promise.resolve({ sequence: ++head }),
+    isLevel: () => true,
     isApplied: (_unit, marker) => (marker.at as { sequence: number }).sequence <= head - 20,
   },
   flags,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTraffic } from '../../legacy/index.ts';
 import { systemClock } from '../../shared/index.ts';
 import { startBanyan, type Banyan } from '../support/banyan.ts';
+import { changedPlans } from '../support/plans.ts';
 import { sessionOf } from '../support/session.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -11,9 +12,10 @@ let banyan: Banyan;
 
 beforeAll(async () => {
   world = await startWorld({ size: { users: 100, vehicles: 20, trips: 1_000 } });
-  banyan = await startBanyan(world, {
-    at: (point) => (point === 'apply:begin' ? systemClock.sleep(lag.ms) : undefined),
-  });
+  const delayed = { at: (point: string) => (point === 'apply:begin' ? systemClock.sleep(lag.ms) : undefined) };
+  // With the plan's own limit everybody would be sent to legacy as soon as the copy is late; here markers alone decide.
+  const plans = changedPlans((plan) => Object.assign(plan['gates'] ?? {}, { lag: { maxMs: 60_000 } }));
+  banyan = await startBanyan(world, delayed, { BANYAN_PLANS: plans });
   const traffic = createTraffic({ baseUrl: banyan.edgeUrl, users: { from: 51, count: 20 }, requestsPerSecond: 80 });
   await traffic.start();
   await banyan.walkTo('reads');

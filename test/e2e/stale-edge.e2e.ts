@@ -20,7 +20,7 @@ function frozenEdge(): Edge {
     serviceUrls: { trips: world.serviceUrl },
     salts: { trips: 's' },
     unitState: () => ({ stage: 'reads', owner: 'legacy', epoch: 1, ceilings: { everyone: 10_000 } }),
-    watermarks: { head: () => Promise.resolve({}), isApplied: () => true },
+    watermarks: { head: () => Promise.resolve({}), isLevel: () => true, isApplied: () => true },
     flags: createFileFlagProvider({ path: world.env['BANYAN_FLAGS'] ?? '', log: silentLog }),
     subject: { cookie: { name: 'fleet_session', secret: sessionSecret } },
     identityKey: world.env['BANYAN_IDENTITY_KEY'] ?? '',

@@ -13,8 +13,12 @@ export interface Banyan extends Running {
   handOver(direction: Direction): Promise<HandoverMove>;
 }
 
-export async function startBanyan(world: World, hooks: ComposeHooks = {}): Promise<Banyan> {
-  const env = { ...world.env, LOG_LEVEL: 'error' };
+export async function startBanyan(
+  world: World,
+  hooks: ComposeHooks = {},
+  extra: Record<string, string> = {},
+): Promise<Banyan> {
+  const env = { ...world.env, LOG_LEVEL: 'fatal', ...extra };
   const running = await compose(readSettings(upSettings, env), env, hooks);
   const unit = running.units.get('trips');
   await unit?.forward.whenStreaming();

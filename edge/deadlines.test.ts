@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import { waitUntil } from '../shared/index.ts';
+import { Deadlines, type Timed } from './deadlines.ts';
+
+/** An exchange that began `ageMs` ago and remembers whether it was expired. */
+function exchange(ageMs: number, changes: Partial<Timed> = {}): Timed & { expired: boolean } {
+  const timed = {
+    startedAt: performance.now() - ageMs,
+    hasStarted: false,
+    isEndless: false,
+    deadlineMs: undefined,
+    slot: -1,
+    expired: false,
+    expire: () => void (timed.expired = true),
+    ...changes,
+  };
+  return timed;
+}
+
+async function expiredOf(...all: (Timed & { expired: boolean })[]): Promise<boolean[]> {
+  const deadlines = new Deadlines(1_000, 5_000);
+  const sentinel = exchange(10_000);
+  for (const timed of [...all, sentinel]) deadlines.add(timed);
+  await waitUntil(() => sentinel.expired, { budgetMs: 2_000 });
+  deadlines.close();
+  return all.map(({ expired }) => expired);
+}
+
+describe('deadlines', () => {
+  it('give up on an answer that has not begun, and on one that does not end', async () => {
+    const started = { hasStarted: true };
+    expect(await expiredOf(exchange(500), exchange(1_500), exchange(1_500, started), exchange(6_000, started))).toEqual(
+      [false, true, false, true],
+    );
+  });
+
+  it('leave an event stream alone', async () => {
+    expect(await expiredOf(exchange(60_000, { hasStarted: true, isEndless: true }))).toEqual([false]);
+  });
+
+  it("are replaced by a route's own, shorter or longer", async () => {
+    const results = await expiredOf(exchange(300, { deadlineMs: 200 }), exchange(6_000, { deadlineMs: 9_000 }));
+    expect(results).toEqual([true, false]);
+  });
+});

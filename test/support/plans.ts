@@ -1,0 +1,17 @@
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parse, stringify } from 'yaml';
+
+/** A folder with the plan of the example, changed, and its mapping as it is. */
+export function changedPlans(change: (plan: Record<string, never>) => void): string {
+  const folder = mkdtempSync(join(tmpdir(), 'banyan-plans-'));
+  const plan = parse(readFileSync('migrations/trips/plan.yaml', 'utf8')) as Record<string, never>;
+  change(plan);
+  mkdirSync(join(folder, 'trips'));
+  writeFileSync(join(folder, 'trips', 'plan.yaml'), stringify(plan));
+  const mapping = pathToFileURL(resolve('migrations/trips/mapping.ts')).href;
+  writeFileSync(join(folder, 'trips', 'mapping.ts'), `export { default } from '${mapping}';\n`);
+  return folder;
+}
