@@ -82,7 +82,7 @@ export interface Stream {
   takeHotKeys(): { restore(): void };
 }
 
-const BATCH = { changes: 2000, bytes: 1024 * 1024 };
+const BATCH = { changes: 4000, bytes: 2 * 1024 * 1024 };
 
 /** A stream takes its whole configuration as arguments; it reads and writes only the two databases they name. */
 export function createStream(options: StreamOptions): Stream {
