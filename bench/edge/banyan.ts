@@ -1,4 +1,4 @@
-import { createEdge, type Route } from '../../edge/index.ts';
+import { createEdge, type Route, type UnitState } from '../../edge/index.ts';
 import { createFileFlagProvider } from '../../flags/index.ts';
 import { createMetrics, silentLog } from '../../shared/index.ts';
 import { ROUTES, SESSION_COOKIE, SESSION_SECRET } from './traffic.ts';
@@ -9,6 +9,8 @@ const [legacyUrl = '', serviceUrl = '', flagFile = ''] = process.argv.slice(2);
 const units = ['trips', 'routes'];
 const flags = createFileFlagProvider({ path: flagFile, log: silentLog });
 await flags.start();
+// The controller's word, one object until it changes, as the composition hands it out.
+const state: UnitState = { stage: 'canary', owner: 'legacy', epoch: 3, ceilings: { beta: 10_000, everyone: 5_000 } };
 let head = 0;
 const edge = createEdge({
   routes: ROUTES.map(([method, path, unit]): Route => {
@@ -17,7 +19,7 @@ const edge = createEdge({
   legacyUrl,
   serviceUrls: Object.fromEntries(units.map((unit) => [unit, serviceUrl])),
   salts: Object.fromEntries(units.map((unit) => [unit, `${unit}-2026`])),
-  unitState: () => ({ stage: 'canary', owner: 'legacy', epoch: 3, ceilings: { beta: 10_000, everyone: 5_000 } }),
+  unitState: () => state,
   // A copy that is 20 transactions behind: subjects that wrote stay on legacy for a while, as they would.
   watermarks: {
     head: () => Promise.resolve({ sequence: ++head }),
