@@ -18,9 +18,10 @@ export async function editedFlags(context: Context, unit: string, flag: string):
     });
   const file = new FlagFile(path);
   const { features } = await file.read();
-  if (features.some(({ name }) => name === unitFlag(unit))) return file;
+  const missing = [unitFlag(unit), flag].find((wanted) => features.every(({ name }) => name !== wanted));
+  if (missing === undefined) return file;
   throw cutoverErrors.error('UNIT_UNKNOWN', {
-    message: `${path} has no flag ${unitFlag(unit)}`,
-    fix: 'use a unit that `banyan status` lists; `banyan up` adds its flags to the file',
+    message: `${path} has no flag ${missing}`,
+    fix: 'use a unit that `banyan status` lists and a cohort of its ladder; `banyan up` adds their flags to the file',
   });
 }
