@@ -151,7 +151,7 @@ export class ControlStore {
     );
     const row = rows[0];
     if (!row) return undefined;
-    const result = parseJson<Record<string, unknown>>(row['result']);
+    const result = parseJson(row['result']) as Record<string, unknown>;
     return {
       direction,
       ageMs: Number(row['age_ms']),
@@ -203,10 +203,10 @@ function stateOf(record: UnitRecord): object {
 }
 
 function toRecord(row: RowDataPacket): UnitRecord {
-  const handover = row['handover'] === null ? undefined : parseJson<HandoverMark>(row['handover']);
+  const handover = row['handover'] === null ? undefined : (parseJson(row['handover']) as HandoverMark);
   return {
     unit: String(row['unit']),
-    stage: parseJson<Stage>(row['stage']),
+    stage: parseJson(row['stage']) as Stage,
     owner: row['owner'] === 'service' ? 'service' : 'legacy',
     epoch: Number(row['epoch']),
     planDigest: String(row['plan_digest']),
@@ -232,6 +232,6 @@ function toEntry(row: RowDataPacket): JournalEntry {
   };
 }
 
-function parseJson<T>(value: unknown): T {
-  return (typeof value === 'string' ? JSON.parse(value) : value) as T;
+function parseJson(value: unknown): unknown {
+  return typeof value === 'string' ? JSON.parse(value) : value;
 }

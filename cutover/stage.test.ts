@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { ceilingsAt, isForwards, nextStage, ownerAt, type Stage, type StageEvent } from './stage.ts';
 
 const ladder = [{ cohort: 'beta', percent: 100 }, { percent: 1 }, { percent: 10 }, { percent: 50 }, { percent: 100 }];

@@ -36,8 +36,9 @@ export function homeOf(path: string): string {
   return isSplit ? `${folder}/${inner}` : folder;
 }
 
+/** Tests, and what stands beside the source for their use alone. */
 export function isTest(path: string): boolean {
-  return /\.(test|contract|e2e)\.ts$/.test(path);
+  return /\.(test|contract|fixture|e2e)\.ts$/.test(path) || path.includes('/testing/');
 }
 
 /** Patterns of everything the file may import. */
