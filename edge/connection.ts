@@ -53,11 +53,8 @@ export class Connection implements Wire, AnswerSink {
     exchange.wasSent = !this.#socket.connecting;
     if (!exchange.wasSent) this.#socket.once('connect', () => (exchange.wasSent = true));
     this.#parser.expect(exchange.job.method);
-    if (body === undefined) return void this.#socket.write(head, 'latin1');
-    this.#socket.cork();
-    this.#socket.write(head, 'latin1');
-    this.#socket.write(body);
-    this.#socket.uncork();
+    // Head and body in one piece: latin1 carries every byte as it is.
+    this.#socket.write(body === undefined ? head : head + body.toString('latin1'), 'latin1');
   }
 
   pause(): void {

@@ -4,7 +4,6 @@ import { Deadlines } from './deadlines.ts';
 import { Exchange } from './exchange.ts';
 import {
   SAFE_METHODS,
-  hasBody,
   type FailureKind,
   type ForwardJob,
   type Forwarder,
@@ -36,8 +35,8 @@ export class DirectForwarder implements Forwarder {
 
   forward(job: ForwardJob): Promise<ForwardOutcome> {
     if (!job.target.url.startsWith('http:')) return this.#fallback.forward(job);
-    if (!hasBody(job.request)) return this.#send(job, undefined);
-    if (!isSmallBody(job.request)) return this.#fallback.forward(job);
+    if (job.bodyBytes === 0) return this.#send(job, undefined);
+    if (!isSmallBody(job.bodyBytes)) return this.#fallback.forward(job);
     return readSmallBody(job.request).then((body) => (body === undefined ? GONE : this.#send(job, body)));
   }
 

@@ -145,7 +145,7 @@ class EdgeServer implements Edge {
     const route = this.#routes.match(method, clean.path);
     if (clean.otherPath !== undefined && this.#routes.match(method, clean.otherPath) !== route)
       return problems.ambiguousPath;
-    const caller = this.#identifier.identify(request.headers.cookie);
+    const caller = this.#identifier.identify(clean.cookie);
     return new Journey(request, response, clean, route, caller, this.#legacy);
   }
 

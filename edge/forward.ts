@@ -25,13 +25,13 @@ export class ForwardStep {
   }
 
   send(journey: Journey, decision: Decision): Promise<ForwardOutcome> {
-    const { clean, route, caller, state, request, response } = journey;
+    const { clean, route, caller, state, response } = journey;
     const isService = decision.target === 'service' && route !== undefined;
     journey.target = isService ? route.gate.target : this.#parts.legacy;
     journey.headers = isService && caller ? [...clean.headers, IDENTITY_HEADER, this.tokenOf(journey)] : clean.headers;
     if (clean.wantsExplanation && this.#parts.explains) journey.extraHeaders = explain(decision, route?.unit, state);
     journey.tap = this.#isMirrored(journey, decision) ? route?.gate.shadow.open() : undefined;
-    if (request.headers.expect !== undefined) response.writeContinue();
+    if (clean.expectsContinue) response.writeContinue();
     if (!journey.isSafe || journey.isUnitWrite) this.#beginWrite(journey, decision.target);
     return this.#parts.forwarder.forward(journey);
   }

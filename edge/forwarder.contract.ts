@@ -239,8 +239,8 @@ async function openFront(forwarder: Forwarder): Promise<Front> {
   const server = createServer((request, response) => {
     const clean = cleanse(request);
     if ('problem' in clean || !front.target) return void response.writeHead(500).end();
-    const { target: path, headers } = clean;
-    const job = { request, response, target: front.target, method: request.method ?? '', path, headers };
+    const { target: path, headers, bodyBytes } = clean;
+    const job = { request, response, target: front.target, method: request.method ?? '', path, headers, bodyBytes };
     const outcome = forwarder.forward({ ...job, extraHeaders: undefined, tap: undefined, deadlineMs: undefined });
     outcomes.push(outcome);
     void outcome.then(({ kind }) => kind === 'failed' && response.writeHead(500).end());

@@ -27,6 +27,8 @@ export interface ForwardJob {
   readonly headers: string[];
   /** Flat names and values to add to the answer. */
   readonly extraHeaders: readonly string[] | undefined;
+  /** Bytes of the request's body: 0 for none, -1 when it comes in chunks. */
+  readonly bodyBytes: number;
   readonly tap: Tap | undefined;
   /** For the whole answer, in place of the limits of the forwarder. */
   readonly deadlineMs: number | undefined;
@@ -74,8 +76,3 @@ export interface UpgradeForwarder {
 }
 
 export const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
-
-export function hasBody(request: IncomingMessage): boolean {
-  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
-  return encoding !== undefined || (length !== undefined && length !== '0');
-}

@@ -1,5 +1,15 @@
 /** What the edge does with a request's header, by its lower-case name. */
-export type RequestRule = 'keep' | 'drop' | 'connection' | 'host' | 'cookie' | 'once' | 'explain';
+export type RequestRule =
+  | 'keep'
+  | 'drop'
+  | 'connection'
+  | 'host'
+  | 'cookie'
+  | 'once'
+  | 'length'
+  | 'encoding'
+  | 'expect'
+  | 'explain';
 
 /** The same for an answer's: `length`, `encoding` and `type` are read for framing as well. */
 export type ResponseRule = 'keep' | 'drop' | 'connection' | 'length' | 'encoding' | 'type' | 'malformed';
@@ -11,18 +21,18 @@ const HOP_BY_HOP = [
   'proxy-authenticate',
   'te',
   'trailer',
-  'transfer-encoding',
   'upgrade',
   'http2-settings',
 ];
 
-const FORWARDING = ['forwarded', 'x-real-ip', 'x-shadow', 'expect'];
+const FORWARDING = ['forwarded', 'x-real-ip', 'x-shadow'];
 const FORGEABLE = ['x-banyan-', 'x-user-', 'x-strangler-', 'x-forwarded-'];
-const ONCE = ['content-type', 'content-length', 'authorization'];
+const ONCE = ['content-type', 'authorization'];
 
 /** Names a Connection list cannot take away: they belong to the request, whatever a client says about the hop. */
 const END_TO_END = new Set([
   ...ONCE,
+  'content-length',
   'host',
   'cookie',
   'content-encoding',
@@ -36,6 +46,9 @@ const REQUEST_RULES = new Map<string, RequestRule>([
   ...[...HOP_BY_HOP, ...FORWARDING].map((name) => [name, 'drop'] as const),
   ...ONCE.map((name) => [name, 'once'] as const),
   ['connection', 'connection'],
+  ['content-length', 'length'],
+  ['transfer-encoding', 'encoding'],
+  ['expect', 'expect'],
   ['host', 'host'],
   ['cookie', 'cookie'],
   ['x-banyan-explain', 'explain'],

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { namesInConnection, ruleForRequest, withoutHeaders } from './header-rules.ts';
+import { readHeaders, type HeaderList } from './header-list.ts';
 import { problems, type EdgeProblem } from './problem.ts';
 
 /** A request that can be read in one way only, with nothing in it that a client may not say. */
@@ -12,6 +12,10 @@ export interface CleanRequest {
   readonly otherPath: string | undefined;
   /** Names and values, flat, in the client's order; ours at the end. */
   readonly headers: string[];
+  readonly cookie: string | undefined;
+  /** Bytes of the body: 0 for none, -1 when it comes in chunks. */
+  readonly bodyBytes: number;
+  readonly expectsContinue: boolean;
   readonly wantsExplanation: boolean;
 }
 
@@ -28,16 +32,25 @@ const DOT_SEGMENT = /(?:^|\/)\.\.?(?:\/|$)/;
  */
 export function cleanse(request: IncomingMessage): Hygiene {
   if (REFUSED_METHODS.has(request.method ?? '')) return { problem: problems.method };
-  const host = request.headers.host;
-  if (host === undefined) return { problem: problems.badHost };
+  const list = readHeaders(request.rawHeaders);
+  const { host, headers } = list;
+  if (host === undefined || list.fault === 'host') return { problem: problems.badHost };
+  if (list.fault === 'repeated') return { problem: problems.repeatedHeader };
   const target = originForm(request.url ?? '', host);
   if (target === undefined) return { problem: problems.badTarget };
+  const from = request.socket.remoteAddress ?? '';
+  headers.push('X-Forwarded-For', from, 'X-Forwarded-Proto', 'http', 'X-Forwarded-Host', host);
   const end = endOfPath(target);
   const rawPath = end < 0 ? target : target.slice(0, end);
-  if (!SUSPICIOUS.test(rawPath)) return withHeaders(request, host, target, rawPath, undefined);
+  if (!SUSPICIOUS.test(rawPath)) return cleanRequest(list, target, rawPath, undefined);
   const path = decodeUnreserved(rawPath);
   if (path.includes('\\') || DOT_SEGMENT.test(path) || path.includes('%00')) return { problem: problems.ambiguousPath };
-  return withHeaders(request, host, target, path, loosest(path));
+  return cleanRequest(list, target, path, loosest(path));
+}
+
+function cleanRequest(list: HeaderList, target: string, path: string, otherPath: string | undefined): CleanRequest {
+  const { headers, cookie, bodyBytes, expectsContinue, wantsExplanation } = list;
+  return { target, path, otherPath, headers, cookie, bodyBytes, expectsContinue, wantsExplanation };
 }
 
 /** Origin form of the target; of an absolute form only when its authority is the Host. */
@@ -68,68 +81,4 @@ function decodeUnreserved(path: string): string {
 function loosest(path: string): string | undefined {
   const other = path.replaceAll(/%2F|%5C/gi, '/').replaceAll(/\/{2,}/g, '/');
   return other === path ? undefined : other;
-}
-
-function withHeaders(
-  request: IncomingMessage,
-  host: string,
-  target: string,
-  path: string,
-  otherPath: string | undefined,
-): Hygiene {
-  const raw = request.rawHeaders;
-  let headers: string[] = [];
-  let hosts = 0;
-  let seenOnce = '';
-  let listed: string[] | undefined;
-  let wantsExplanation = false;
-  let hasCookie = false;
-  for (let i = 0; i < raw.length; i += 2) {
-    const name = raw[i] ?? '';
-    const value = raw[i + 1] ?? '';
-    switch (ruleForRequest(name)) {
-      case 'keep':
-        headers.push(name, value);
-        break;
-      case 'once': {
-        const mark = `${name.toLowerCase()},`;
-        if (seenOnce.includes(mark)) return { problem: problems.repeatedHeader };
-        seenOnce += mark;
-        headers.push(name, value);
-        break;
-      }
-      case 'host':
-        hosts++;
-        headers.push(name, value);
-        break;
-      case 'cookie': // Node joins several lines with "; ", as RFC 9112 asks of whoever passes them on to HTTP/1.1.
-        if (!hasCookie) headers.push(name, request.headers.cookie ?? value);
-        hasCookie = true;
-        break;
-      case 'connection':
-        if (isPlainConnection(value)) break;
-        listed = [...(listed ?? []), ...namesInConnection(value)];
-        break;
-      case 'explain':
-        wantsExplanation = value === '1';
-        break;
-      case 'drop':
-        break;
-    }
-  }
-  if (hosts !== 1) return { problem: problems.badHost };
-  if (listed) headers = withoutHeaders(headers, listed);
-  headers.push(
-    'X-Forwarded-For',
-    request.socket.remoteAddress ?? '',
-    'X-Forwarded-Proto',
-    'http',
-    'X-Forwarded-Host',
-    host,
-  );
-  return { target, path, otherPath, headers, wantsExplanation };
-}
-
-function isPlainConnection(value: string): boolean {
-  return value === 'keep-alive' || value === 'close' || value === 'Keep-Alive';
 }

@@ -56,6 +56,10 @@ export class Journey implements Facts, ForwardJob {
     return this.clean.target;
   }
 
+  get bodyBytes(): number {
+    return this.clean.bodyBytes;
+  }
+
   get kind(): 'api' | 'dependent' | undefined {
     return this.route?.kind;
   }

@@ -52,8 +52,7 @@ export class MiddlewareForwarder implements Forwarder, UpgradeForwarder {
       };
       const request = job.request as Carried;
       request[JOB] = ongoing;
-      const encoding = request.headers['transfer-encoding'];
-      request.headers = { ...toObject(job.headers), ...(encoding && { 'transfer-encoding': 'chunked' }) };
+      request.headers = { ...toObject(job.headers), ...(job.bodyBytes < 0 && { 'transfer-encoding': 'chunked' }) };
       request.url = job.path;
       ongoing.timer = setTimeout(() => fail(ongoing, 'timeout'), this.#limits.firstByteMs);
       job.response.once('close', () => ongoing.end(closeOutcome(job.response)));

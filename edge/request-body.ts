@@ -4,8 +4,8 @@ import { Readable } from 'node:stream';
 const SMALL = 64 * 1024;
 
 /** True when the body is announced as small: it is read first and sent in one piece. */
-export function isSmallBody(request: IncomingMessage): boolean {
-  return Number(request.headers['content-length'] ?? Infinity) <= SMALL;
+export function isSmallBody(bodyBytes: number): boolean {
+  return bodyBytes >= 0 && bodyBytes <= SMALL;
 }
 
 /** Reads a small body. Undefined when the client left before its end. */

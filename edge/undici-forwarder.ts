@@ -4,7 +4,6 @@ import { Deadlines } from './deadlines.ts';
 import { Exchange } from './exchange.ts';
 import {
   SAFE_METHODS,
-  hasBody,
   type ForwardJob,
   type Forwarder,
   type ForwardLimits,
@@ -51,8 +50,8 @@ export class UndiciForwarder implements Forwarder {
   }
 
   async #send(entry: TargetPool, job: ForwardJob): Promise<ForwardOutcome> {
-    if (!hasBody(job.request)) return this.#sendBodiless(entry, job);
-    if (!isSmallBody(job.request)) return this.#exchange(entry.pool, job, streamBody(job.request));
+    if (job.bodyBytes === 0) return this.#sendBodiless(entry, job);
+    if (!isSmallBody(job.bodyBytes)) return this.#exchange(entry.pool, job, streamBody(job.request));
     const body = await readSmallBody(job.request);
     return body === undefined ? GONE : this.#exchange(entry.pool, job, body);
   }

@@ -1,0 +1,81 @@
+import { namesInConnection, ruleForRequest, withoutHeaders } from './header-rules.ts';
+
+/** What one pass over a request's raw headers tells. */
+export interface HeaderList {
+  /** Names and values, flat, in the client's order, without what may not pass. */
+  readonly headers: string[];
+  readonly host: string | undefined;
+  /** All cookie lines, joined as RFC 9112 asks of whoever passes them on to HTTP/1.1. */
+  readonly cookie: string | undefined;
+  /** Bytes of the body: 0 for none, -1 when it comes in chunks. */
+  readonly bodyBytes: number;
+  readonly expectsContinue: boolean;
+  readonly wantsExplanation: boolean;
+  /** What makes the list readable in two ways. */
+  readonly fault: 'host' | 'repeated' | undefined;
+}
+
+/** Reads the raw list only: Node's own header object costs more and has already chosen between repeated lines. */
+export function readHeaders(raw: readonly string[]): HeaderList {
+  let headers: string[] = [];
+  let host: string | undefined;
+  let cookie: string | undefined;
+  let cookieAt = 0;
+  let bodyBytes = 0;
+  let expectsContinue = false;
+  let wantsExplanation = false;
+  let fault: HeaderList['fault'];
+  let seenOnce = '';
+  let listed: string[] | undefined;
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] ?? '';
+    const value = raw[i + 1] ?? '';
+    const rule = ruleForRequest(name);
+    switch (rule) {
+      case 'keep':
+        headers.push(name, value);
+        break;
+      case 'once':
+      case 'length': {
+        const mark = `${name.toLowerCase()},`;
+        if (seenOnce.includes(mark)) fault = 'repeated';
+        seenOnce += mark;
+        headers.push(name, value);
+        if (rule === 'length' && bodyBytes === 0) bodyBytes = Number(value);
+        break;
+      }
+      case 'host':
+        if (host !== undefined) fault = 'host';
+        host = value;
+        headers.push(name, value);
+        break;
+      case 'cookie':
+        if (cookie === undefined) {
+          cookie = value;
+          cookieAt = headers.push(name, value) - 1;
+        } else headers[cookieAt] = cookie = `${cookie}; ${value}`;
+        break;
+      case 'encoding':
+        bodyBytes = -1;
+        break;
+      case 'expect':
+        expectsContinue = true;
+        break;
+      case 'connection':
+        if (!isPlainConnection(value)) listed = [...(listed ?? []), ...namesInConnection(value)];
+        break;
+      case 'explain':
+        wantsExplanation = value === '1';
+        break;
+      case 'drop':
+        break;
+    }
+  }
+  if (host === undefined) fault = 'host';
+  if (listed) headers = withoutHeaders(headers, listed);
+  return { headers, host, cookie, bodyBytes, expectsContinue, wantsExplanation, fault };
+}
+
+function isPlainConnection(value: string): boolean {
+  return value === 'keep-alive' || value === 'close' || value === 'Keep-Alive';
+}
