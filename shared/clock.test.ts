@@ -28,7 +28,9 @@ describe('waitUntil', () => {
   });
 
   it('answers false at once when the signal was aborted', async () => {
-    expect(await waitUntil(() => false, { clock: fakeClock(), budgetMs: 100, signal: AbortSignal.abort() })).toBe(false);
+    expect(await waitUntil(() => false, { clock: fakeClock(), budgetMs: 100, signal: AbortSignal.abort() })).toBe(
+      false,
+    );
   });
 });
 
