@@ -33,11 +33,10 @@ describe('the shadow', () => {
     world = await inShadow();
     answerBoth(world, { note: 'new' }, { note: 'old' });
     world.log.legacy = 2;
-    setTimeout(() => {
-      answerBoth(world, { note: 'new' }, { note: 'new' });
-      world.log.appliedFromLegacy = 2;
-    }, 50);
     await world.get('/api/trips/7', as('7'));
+    await waitUntil(() => world.service.seen.length > 0, { budgetMs: 2000 });
+    answerBoth(world, { note: 'new' }, { note: 'new' });
+    world.log.appliedFromLegacy = 2;
     expect(await verdict(world, 'lagOnly')).toMatchObject({ mismatches: 0, lagOnly: 1 });
   });
 
