@@ -1,7 +1,7 @@
 export { cdcErrors } from './errors.ts';
 export type { ChangeEvent, Row, SourceTransaction, Value } from './change-event.ts';
 export type { ChangeSource } from './change-source.ts';
-export { createBinlogChangeSource, type BinlogChangeSourceOptions } from './binlog-change-source.ts';
+export { createBinlogChangeSource, type BinlogChangeSourceOptions } from './source/binlog-change-source.ts';
 export { defineMapping, type Mapping, type MapRow, type TableMaps, type TargetRow } from './mapping.ts';
 export {
   covers,
@@ -13,15 +13,15 @@ export {
   type Position,
 } from './position.ts';
 export { createStream, type Stream, type StreamOptions, type StreamState } from './stream.ts';
-export type { NamedPoint } from './apply.ts';
-export type { SnapshotProgress } from './snapshot.ts';
-export type { HotSet, KeySet } from './hot-keys.ts';
-export type { Lag } from './lag.ts';
-export { createHeadReader, readHead, type HeadReader } from './head-reader.ts';
-export { forgetStream, installBookkeeping, readStreamRecord, type StreamRecord } from './bookkeeping.ts';
-export { rehearse } from './rehearse.ts';
-export { verify, verifyKeys, type KeysVerification, type VerifyOptions } from './verify.ts';
-export type { Finding, FindingKind, Verification } from './verification.ts';
+export type { NamedPoint } from './apply/apply.ts';
+export type { SnapshotProgress } from './snapshot/snapshot.ts';
+export type { HotSet, KeySet } from './apply/hot-keys.ts';
+export type { Lag } from './apply/lag.ts';
+export { createHeadReader, readHead, type HeadReader } from './source/head-reader.ts';
+export { forgetStream, installBookkeeping, readStreamRecord, type StreamRecord } from './apply/bookkeeping.ts';
+export { rehearse } from './apply/rehearse.ts';
+export { verify, verifyKeys, type KeysVerification, type VerifyOptions } from './verify/verify.ts';
+export type { Finding, FindingKind, Verification } from './verify/verification.ts';
 export {
   flipOwner,
   installFence,
@@ -31,5 +31,10 @@ export {
   type FlipOutcome,
   type Owner,
   type OwnerSide,
-} from './fence.ts';
-export { inspectSource, inspectTarget, type InspectSourceOptions, type InspectTargetOptions } from './inspect.ts';
+} from './fence/fence.ts';
+export {
+  inspectSource,
+  inspectTarget,
+  type InspectSourceOptions,
+  type InspectTargetOptions,
+} from './inspect/inspect.ts';

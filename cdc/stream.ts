@@ -1,23 +1,23 @@
 import { isBanyanError, messageOf, type BanyanError, type Log } from '../shared/index.ts';
-import { Applier, type NamedPoint } from './apply.ts';
-import { changeStream, REHEARSAL_TABLE, type StreamChange } from './bookkeeping.ts';
-import type { TableInfo } from './catalogue.ts';
+import { Applier, type NamedPoint } from './apply/apply.ts';
+import { changeStream, REHEARSAL_TABLE, type StreamChange } from './apply/bookkeeping.ts';
+import type { TableInfo } from './tables/catalogue.ts';
 import type { ChangeSource } from './change-source.ts';
-import { claimStream, type ClaimedStream } from './claim.ts';
-import { withConnection } from './connect.ts';
+import { claimStream, type ClaimedStream } from './apply/claim.ts';
+import { withConnection } from './tables/connect.ts';
 import { cdcErrors } from './errors.ts';
-import { follow } from './follow.ts';
-import { Heartbeat } from './heartbeat.ts';
-import { HotKeys, type HotSet } from './hot-keys.ts';
-import { LagGauge, type Lag } from './lag.ts';
+import { follow } from './apply/follow.ts';
+import { Heartbeat } from './apply/heartbeat.ts';
+import { HotKeys, type HotSet } from './apply/hot-keys.ts';
+import { LagGauge, type Lag } from './apply/lag.ts';
 import type { TableMaps } from './mapping.ts';
 import { emptyPosition, type Position } from './position.ts';
-import { rehearsalMap } from './rehearse.ts';
-import { clearTarget, copyRows, type SnapshotOptions, type SnapshotProgress } from './snapshot.ts';
-import { StandStills } from './stand-still.ts';
-import { TargetSession } from './target-session.ts';
-import { readUnitTables, requireEmpty, type UnitTables } from './unit-tables.ts';
-import { Watermark } from './watermark.ts';
+import { rehearsalMap } from './apply/rehearse.ts';
+import { clearTarget, copyRows, type SnapshotOptions, type SnapshotProgress } from './snapshot/snapshot.ts';
+import { StandStills } from './apply/stand-still.ts';
+import { TargetSession } from './apply/target-session.ts';
+import { readUnitTables, requireEmpty, type UnitTables } from './apply/unit-tables.ts';
+import { Watermark } from './apply/watermark.ts';
 
 /**
  * The life of one direction.

@@ -1,11 +1,11 @@
 import { openConnection, silentLog, type Connection } from '../../shared/index.ts';
 import { startMariaDb, type MariaDb } from '../../stack/index.ts';
-import { createBinlogChangeSource } from '../binlog-change-source.ts';
-import { installBookkeeping } from '../bookkeeping.ts';
+import { createBinlogChangeSource } from '../source/binlog-change-source.ts';
+import { installBookkeeping } from '../apply/bookkeeping.ts';
 import { parsePosition, type Position } from '../position.ts';
 import { createStream, type Stream, type StreamOptions } from '../stream.ts';
-import { verify, type VerifyOptions } from '../verify.ts';
-import type { Verification } from '../verification.ts';
+import { verify, type VerifyOptions } from '../verify/verify.ts';
+import type { Verification } from '../verify/verification.ts';
 import { shopMapping, sourceDdl, sourceTables, targetDdl, targetTables } from './shop.ts';
 
 /** Two servers with the shop's tables, and connections to both. */

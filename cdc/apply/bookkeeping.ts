@@ -1,0 +1,117 @@
+import type { Connection, ResultSetHeader, RowDataPacket } from '../../shared/index.ts';
+import { formatPosition, parsePosition, type Position } from '../position.ts';
+
+/** Lives in its own schema beside the tables it speaks of, so that one transaction holds both. */
+export const BOOKKEEPING_SCHEMA = 'banyan';
+/** Rows of this table travel through every stream to show that it is alive. */
+export const REHEARSAL_TABLE = `${BOOKKEEPING_SCHEMA}.rehearsal`;
+
+const statements = [
+  `CREATE DATABASE IF NOT EXISTS banyan CHARACTER SET utf8mb4`,
+  `CREATE TABLE IF NOT EXISTS banyan.stream_position (
+    name VARCHAR(64) NOT NULL PRIMARY KEY,
+    unit VARCHAR(64) NOT NULL,
+    epoch BIGINT UNSIGNED NOT NULL,
+    position TEXT NOT NULL,
+    state ENUM('new','snapshotting','streaming') NOT NULL,
+    mapping_version INT UNSIGNED NOT NULL,
+    stopped_code VARCHAR(64) NULL,
+    changed_at DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3)
+  ) ENGINE=InnoDB`,
+  `CREATE TABLE IF NOT EXISTS banyan.ownership (
+    unit VARCHAR(64) NOT NULL PRIMARY KEY,
+    owner ENUM('legacy','service') NOT NULL,
+    epoch BIGINT UNSIGNED NOT NULL,
+    changed_at DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3)
+  ) ENGINE=InnoDB`,
+  `CREATE TABLE IF NOT EXISTS banyan.rehearsal (
+    unit VARCHAR(64) NOT NULL,
+    stream VARCHAR(64) NOT NULL,
+    token CHAR(36) NOT NULL,
+    written_at DATETIME(3) NOT NULL,
+    PRIMARY KEY (unit, stream)
+  ) ENGINE=InnoDB`,
+];
+
+/** Creates what is missing; safe to run at every start. */
+export async function installBookkeeping(connection: Connection): Promise<void> {
+  for (const statement of statements) await connection.query(statement);
+}
+
+/** Where a stream stands, as the target's database knows it. */
+export interface StreamRecord {
+  readonly epoch: number;
+  readonly position: Position;
+  readonly state: 'new' | 'snapshotting' | 'streaming';
+  readonly mappingVersion: number;
+  readonly stoppedCode: string | null;
+}
+
+/** Makes the caller the only one who may apply: the next transaction of anybody before it changes nothing. */
+export async function takeOver(
+  connection: Connection,
+  stream: { name: string; unit: string; mappingVersion: number },
+): Promise<StreamRecord> {
+  await connection.query(
+    `INSERT INTO banyan.stream_position (name, unit, epoch, position, state, mapping_version)
+     VALUES (?, ?, 1, '', 'new', ?) ON DUPLICATE KEY UPDATE epoch = epoch + 1`,
+    [stream.name, stream.unit, stream.mappingVersion],
+  );
+  const record = await readStreamRecord(connection, stream.name);
+  if (!record) throw new RangeError(`the position row of ${stream.name} vanished`);
+  return record;
+}
+
+export async function readStreamRecord(connection: Connection, name: string): Promise<StreamRecord | undefined> {
+  const [rows] = await connection.query<RowDataPacket[]>(
+    'SELECT epoch, position, state, mapping_version, stopped_code FROM banyan.stream_position WHERE name = ?',
+    [name],
+  );
+  const row = rows[0];
+  return (
+    row && {
+      epoch: Number(row['epoch']),
+      position: parsePosition(String(row['position'])),
+      state: row['state'] as StreamRecord['state'],
+      mappingVersion: Number(row['mapping_version']),
+      stoppedCode: row['stopped_code'] as string | null,
+    }
+  );
+}
+
+export interface StreamChange {
+  readonly position?: Position;
+  readonly state?: StreamRecord['state'];
+  readonly mappingVersion?: number;
+  readonly stoppedCode?: string | null;
+}
+
+/** Changes the record under the caller's epoch. False when somebody else has taken the stream over. */
+export async function changeStream(
+  connection: Connection,
+  name: string,
+  epoch: number,
+  change: StreamChange,
+): Promise<boolean> {
+  const { position, state, mappingVersion, stoppedCode } = change;
+  const sets: [string, unknown][] = [];
+  if (position) sets.push(['position = ?', formatPosition(position)]);
+  if (state) sets.push(['state = ?', state]);
+  if (mappingVersion !== undefined) sets.push(['mapping_version = ?', mappingVersion]);
+  if (stoppedCode !== undefined) sets.push(['stopped_code = ?', stoppedCode]);
+  const [result] = await connection.query<ResultSetHeader>(
+    `UPDATE banyan.stream_position SET ${[...sets.map(([set]) => set), 'changed_at = NOW(3)'].join(', ')}
+     WHERE name = ? AND epoch = ?`,
+    [...sets.map(([, value]) => value), name, epoch],
+  );
+  return result.affectedRows === 1;
+}
+
+/** Makes the next start take a new snapshot. It clears the unit's tables at the target first. */
+export async function forgetStream(connection: Connection, name: string): Promise<void> {
+  await connection.query(
+    `UPDATE banyan.stream_position SET state = 'snapshotting', position = '', stopped_code = NULL, epoch = epoch + 1
+     WHERE name = ?`,
+    [name],
+  );
+}

@@ -1,0 +1,32 @@
+import type { TableInfo } from '../tables/catalogue.ts';
+import { cdcErrors } from '../errors.ts';
+
+const reasons: Readonly<Record<number, string>> = {
+  1048: 'a column may not be NULL',
+  1054: 'a mapped column does not exist',
+  1062: 'another row has the same value in a unique key',
+  1146: 'the table does not exist',
+  1153: 'a row is larger than max_allowed_packet',
+  1264: 'a number is out of range',
+  1265: 'a value is not among the allowed ones',
+  1292: 'a date is not valid',
+  1364: 'a column without default is not mapped',
+  1366: 'a value does not fit the column type',
+  1406: 'a value is too long',
+  1644: 'a trigger refused it',
+  4025: 'a CHECK constraint failed',
+};
+
+/**
+ * Names table, key columns and reason. The server's own message often quotes the value, so only the names of columns
+ * and keys are taken from it, and the original error is not attached.
+ */
+export function describeRefusal(error: unknown, table: TableInfo | undefined): Error {
+  const { errno, code, message = '' } = error as { errno?: number; code?: string; message?: string };
+  const reason = reasons[errno ?? 0] ?? `error ${errno ?? '?'} (${code ?? 'unknown'})`;
+  const column = /(?:column|CONSTRAINT) (?:`[^`]+`\.`[^`]+`\.)?[`']([\w$]+)[`']/.exec(message)?.[1];
+  const key = errno === 1062 ? /for key '([\w$.]+)'$/.exec(message)?.[1] : undefined;
+  const where = table ? `${table.schema}.${table.name} (key ${table.key.join(', ')})` : 'the target';
+  const what = [reason, column && `column ${column}`, key && `key ${key}`].filter(Boolean).join(', ');
+  return cdcErrors.error('CDC_ROW_REFUSED', { message: `${where} refused a row: ${what}` });
+}
