@@ -2,8 +2,8 @@ import { request as requestOf } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { jwtVerify } from 'jose';
 import { waitUntil } from '../shared/index.ts';
-import { as, canary, openWorld, owned, wentTo, type World } from './edge.fixture.ts';
-import { talk } from './raw-http.fixture.ts';
+import { as, canary, openWorld, owned, wentTo, type World } from './testing/edge.fixture.ts';
+import { talk } from './testing/raw-http.fixture.ts';
 
 describe('the edge', () => {
   let world: World;

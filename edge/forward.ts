@@ -1,9 +1,9 @@
 import type { Decision } from './decide.ts';
-import { explain } from './explain.ts';
-import type { Forwarder, ForwardOutcome, Target } from './forwarder.ts';
+import { explain } from './observe/explain.ts';
+import type { Forwarder, ForwardOutcome, Target } from './forward/forwarder.ts';
 import { IDENTITY_HEADER, type IdentityTokens } from './identity-token.ts';
 import type { Journey } from './journey.ts';
-import type { WriteEnd } from './markers.ts';
+import type { WriteEnd } from './markers/markers.ts';
 import type { UnitGate } from './unit-gate.ts';
 import type { Side } from './unit-state.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Hold } from './hold.ts';
-import { ManualClock, settle } from './manual-clock.fixture.ts';
+import { ManualClock, settle } from './testing/manual-clock.fixture.ts';
 
 const here = new AbortController().signal;
 

@@ -4,7 +4,7 @@ import { jwtVerify } from 'jose';
 import { systemClock } from '../shared/index.ts';
 import { Identifier } from './identify.ts';
 import { IdentityTokens } from './identity-token.ts';
-import { ManualClock } from './manual-clock.fixture.ts';
+import { ManualClock } from './testing/manual-clock.fixture.ts';
 
 const SECRET = 'session-secret';
 const LATER = 4_102_444_800;

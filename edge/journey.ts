@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isKilled, type Ceilings, type Exposure } from '../flags/index.ts';
 import type { Caller, Standing } from './caller.ts';
 import { decideTarget, type Decision, type Facts } from './decide.ts';
-import { SAFE_METHODS, type ForwardJob, type Target } from './forwarder.ts';
+import { SAFE_METHODS, type ForwardJob, type Target } from './forward/forwarder.ts';
 import type { CleanRequest } from './hygiene.ts';
-import type { Recorder } from './shadow.ts';
+import type { Recorder } from './shadow/shadow.ts';
 import type { CompiledRoute, UnitGate } from './unit-gate.ts';
 import type { Side, Stage, UnitState } from './unit-state.ts';
 

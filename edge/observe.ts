@@ -1,7 +1,7 @@
 import type { Decision } from './decide.ts';
-import type { FailureKind, ForwardOutcome } from './forwarder.ts';
+import type { FailureKind, ForwardOutcome } from './forward/forwarder.ts';
 import type { Journey } from './journey.ts';
-import type { EdgeMetrics, RouteCounts } from './metrics.ts';
+import type { EdgeMetrics, RouteCounts } from './observe/metrics.ts';
 import { answerProblem, problems, type EdgeProblem } from './problem.ts';
 
 /** Last step of the journey: counts and times the request, hands a copy to the shadow, answers where the target did not. */

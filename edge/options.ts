@@ -1,10 +1,10 @@
 import type { Clock, Log, Registry } from '../shared/index.ts';
 import type { FlagProvider } from '../flags/index.ts';
 import { edgeErrors } from './errors.ts';
-import type { Forwarder, ForwardLimits } from './forwarder.ts';
-import type { Watermarks } from './markers.ts';
+import type { Forwarder, ForwardLimits } from './forward/forwarder.ts';
+import type { Watermarks } from './markers/markers.ts';
 import type { Route } from './match.ts';
-import type { ShadowLimits } from './shadow.ts';
+import type { ShadowLimits } from './shadow/shadow.ts';
 import type { UnitState } from './unit-state.ts';
 
 export interface EdgeLimits extends ForwardLimits {

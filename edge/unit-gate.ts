@@ -1,12 +1,12 @@
 import type { FlagProvider } from '../flags/index.ts';
 import type { CallerUnit } from './caller.ts';
 import { Hold } from './hold.ts';
-import { Markers, type Watermarks } from './markers.ts';
-import type { EdgeMetrics, RouteCounts } from './metrics.ts';
-import type { Target } from './forwarder.ts';
+import { Markers, type Watermarks } from './markers/markers.ts';
+import type { EdgeMetrics, RouteCounts } from './observe/metrics.ts';
+import type { Target } from './forward/forwarder.ts';
 import type { Route } from './match.ts';
 import { defaultShadowLimits, type EdgeLimits, type EdgeOptions } from './options.ts';
-import { Shadow } from './shadow.ts';
+import { Shadow } from './shadow/shadow.ts';
 import type { Clock } from '../shared/index.ts';
 import type { UnitState } from './unit-state.ts';
 

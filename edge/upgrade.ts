@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { UpgradeForwarder } from './forwarder.ts';
+import type { UpgradeForwarder } from './forward/forwarder.ts';
 import { IDENTITY_HEADER } from './identity-token.ts';
 import type { Journey } from './journey.ts';
 import { problemBytes, type EdgeProblem } from './problem.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { silentLog } from '../shared/index.ts';
-import { ManualClock, settle } from './manual-clock.fixture.ts';
+import { silentLog } from '../../shared/index.ts';
+import { ManualClock, settle } from '../testing/manual-clock.fixture.ts';
 import { MemoryMarkerStore } from './marker-store.ts';
 import { Markers, type Watermarks } from './markers.ts';
 

@@ -1,9 +1,9 @@
 import { Pool } from 'undici';
-import { messageOf, waitUntil, type Clock, type Log } from '../shared/index.ts';
+import { messageOf, waitUntil, type Clock, type Log } from '../../shared/index.ts';
 import { compareAnswers, type Answer, type Difference } from './compare.ts';
-import type { Tap } from './forwarder.ts';
-import type { Watermarks } from './markers.ts';
-import { headerValue } from './response-headers.ts';
+import type { Tap } from '../forward/forwarder.ts';
+import type { Watermarks } from '../markers/markers.ts';
+import { headerValue } from '../forward/response-headers.ts';
 
 export interface ShadowLimits {
   /** Comparisons at a time; one more is skipped. */

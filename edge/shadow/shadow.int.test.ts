@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { waitUntil } from '../shared/index.ts';
-import { as, canary, openWorld, type World } from './edge.fixture.ts';
+import { waitUntil } from '../../shared/index.ts';
+import { as, canary, openWorld, type World } from '../testing/edge.fixture.ts';
 
 const SHADOW = canary({ stage: 'shadow' });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { waitUntil } from '../shared/index.ts';
+import { waitUntil } from '../../shared/index.ts';
 import { Deadlines, type Timed } from './deadlines.ts';
 
 /** An exchange that began `ageMs` ago and remembers whether it was expired. */

@@ -1,4 +1,4 @@
-import type { Histogram, Registry } from '../shared/index.ts';
+import type { Histogram, Registry } from '../../shared/index.ts';
 
 const BOUNDS_MS = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
 

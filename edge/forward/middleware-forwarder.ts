@@ -11,7 +11,7 @@ import type {
   Target,
   UpgradeForwarder,
 } from './forwarder.ts';
-import { problemBytes, problems } from './problem.ts';
+import { problemBytes, problems } from '../problem.ts';
 import { cleanResponseHeaders } from './response-headers.ts';
 
 interface Carried extends IncomingMessage {

@@ -2,13 +2,13 @@ import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { FlagProvider } from '../flags/index.ts';
-import { createMetrics, silentLog, type Registry } from '../shared/index.ts';
-import { createEdge, type Edge } from './edge.ts';
-import type { Marker } from './markers.ts';
-import type { Route } from './match.ts';
-import type { EdgeOptions } from './options.ts';
-import type { UnitState } from './unit-state.ts';
+import type { FlagProvider } from '../../flags/index.ts';
+import { createMetrics, silentLog, type Registry } from '../../shared/index.ts';
+import { createEdge, type Edge } from '../edge.ts';
+import type { Marker } from '../markers/markers.ts';
+import type { Route } from '../match.ts';
+import type { EdgeOptions } from '../options.ts';
+import type { UnitState } from '../unit-state.ts';
 
 const ROUTES: Route[] = [
   route('GET', '/api/trips/{id}', 'read'),

@@ -1,4 +1,4 @@
-import type { Clock } from '../shared/index.ts';
+import type { Clock } from '../../shared/index.ts';
 
 /** A clock that stands still until it is told to move. */
 export class ManualClock implements Clock {

@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { messageOf, type Registry } from '../shared/index.ts';
+import { messageOf, type Registry } from '../../shared/index.ts';
 
 export interface Admin {
   listen(port: number, host: string): Promise<{ port: number }>;

@@ -1,4 +1,4 @@
-import { messageOf, type Clock, type Log } from '../shared/index.ts';
+import { messageOf, type Clock, type Log } from '../../shared/index.ts';
 
 /** A position in a log together with its place among the samples of that log: a later sample is never smaller. */
 export interface Sample {
