@@ -1,5 +1,5 @@
 import type { Verification } from '../cdc/index.ts';
-import { messageOf, waitUntil, type Log } from '../shared/index.ts';
+import { isBanyanError, messageOf, waitUntil, type Log } from '../shared/index.ts';
 import type { ControlStore, StoredVerification } from './control-store.ts';
 import { cutoverErrors } from './errors.ts';
 import { allPass, gatesFor, judgeGates, type GateResult, type Measurements } from './gates.ts';
@@ -302,7 +302,8 @@ export class Controller {
     try {
       return await work(runtime);
     } catch (error) {
-      this.#log(unit, error);
+      // A refusal is told to whoever asked; only what nobody planned belongs in the log.
+      if (!isBanyanError(error)) this.#log(unit, error);
       throw error;
     } finally {
       this.#busy.delete(unit);
