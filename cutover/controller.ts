@@ -1,13 +1,15 @@
 import type { Verification } from '../cdc/index.ts';
-import { isBanyanError, messageOf, waitUntil, type Log } from '../shared/index.ts';
-import type { ControlStore, StoredVerification } from './control-store.ts';
+import { isBanyanError, messageOf, type Log } from '../shared/index.ts';
+import type { ControlStore } from './control-store.ts';
 import { cutoverErrors } from './errors.ts';
-import { allPass, gatesFor, judgeGates, type GateResult, type Measurements } from './gates.ts';
+import { Gatekeeper, stepAfter } from './gatekeeper.ts';
+import { allPass, type GateResult, type Measurements } from './gates.ts';
 import { DryRunHandover } from './handover-dry-run.ts';
-import { RealHandover, unfence, type Budgets } from './handover-actions.ts';
+import { RealHandover, type Budgets } from './handover-actions.ts';
 import { runHandover, type HandoverResult, type StepReport } from './handover.ts';
+import { Settlement } from './settlement.ts';
 import { describeStage, isForwards, nextStage, type Stage, type StageEvent } from './stage.ts';
-import { sidesOf, type Direction, type UnitRecord } from './unit-record.ts';
+import { type Direction, type UnitRecord } from './unit-record.ts';
 import type { EdgeGroup, UnitRuntime, VerifyOptions } from './unit-runtime.ts';
 
 export interface Intent {
@@ -45,10 +47,14 @@ export interface ControllerParts {
 /** Moves units through their stages. One command at a time per unit; every change is a compare-and-set with a journal line. */
 export class Controller {
   readonly #parts: ControllerParts;
+  readonly #gatekeeper: Gatekeeper;
+  readonly #settlement: Settlement;
   readonly #busy = new Set<string>();
 
   constructor(parts: ControllerParts) {
     this.#parts = parts;
+    this.#gatekeeper = new Gatekeeper(parts.store, parts.edges);
+    this.#settlement = new Settlement(parts);
   }
 
   /** Registers the units, finishes or cancels what a crash interrupted, and starts the streams. */
@@ -56,7 +62,7 @@ export class Controller {
     for (const [name, runtime] of this.#parts.runtimes) {
       const record = await this.#parts.store.register(name, runtime.unit.digest);
       await runtime.start();
-      const settled = await this.#recover(record, runtime);
+      const settled = await this.#settlement.settle(record, runtime);
       this.#parts.publish(settled);
       if (isArmed(settled.stage)) await this.#rearm(name, runtime);
     }
@@ -68,13 +74,15 @@ export class Controller {
 
   async status(): Promise<UnitStatus[]> {
     const records = (await this.#parts.store.readAll()).filter((record) => this.#parts.runtimes.has(record.unit));
-    return Promise.all(records.map(async (record) => ({ record, measured: await this.#measure(record.unit) })));
+    return Promise.all(
+      records.map(async (record) => ({ record, measured: await this.#gatekeeper.measure(this.#runtime(record.unit)) })),
+    );
   }
 
   /** The gates before the next step of a unit. */
   async gates(unit: string): Promise<GateResult[]> {
     const { stage } = await this.#parts.store.read(unit);
-    return this.#judge(unit, gateSetAfter(stage));
+    return this.#gatekeeper.judge(this.#runtime(unit), stepAfter(stage));
   }
 
   async moveStage(unit: string, event: StageEvent, intent: Intent): Promise<StageMove> {
@@ -93,7 +101,7 @@ export class Controller {
     const from = record.stage;
     const forwards = isForwards(from, to);
     if (forwards && to.name === 'reads' && !intent.dryRun) await this.#arm(runtime);
-    const gates = forwards ? await this.#judge(record.unit, gateSetAfter(from)) : [];
+    const gates = forwards ? await this.#gatekeeper.judge(runtime, stepAfter(from)) : [];
     if (!allPass(gates))
       return this.#refuse(record, `stage-${to.name}`, intent, gates, { outcome: 'refused', from, to, gates });
     if (intent.dryRun) return { outcome: 'would-move', from, to, gates };
@@ -113,25 +121,12 @@ export class Controller {
     return this.#exclusive(unit, intent, async (runtime) => {
       const record = await this.#parts.store.read(unit);
       this.#assertDirection(record, direction);
-      const gates = [...(await this.#judge(unit, direction)), await this.#judgeHotRows(runtime, record)];
+      const gates = await this.#gatekeeper.judgeHandover(runtime, direction, record.owner);
       if (intent.dryRun && !allPass(gates)) return { outcome: 'refused', gates };
       if (intent.dryRun) return runHandover(new DryRunHandover(runtime, record, direction), options);
       if (!allPass(gates)) return this.#refuse(record, direction, intent, gates, { outcome: 'refused', gates });
       return this.#perform(runtime, record, direction, intent, options);
     });
-  }
-
-  /** Compares the bulk of the recently written rows before anything is held, so that the hold only pays for the rest. */
-  async #judgeHotRows(runtime: UnitRuntime, record: UnitRecord): Promise<GateResult> {
-    const next = `banyan verify ${record.unit}`;
-    const base = { gate: 'hot rows', limit: '0 wrong among rows written since the last verification', next };
-    try {
-      const { rows, wrong, overflowed } = await runtime.verifyHot(record.owner);
-      if (overflowed) return { ...base, verdict: 'inconclusive', value: 'more rows changed than are remembered' };
-      return { ...base, verdict: wrong === 0 ? 'pass' : 'fail', value: `${wrong} wrong of ${rows}` };
-    } catch (error) {
-      return { ...base, verdict: 'inconclusive', value: messageOf(error) };
-    }
   }
 
   #assertDirection(record: UnitRecord, direction: Direction): void {
@@ -152,61 +147,10 @@ export class Controller {
     const begun = await store.change(record, { handover }, { who, reason, action: `${direction}-begun` });
     const actions = new RealHandover({ ...this.#parts, direction, runtime }, begun);
     const result = await runHandover(actions, options);
-    if (result.outcome === 'cancelled') await this.#endCancelled(actions.record, result.reason);
+    if (result.outcome === 'cancelled') await this.#settlement.endCancelled(actions.record, result.reason);
     if (result.outcome === 'half-done')
-      await this.#settle(record.unit, runtime, `${direction} at ${result.at}: ${result.reason}`);
+      await this.#settlement.insist(runtime, `${direction} at ${result.at}: ${result.reason}`);
     return result;
-  }
-
-  /** A handover that stopped halfway holds everybody's writes: it is finished or cancelled as soon as databases answer. */
-  async #settle(unit: string, runtime: UnitRuntime, what: string): Promise<void> {
-    const isSettled = async (): Promise<boolean> => {
-      try {
-        return !(await this.#recover(await this.#parts.store.read(unit), runtime)).handover;
-      } catch (error) {
-        this.#log(unit, error);
-        return false;
-      }
-    };
-    if (await waitUntil(isSettled, { budgetMs: 60_000, everyMs: 500 })) return;
-    throw cutoverErrors.error('HANDOVER_HALF_DONE', { message: `${unit} is still not settled after ${what}` });
-  }
-
-  async #endCancelled(begun: UnitRecord, reason: string): Promise<UnitRecord> {
-    const { direction = 'cutover', who = 'banyan' } = begun.handover ?? {};
-    const ended = await this.#parts.store.change(
-      begun,
-      { handover: null },
-      { who, reason, action: `${direction}-cancelled` },
-    );
-    this.#parts.publish(ended);
-    return ended;
-  }
-
-  /** A handover that a crash interrupted: before the journal row it is cancelled, after it it is finished. */
-  async #recover(record: UnitRecord, runtime: UnitRuntime): Promise<UnitRecord> {
-    const { handover } = record;
-    if (!handover) return record;
-    this.#parts.log.warn({ unit: record.unit, handover: handover.progress }, 'settling an interrupted handover');
-    const { from, to } = sidesOf(handover.direction);
-    const isBegun = handover.progress === 'begun';
-    await unfence(runtime, isBegun ? from : to, record.epoch, false);
-    const settled = isBegun
-      ? await this.#endCancelled(record, 'interrupted before the journal row')
-      : await this.#endFinished(record, 'interrupted after the journal row');
-    this.#parts.edges.release(record.unit);
-    return settled;
-  }
-
-  async #endFinished(record: UnitRecord, reason: string): Promise<UnitRecord> {
-    const { direction = 'cutover', who = 'banyan' } = record.handover ?? {};
-    const ended = await this.#parts.store.change(
-      record,
-      { handover: null },
-      { who, reason, action: `${direction}-finished` },
-    );
-    this.#parts.publish(ended);
-    return ended;
   }
 
   /** Starts stopped streams again. A fresh copy empties the service's tables, so nobody may be reading from them. */
@@ -236,27 +180,6 @@ export class Controller {
     const result = await runtime.verify(chosen, record.owner, options);
     await this.#parts.store.saveVerification(unit, chosen, result);
     return result;
-  }
-
-  async #judge(unit: string, step: keyof typeof gatesFor): Promise<GateResult[]> {
-    return judgeGates(gatesFor[step], this.#runtime(unit).unit.plan, await this.#measure(unit));
-  }
-
-  async #measure(unit: string): Promise<Measurements> {
-    const { owner } = await this.#parts.store.read(unit);
-    const measured = await this.#runtime(unit).measure(owner);
-    const [forward, reverse] = await Promise.all(
-      (['forward', 'reverse'] as const).map((direction) => this.#parts.store.latestVerification(unit, direction)),
-    );
-    const stored = owner === 'legacy' ? forward : reverse;
-    return {
-      ...measured,
-      mismatch: this.#parts.edges.shadowCounts(unit),
-      ...(stored ? { verification: toMeasured(stored) } : {}),
-      ...(measured.reverse
-        ? { reverse: { ...measured.reverse, ...(reverse ? { verification: toMeasured(reverse) } : {}) } }
-        : {}),
-    };
   }
 
   /** The reverse stream runs, has carried a row, and legacy was found equal to the inverse before anybody needs it. */
@@ -324,25 +247,4 @@ export class Controller {
 
 function isArmed(stage: Stage): boolean {
   return stage.name === 'reads' || stage.name === 'owned';
-}
-
-/** The gate set that guards the step after a stage. */
-function gateSetAfter(stage: Stage): keyof typeof gatesFor {
-  switch (stage.name) {
-    case 'legacy':
-      return 'shadow';
-    case 'shadow':
-      return 'canary';
-    case 'canary':
-      return 'reads';
-    case 'reads':
-      return 'cutover';
-    default:
-      return 'rollback';
-  }
-}
-
-function toMeasured(stored: StoredVerification): NonNullable<Measurements['verification']> {
-  const { ageMs, rows, wrong, result } = stored;
-  return { ageMs, rows, wrong, irreversible: Number(result['irreversible'] ?? 0) };
 }
