@@ -9,13 +9,32 @@ import type { Gtid } from './position.ts';
 export type Value = string | number | Buffer | null;
 export type Row = Readonly<Record<string, Value>>;
 
-/** One row change. An update of the key is one event: `before` and `after` carry different keys. */
+/**
+ * One row change. An update of the key is one event: `before` and `after` carry different keys. `t` empties a table.
+ * `x` is a change whose key is known but whose image cannot be carried faithfully (a placeholder instead of a value, a
+ * zero date that the source cannot tell from another date): it is never applied as it stands.
+ */
 export type ChangeEvent =
   | { readonly op: 'c'; readonly table: string; readonly before: null; readonly after: Row }
   | { readonly op: 'u'; readonly table: string; readonly before: Row; readonly after: Row }
-  | { readonly op: 'd'; readonly table: string; readonly before: Row; readonly after: null };
+  | { readonly op: 'd'; readonly table: string; readonly before: Row; readonly after: null }
+  | { readonly op: 't'; readonly table: string; readonly before: null; readonly after: null }
+  | UnreadableEvent;
 
-/** All row changes of one source transaction, in log order. Empty when it touched none of the unit's tables. */
+export interface UnreadableEvent {
+  readonly op: 'x';
+  readonly table: string;
+  readonly before: null;
+  readonly after: null;
+  /** Primary key of the source row. */
+  readonly key: Row;
+  /** Names the column and what is wrong with it, never its content. */
+  readonly reason: string;
+  /** The event as it came, for a replay. */
+  readonly raw: string;
+}
+
+/** The row changes of one source transaction, in log order. Empty when it touched none of the unit's tables. */
 export interface SourceTransaction {
   readonly gtid: Gtid;
   /** The source's clock at commit, milliseconds since the epoch; second resolution. For lag only, never for order. */
@@ -25,4 +44,11 @@ export interface SourceTransaction {
   readonly bytes: number;
   /** The statement, when this transaction is a DDL or TRUNCATE on a table of the unit. */
   readonly schemaChange?: string;
+  /**
+   * More changes of the same transaction follow: it is too large to be held in memory at once. All pieces are applied
+   * in one target transaction, which ends with the piece that lacks this mark.
+   */
+  readonly continues?: true;
+  /** Where the source finds what follows without searching; kept with the position. It is a hint, never the truth. */
+  readonly cursor?: string;
 }

@@ -1,6 +1,13 @@
 import type { SourceTransaction } from './change-event.ts';
 import type { Position } from './position.ts';
 
+/** After what to begin. The position decides what is new; the cursor only saves the source a search. */
+export interface StartPoint {
+  readonly position: Position;
+  /** As the source gave it with the transaction at `position`. */
+  readonly cursor?: string;
+}
+
 /**
  * Where changes come from: the binlog itself, or Kafka with Debezium's format.
  *
@@ -10,8 +17,8 @@ import type { Position } from './position.ts';
  * `CDC_POSITION_LOST`; a lost connection is resumed inside the source and not seen here.
  */
 export interface ChangeSource {
-  /** Transactions after `from`, until the signal aborts (then iteration ends without an error). */
-  read(from: Position, signal: AbortSignal): AsyncIterable<SourceTransaction>;
+  /** Transactions after `from.position`, until the signal aborts (then iteration ends without an error). */
+  read(from: StartPoint, signal: AbortSignal): AsyncIterable<SourceTransaction>;
   /** The newest position in the source's log now. */
   head(): Promise<Position>;
   /** Gives up what `head` keeps open; it is opened again when needed. */

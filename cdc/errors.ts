@@ -42,6 +42,13 @@ export const cdcErrors = declareErrors({
     normal: 'Never; a mapping is total.',
     todo: 'Correct mapping.ts for the table named in the message, then start the stream again.',
   },
+  CDC_EVENT_MALFORMED: {
+    happened:
+      'A message of the change topic could not be understood: not JSON, an unknown op, or a field of another kind.',
+    normal:
+      'When something else than the connector writes to the topic, or the connector has other settings than ours.',
+    todo: 'Compare the connector with `banyan connector <unit>`; the message names topic, partition and offset.',
+  },
   CDC_ROW_REFUSED: {
     happened: 'The target refused a row. The stream stopped in front of its transaction.',
     normal: 'When a target column is narrower than its source or a secondary unique key collides.',

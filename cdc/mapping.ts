@@ -30,6 +30,16 @@ export interface Mapping {
   readonly forward: TableMaps;
   /** Service tables to legacy rows. `inverse(forward(row))` must give back every mapped column. */
   readonly inverse: TableMaps;
+  /**
+   * Columns, by legacy table, in which 1970-01-01 00:00:00 read through Debezium is the zero date: Debezium cannot carry
+   * a zero date of a NOT NULL column and says the epoch instead. Not needed where the log itself is read.
+   */
+  readonly zeroDates?: Readonly<Record<string, readonly string[]>>;
+  /** What TRUNCATE of a source table empties at the target. A table not named here stops its stream when truncated. */
+  readonly truncates?: {
+    readonly forward?: Readonly<Record<string, readonly string[]>>;
+    readonly inverse?: Readonly<Record<string, readonly string[]>>;
+  };
 }
 
 /** Types a unit's `mapping.ts`; its default export. */

@@ -189,6 +189,7 @@ class RunningStream implements Stream {
         standStills: this.standStills,
         hot: this.hot,
         sourceKeys: new Map(tables.source.map(({ name, key }) => [name, key])),
+        ...(record.state === 'streaming' && record.cursor !== undefined && { cursor: record.cursor }),
         passesSchemaChange: record.passesSchemaChange,
         limits: options.batch ?? BATCH,
         signal: this.stopping.signal,

@@ -20,7 +20,7 @@ const cpu = process.cpuUsage();
 const startedAt = performance.now();
 const stop = new AbortController();
 let changes = 0;
-for await (const transaction of source.read(emptyPosition, stop.signal)) {
+for await (const transaction of source.read({ position: emptyPosition }, stop.signal)) {
   for (const change of transaction.changes) {
     await apply(connection, change);
     changes += 1;
@@ -35,7 +35,7 @@ await source.close();
 process.disconnect?.();
 
 async function apply(target: Connection, { table, before, after }: ChangeEvent): Promise<void> {
-  const rows = mapping.forward[table]?.(after ?? before) ?? [];
+  const rows = mapping.forward[table]?.(after ?? before ?? {}) ?? [];
   for (const row of rows) await (after ? upsert(target, row) : remove(target, row));
 }
 

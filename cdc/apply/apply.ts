@@ -33,6 +33,7 @@ export interface ApplierOptions {
 /** A batch whose SQL is written already, so that it can wait for its turn without costing time then. */
 export interface PreparedBatch {
   readonly position: Position;
+  readonly cursor: string | undefined;
   readonly statements: readonly Statement[];
   readonly hasData: boolean;
 }
@@ -51,6 +52,7 @@ export class Applier {
   prepare(batch: Batch): PreparedBatch {
     return {
       position: batch.position,
+      cursor: batch.cursor,
       statements: writeStatements(batch.coalesced, this.options.tables),
       hasData: batch.dataChanges > 0,
     };
@@ -73,9 +75,7 @@ export class Applier {
     const { at } = this.options;
     await at('apply:begin');
     const rest = [...batch.statements];
-    const opening = [`START TRANSACTION`, this.moveTo(batch.position), this.readOwner(), ...this.takePacket(rest)].join(
-      ';',
-    );
+    const opening = [`START TRANSACTION`, this.moveTo(batch), this.readOwner(), ...this.takePacket(rest)].join(';');
     const [results] = await connection.query<RowDataPacket[][]>(opening);
     await this.requireTurn(connection, results, batch);
     await at('apply:sent');
@@ -85,9 +85,10 @@ export class Applier {
     await at('apply:committed');
   }
 
-  private moveTo(position: Position): string {
+  private moveTo({ position, cursor }: PreparedBatch): string {
     const { name, epoch } = this.options;
-    return `UPDATE banyan.stream_position SET position=${quoteText(formatPosition(position))}, changed_at=NOW(3) WHERE name=${quoteText(name)} AND epoch=${epoch}`;
+    const hint = cursor === undefined ? 'NULL' : quoteText(cursor);
+    return `UPDATE banyan.stream_position SET position=${quoteText(formatPosition(position))}, \`cursor\`=${hint}, changed_at=NOW(3) WHERE name=${quoteText(name)} AND epoch=${epoch}`;
   }
 
   private readOwner(): string {

@@ -13,6 +13,7 @@ const statements = [
     unit VARCHAR(64) NOT NULL,
     epoch BIGINT UNSIGNED NOT NULL,
     position TEXT NOT NULL,
+    \`cursor\` TEXT NULL,
     state ENUM('new','snapshotting','streaming') NOT NULL,
     mapping_version INT UNSIGNED NOT NULL,
     stopped_code VARCHAR(64) NULL,
@@ -42,6 +43,8 @@ export async function installBookkeeping(connection: Connection): Promise<void> 
 export interface StreamRecord {
   readonly epoch: number;
   readonly position: Position;
+  /** The source's hint for what follows the position. */
+  readonly cursor?: string;
   readonly state: 'new' | 'snapshotting' | 'streaming';
   readonly mappingVersion: number;
   readonly stoppedCode: string | null;
@@ -64,7 +67,7 @@ export async function takeOver(
 
 export async function readStreamRecord(connection: Connection, name: string): Promise<StreamRecord | undefined> {
   const [rows] = await connection.query<RowDataPacket[]>(
-    'SELECT epoch, position, state, mapping_version, stopped_code FROM banyan.stream_position WHERE name = ?',
+    'SELECT epoch, position, `cursor`, state, mapping_version, stopped_code FROM banyan.stream_position WHERE name = ?',
     [name],
   );
   const row = rows[0];
@@ -72,6 +75,7 @@ export async function readStreamRecord(connection: Connection, name: string): Pr
     row && {
       epoch: Number(row['epoch']),
       position: parsePosition(String(row['position'])),
+      ...(row['cursor'] !== null && { cursor: String(row['cursor']) }),
       state: row['state'] as StreamRecord['state'],
       mappingVersion: Number(row['mapping_version']),
       stoppedCode: row['stopped_code'] as string | null,
@@ -95,7 +99,7 @@ export async function changeStream(
 ): Promise<boolean> {
   const { position, state, mappingVersion, stoppedCode } = change;
   const sets: [string, unknown][] = [];
-  if (position) sets.push(['position = ?', formatPosition(position)]);
+  if (position) sets.push(['position = ?', formatPosition(position)], ['`cursor` = ?', null]);
   if (state) sets.push(['state = ?', state]);
   if (mappingVersion !== undefined) sets.push(['mapping_version = ?', mappingVersion]);
   if (stoppedCode !== undefined) sets.push(['stopped_code = ?', stoppedCode]);
@@ -110,7 +114,7 @@ export async function changeStream(
 /** Makes the next start take a new snapshot. It clears the unit's tables at the target first. */
 export async function forgetStream(connection: Connection, name: string): Promise<void> {
   await connection.query(
-    `UPDATE banyan.stream_position SET state = 'snapshotting', position = '', stopped_code = NULL, epoch = epoch + 1
+    `UPDATE banyan.stream_position SET state = 'snapshotting', position = '', \`cursor\` = NULL, stopped_code = NULL, epoch = epoch + 1
      WHERE name = ?`,
     [name],
   );

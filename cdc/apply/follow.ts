@@ -2,7 +2,7 @@ import { setImmediate as yieldNow } from 'node:timers/promises';
 import type { Applier, PreparedBatch } from './apply.ts';
 import { Batch } from '../map/batch.ts';
 import type { SourceTransaction } from '../change-event.ts';
-import type { ChangeSource } from '../change-source.ts';
+import type { ChangeSource, StartPoint } from '../change-source.ts';
 import { cdcErrors } from '../errors.ts';
 import type { HotKeys } from './hot-keys.ts';
 import { Intake } from './intake.ts';
@@ -17,6 +17,8 @@ export interface FollowOptions {
   readonly skipDomain: number;
   readonly applier: Applier;
   readonly watermark: Watermark;
+  /** What the source gave along with the watermark's position, if it is known. */
+  readonly cursor?: string;
   readonly standStills: StandStills;
   readonly hot: HotKeys;
   /** Primary key columns of the source tables. */
@@ -50,7 +52,7 @@ class Follower {
 
   constructor(options: FollowOptions) {
     this.options = options;
-    this.intake = new Intake(options.source, options.watermark.position, options.signal);
+    this.intake = new Intake(options.source, startPoint(options), options.signal);
     this.next = new Batch(options.maps, options.watermark.position);
     this.passesSchemaChange = options.passesSchemaChange;
   }
@@ -149,6 +151,10 @@ class Follower {
   private async somethingToDo(): Promise<void> {
     await Promise.race([this.intake.ready(), this.options.standStills.requested()]);
   }
+}
+
+function startPoint({ watermark, cursor }: FollowOptions): StartPoint {
+  return { position: watermark.position, ...(cursor !== undefined && { cursor }) };
 }
 
 const yes = (): boolean => true;

@@ -1,7 +1,6 @@
 import { Backlog } from '../source/backlog.ts';
 import type { SourceTransaction } from '../change-event.ts';
-import type { ChangeSource } from '../change-source.ts';
-import type { Position } from '../position.ts';
+import type { ChangeSource, StartPoint } from '../change-source.ts';
 
 // Decoded rows take several times the bytes they have in the log; more ahead than a batch or two gains nothing.
 const LIMIT_BYTES = 128 * 1024;
@@ -15,7 +14,7 @@ export class Intake {
   private room: (() => void) | undefined;
   private isFull = false;
 
-  constructor(source: ChangeSource, from: Position, signal: AbortSignal) {
+  constructor(source: ChangeSource, from: StartPoint, signal: AbortSignal) {
     this.backlog = new Backlog({
       limitBytes: LIMIT_BYTES,
       onFull: () => (this.isFull = true),
@@ -38,7 +37,7 @@ export class Intake {
     return this.backlog.ready();
   }
 
-  private async pump(source: ChangeSource, from: Position, signal: AbortSignal): Promise<void> {
+  private async pump(source: ChangeSource, from: StartPoint, signal: AbortSignal): Promise<void> {
     try {
       for await (const transaction of source.read(from, signal)) {
         this.backlog.push(transaction);

@@ -16,6 +16,8 @@ export class Batch {
   bytes = 0;
   transactions = 0;
   newestAtMs = 0;
+  /** The source's hint for what follows the last transaction taken. */
+  cursor: string | undefined;
   private readonly maps: TableMaps;
   private readonly reached: Map<number, DomainPosition>;
 
@@ -48,12 +50,13 @@ export class Batch {
     this.newestAtMs = transaction.committedAtMs;
     if (isOurs) for (const change of transaction.changes) this.take(change);
     if (isOurs) this.bytes += transaction.bytes;
+    this.cursor = transaction.cursor ?? this.cursor;
     this.reach(transaction.gtid);
   }
 
   private take(change: ChangeEvent): void {
     const map = this.maps[change.table];
-    if (!map) return;
+    if (!map || change.op === 't' || change.op === 'x') return;
     this.changes += 1;
     if (change.table !== REHEARSAL_TABLE) this.dataChanges += 1;
     try {

@@ -38,7 +38,7 @@ const DENIED = new Set([1044, 1045, 1142, 1227, 1130, 1698]);
 export function createBinlogChangeSource(options: BinlogChangeSourceOptions): ChangeSource {
   const head = createHeadReader(options.databaseUrl);
   return {
-    read: (from, signal) => readLog(options, from, signal),
+    read: ({ position }, signal) => readLog(options, position, signal),
     head: () => head.read(),
     close: () => head.close(),
   };

@@ -171,7 +171,7 @@ async function readLog(url: string): Promise<Map<string, Row[]>> {
   const head = await readHead(connection);
   connection.destroy();
   const rows = new Map<string, Row[]>();
-  for await (const { changes, gtid } of source.read(emptyPosition, new AbortController().signal)) {
+  for await (const { changes, gtid } of source.read({ position: emptyPosition }, new AbortController().signal)) {
     for (const change of changes) rows.set(change.table, [...(rows.get(change.table) ?? []), imageOf(change)]);
     if (covers(new Map([[gtid.domain, gtid]]), head)) break;
   }
@@ -179,5 +179,5 @@ async function readLog(url: string): Promise<Map<string, Row[]>> {
 }
 
 function imageOf({ before, after }: ChangeEvent): Row {
-  return after ?? before;
+  return after ?? before ?? {};
 }
