@@ -6,6 +6,8 @@ export interface StartPoint {
   readonly position: Position;
   /** As the source gave it with the transaction at `position`. */
   readonly cursor?: string;
+  /** Messages an operator has given up (`DeadLetter.where`): exactly these are passed over, whatever they hold. */
+  readonly passes?: readonly string[];
 }
 
 /**
@@ -13,7 +15,8 @@ export interface StartPoint {
  *
  * Promises: transactions arrive whole, in log order, each exactly once per call of `read`; a transaction that touched
  * none of the unit's tables still arrives (empty), so that the watermark moves on an idle unit; a consumer that stops
- * iterating holds the source back, memory stays bounded. When the log no longer holds `from`, iteration fails with
+ * iterating holds the source back, memory stays bounded; a transaction too large to be held comes in pieces, one after
+ * the other and never the same change twice. When the log no longer holds `from`, iteration fails with
  * `CDC_POSITION_LOST`; a lost connection is resumed inside the source and not seen here.
  */
 export interface ChangeSource {

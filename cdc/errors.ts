@@ -54,6 +54,27 @@ export const cdcErrors = declareErrors({
     normal: 'When a target column is narrower than its source or a secondary unique key collides.',
     todo: 'Correct the target schema or the mapping, then start the stream again.',
   },
+  CDC_EVENT_UNREADABLE: {
+    happened: 'A change arrived whose row cannot be carried faithfully: a placeholder or an ambiguous value in it.',
+    normal:
+      'When the connector could not see a whole row, or a zero date stands in a column the mapping does not name.',
+    todo: 'Correct what the message names, then resume; or set `changes.onRefusal: park` in the plan.',
+  },
+  CDC_TABLE_TRUNCATED: {
+    happened: 'A table of the unit was emptied by TRUNCATE. The stream stopped in front of it.',
+    normal: 'When the mapping does not say what that empties on the other side, or changes of the table are parked.',
+    todo: 'Declare the table in `truncates` of mapping.ts and start again, or take a fresh copy.',
+  },
+  CDC_TOO_MANY_PARKED: {
+    happened: 'More changes wait in the park than are kept. The stream stopped; nothing is lost.',
+    normal: 'Never; so many refusals mean that target schema and mapping do not fit.',
+    todo: 'Correct the schema or the mapping, run `banyan parked replay <unit>`, then resume.',
+  },
+  CDC_PARKED_UNKNOWN: {
+    happened: 'A parked change or dead letter was named that is not there.',
+    normal: 'When somebody else replayed or dropped it.',
+    todo: 'Look at `banyan parked list <unit>`.',
+  },
   CDC_TARGET_OWNS_ROWS: {
     happened: 'A change of rows arrived for a side that owns those rows itself. Nothing was applied.',
     normal: 'Never after a finished cutover: the fence keeps the other side from writing.',

@@ -1,6 +1,7 @@
 export { cdcErrors } from './errors.ts';
 export type { ChangeEvent, Row, UnreadableEvent, SourceTransaction, Value } from './change-event.ts';
 export type { ChangeSource, StartPoint } from './change-source.ts';
+export { deadLetterOf, withDeadLetter, type DeadLetter } from './dead-letter.ts';
 export { createBinlogChangeSource, type BinlogChangeSourceOptions } from './source/binlog-change-source.ts';
 export { defineMapping, type Mapping, type MapRow, type TableMaps, type TargetRow } from './mapping.ts';
 export {
