@@ -11,7 +11,6 @@ import type { ServerProcess } from './server-process.ts';
 
 /** The same server in a container with a published port. Its data lives and dies with the container. */
 export class DockerServer implements ServerProcess {
-  readonly socket = '';
   readonly port: number;
   readonly #program: DockerMariaDb;
   readonly #name: string;

@@ -22,8 +22,13 @@ export const stackErrors = declareErrors({
     todo: 'Read the end of the server log quoted in the message.',
     retriable: true,
   },
+  STACK_CONNECTOR_FAILED: {
+    happened: 'Kafka Connect refused a connector, or the connector or one of its tasks failed when it started.',
+    normal: 'When the database is not reachable for it, an account lacks a grant, or a setting has a wrong value.',
+    todo: 'Correct what the worker names in the message, then create the connector again.',
+  },
   STACK_COMMAND_FAILED: {
-    happened: 'A helper program (package manager, Maven, Docker) ended with an error.',
+    happened: 'A helper program (package manager, Maven, Go, Docker) ended with an error.',
     normal: 'Without a network, or when the package registry is not reachable.',
     todo: 'Run the command of the message by hand and read its output.',
     retriable: true,

@@ -1,34 +1,45 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isRoot } from './command.ts';
+import { messageOf } from '../shared/index.ts';
 import { stackErrors } from './errors.ts';
 import { freePort } from './free-port.ts';
 import { startGuard, type Guard } from './guard.ts';
-import type { LocalMariaDb } from './mariadb-program.ts';
-import { awaitAnswer } from './ready.ts';
 import type { ServerProcess } from './server-process.ts';
 
-/** mariadbd as a child process over its own copy of the template, watched by a guard. */
+/** How one kind of server is run as a child process over its own folder. */
+export interface LocalRecipe {
+  /** What messages call it. */
+  readonly title: string;
+  /** Fills the new, empty folder. */
+  prepare(folder: string): Promise<void>;
+  /** What to run so that it listens on `port` of 127.0.0.1; asked for again at every start. */
+  command(folder: string, port: number): Promise<LocalCommand>;
+  /** Resolves when the server does its work, rejects when it does not within a minute. */
+  answers(folder: string, port: number, signal: AbortSignal): Promise<void>;
+}
+
+export interface LocalCommand {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A server as a child process, watched by a guard. */
 export class LocalServer implements ServerProcess {
   port = 0;
-  readonly #program: LocalMariaDb;
-  readonly #folder: string;
-  readonly #flags: readonly string[];
+  readonly folder: string;
+  readonly #recipe: LocalRecipe;
   readonly #guard: Guard;
   #child: ChildProcess | undefined;
 
-  constructor(program: LocalMariaDb, folder: string, flags: readonly string[], guard: Guard) {
-    this.#program = program;
-    this.#folder = folder;
-    this.#flags = flags;
+  constructor(recipe: LocalRecipe, folder: string, guard: Guard, port = 0) {
+    this.#recipe = recipe;
+    this.folder = folder;
     this.#guard = guard;
-  }
-
-  get socket(): string {
-    return join(this.#folder, 's.sock');
+    this.port = port;
   }
 
   async launch(): Promise<void> {
@@ -53,13 +64,22 @@ export class LocalServer implements ServerProcess {
     await gone;
   }
 
+  /** SIGSTOP: the port stays open and nothing is answered. */
+  pause(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
   async remove(): Promise<void> {
     await this.kill();
     await this.#guard.close();
   }
 
   async #run(): Promise<void> {
-    const child = this.#spawn();
+    const child = this.#spawn(await this.#recipe.command(this.folder, this.port));
     const ended = new Promise<never>((_, reject) => {
       child.once('error', reject);
       child.once('exit', (code, signal) => reject(new Error(`ended with ${signal ?? `exit code ${code}`}`)));
@@ -67,7 +87,7 @@ export class LocalServer implements ServerProcess {
     ended.catch(() => undefined);
     const stop = new AbortController();
     try {
-      await Promise.race([awaitAnswer(socketUrl(this.socket), 60_000, stop.signal), ended]);
+      await Promise.race([this.#recipe.answers(this.folder, this.port, stop.signal), ended]);
       child.unref();
     } catch (cause) {
       await this.kill();
@@ -78,11 +98,12 @@ export class LocalServer implements ServerProcess {
   }
 
   /** Its own process group: Ctrl-C reaches us, and the guard ends the server after us, never the terminal before us. */
-  #spawn(): ChildProcess {
+  #spawn({ program, args, env = {} }: LocalCommand): ChildProcess {
     const log = openSync(this.#logFile, 'a');
-    const child = spawn(this.#program.mariadbd, this.#arguments(), {
-      cwd: this.#folder,
+    const child = spawn(program, args, {
+      cwd: this.folder,
       detached: true,
+      env: { ...process.env, ...env },
       stdio: ['ignore', log, log],
     });
     closeSync(log);
@@ -97,54 +118,30 @@ export class LocalServer implements ServerProcess {
     return child;
   }
 
-  #arguments(): string[] {
-    return [
-      '--no-defaults',
-      ...(isRoot() ? ['--user=root'] : []),
-      ...(this.#program.basedir === undefined ? [] : [`--basedir=${this.#program.basedir}`]),
-      `--datadir=${join(this.#folder, 'data')}`,
-      `--tmpdir=${this.#folder}`,
-      `--socket=${this.socket}`,
-      `--pid-file=${join(this.#folder, 'pid')}`,
-      `--port=${this.port}`,
-      '--bind-address=127.0.0.1',
-      ...this.#flags,
-    ];
-  }
-
   get #logFile(): string {
-    return join(this.#folder, 'server.log');
+    return join(this.folder, 'server.log');
   }
 
   async #portWasTaken(): Promise<boolean> {
-    return (await readFile(this.#logFile, 'utf8')).includes('Address already in use');
+    return /Address already in use|address already in use/.test(await readFile(this.#logFile, 'utf8'));
   }
 
   async #startFailed(cause: unknown): Promise<Error> {
     const log = await readFile(this.#logFile, 'utf8').catch(() => '');
-    const message = `${this.#program.mariadbd} did not start on port ${this.port}. End of its log:\n${log.slice(-1200)}`;
+    const message = `${this.#recipe.title} did not start on port ${this.port}: ${messageOf(cause)}. End of its log:\n${log.slice(-1200)}`;
     return stackErrors.error('STACK_START_FAILED', { message, cause });
   }
 }
 
-/** Copies the template into a new folder of the temporary directory and puts a guard over it. */
-export async function createLocalServer(
-  program: LocalMariaDb,
-  template: string,
-  flags: readonly string[],
-): Promise<LocalServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'banyan-mariadb-'));
+/** A new folder of the temporary directory under a guard, filled by the recipe. `port` 0 takes a free one. */
+export async function createLocalServer(name: string, recipe: LocalRecipe, port = 0): Promise<LocalServer> {
+  const folder = await mkdtemp(join(tmpdir(), `banyan-${name}-`));
   const guard = startGuard(folder);
   try {
-    await mkdir(join(folder, 'data'));
-    await cp(template, join(folder, 'data'), { recursive: true });
-    return new LocalServer(program, folder, flags, guard);
+    await recipe.prepare(folder);
+    return new LocalServer(recipe, folder, guard, port);
   } catch (error) {
     await guard.close();
     throw error;
   }
-}
-
-function socketUrl(socket: string): string {
-  return `mysql://root@localhost/?socketPath=${encodeURIComponent(socket)}`;
 }

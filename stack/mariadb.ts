@@ -1,8 +1,8 @@
 import { openConnection } from '../shared/index.ts';
 import { cacheFolder } from './cache.ts';
-import { createLocalServer } from './local-server.ts';
 import { randomServerId, serverFlags } from './mariadb-flags.ts';
-import type { MariaDbProgram } from './mariadb-program.ts';
+import { createLocalMariaDb, mariaDbSocket } from './mariadb-local.ts';
+import type { MariaDbProgram, MariaDbWay } from './mariadb-program.ts';
 import { templateFolder } from './mariadb-template.ts';
 import { obtainMariaDb } from './obtain-mariadb.ts';
 import { createDockerServer } from './docker-server.ts';
@@ -33,36 +33,43 @@ export interface MariaDbOptions {
   readonly flags?: readonly string[];
   /** Flush every commit to the disk, as production does; by default a commit survives `kill()` only. */
   readonly durable?: boolean;
+  /** Where the program comes from, and with it the version; by default what `BANYAN_MARIADB` says, or the first that works. */
+  readonly way?: MariaDbWay['name'];
 }
 
 /** Starts a private MariaDB, getting the program first where it is missing. Resolves when it answers a query. */
 export async function startMariaDb(options: MariaDbOptions = {}): Promise<MariaDb> {
-  const { serverId = randomServerId(), flags = [], durable = false } = options;
+  const { serverId = randomServerId(), flags = [], durable = false, way } = options;
   const cache = await cacheFolder();
-  const program = await obtainMariaDb(cache);
-  const server = await createServer(program, cache, serverFlags({ serverId, durable, extra: flags }));
+  const program = await obtainMariaDb(cache, way);
+  const { server, socket } = await createServer(program, cache, serverFlags({ serverId, durable, extra: flags }));
   try {
     await server.launch();
   } catch (error) {
     await server.remove();
     throw error;
   }
-  return describe(server, program.version);
+  return describe(server, socket, program.version);
 }
 
-async function createServer(program: MariaDbProgram, cache: string, flags: readonly string[]): Promise<ServerProcess> {
-  if (program.kind === 'docker') return createDockerServer(program, flags);
-  return createLocalServer(program, await templateFolder(program, cache), flags);
+async function createServer(
+  program: MariaDbProgram,
+  cache: string,
+  flags: readonly string[],
+): Promise<{ server: ServerProcess; socket: string }> {
+  if (program.kind === 'docker') return { server: await createDockerServer(program, flags), socket: '' };
+  const server = await createLocalMariaDb(program, await templateFolder(program, cache), flags);
+  return { server, socket: mariaDbSocket(server.folder) };
 }
 
-function describe(server: ServerProcess, version: string): MariaDb {
+function describe(server: ServerProcess, socket: string, version: string): MariaDb {
   const url = (user = 'root', password = '', schema = ''): string => {
     const secret = password === '' ? '' : `:${encodeURIComponent(password)}`;
     return `mysql://${encodeURIComponent(user)}${secret}@127.0.0.1:${server.port}/${encodeURIComponent(schema)}`;
   };
   return {
     port: server.port,
-    socket: server.socket,
+    socket,
     version,
     url,
     sql: (statements, schema) => runSql(url('root', '', schema), statements),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { LocalMariaDb, MariaDbWay } from './mariadb-program.ts';
-import { firstThatWorks, installFix, waysFor } from './obtain-mariadb.ts';
+import { firstThatWorks, waysFor } from './obtain-mariadb.ts';
 
 const program: LocalMariaDb = { kind: 'local', version: '10.11.1-MariaDB', mariadbd: '/d', installDb: '/i' };
 const way = (name: MariaDbWay['name'], obtain: MariaDbWay['obtain']): MariaDbWay => ({ name, obtain });
@@ -24,12 +24,6 @@ describe('getting MariaDB', () => {
       message: expect.stringMatching(/path: mariadbd is not in PATH\ndebian: "apt-get update" failed/),
       fix: expect.stringMatching(/install/),
     });
-  });
-
-  it('names the command of the package manager that is there', async () => {
-    expect(await installFix(async (program) => (program === 'dnf' ? '/usr/bin/dnf' : undefined))).toBe(
-      'run: sudo dnf install -y mariadb-server',
-    );
   });
 
   it('tries only the way that was asked for', () => {

@@ -1,5 +1,5 @@
-import { which } from './command.ts';
 import { stackErrors } from './errors.ts';
+import { installFix } from './install-fix.ts';
 import { debianWay } from './mariadb-debian.ts';
 import { dockerWay } from './mariadb-docker.ts';
 import { mavenWay } from './mariadb-maven.ts';
@@ -39,7 +39,7 @@ export async function firstThatWorks(ways: readonly MariaDbWay[], cache: string)
   }
   throw stackErrors.error('STACK_PROGRAM_MISSING', {
     message: `MariaDB was not found and could not be got.\n${reasons.join('\n')}`,
-    fix: await installFix(),
+    fix: await installFix(INSTALLERS, OTHERWISE),
   });
 }
 
@@ -48,10 +48,4 @@ const INSTALLERS: Readonly<Record<string, string>> = {
   dnf: 'sudo dnf install -y mariadb-server',
   brew: 'brew install mariadb',
 };
-
-/** The one command that puts MariaDB on a system with these programs. */
-export async function installFix(find: (program: string) => Promise<unknown> = which): Promise<string> {
-  for (const [program, command] of Object.entries(INSTALLERS))
-    if ((await find(program)) !== undefined) return `run: ${command}`;
-  return 'install MariaDB 10.11 or newer so that mariadbd is in PATH, or start a Docker engine';
-}
+const OTHERWISE = 'install MariaDB 10.11 or newer so that mariadbd is in PATH, or start a Docker engine';

@@ -1,8 +1,7 @@
-/** One running database server, the same for a child process and for a container. */
+/** One running server, the same for a child process and for a container. */
 export interface ServerProcess {
   readonly port: number;
-  readonly socket: string;
-  /** Resolves when the server answers a query. */
+  /** Resolves when the server answers. */
   launch(): Promise<void>;
   /** SIGKILL. Data, port and folder stay; resolves when the process is gone. */
   kill(): Promise<void>;

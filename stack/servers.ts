@@ -1,4 +1,7 @@
+import { isBanyanError } from '../shared/index.ts';
+import { startConnect } from './connect.ts';
 import { stackErrors } from './errors.ts';
+import { startKafka } from './kafka.ts';
 import { startMariaDb } from './mariadb.ts';
 
 /** A started server as `banyan stack up` shows it: how to reach it, and how to end it. */
@@ -12,11 +15,24 @@ export interface RunningServer {
 /** One kind of server the stack can start. */
 export interface StackServer {
   readonly help: string;
-  start(): Promise<RunningServer>;
+  /** Names of servers that must run before it; they are started with it. */
+  readonly needs?: readonly string[];
+  /** `urls` holds what it needs, by name. */
+  start(urls: Readonly<Record<string, string>>): Promise<RunningServer>;
 }
 
-/** Every server of the local stack by its name; a new kind joins by one entry. */
-export const stackServers: Readonly<Record<string, StackServer>> = {
+export interface StartedStack {
+  readonly running: readonly RunningServer[];
+  /** Servers left out because their programs are not on this machine; only when all were asked for. */
+  readonly missing: readonly { readonly name: string; readonly reason: string; readonly fix: string }[];
+  /** Ends all, those that need others first. */
+  stop(): Promise<void>;
+}
+
+type Servers = Readonly<Record<string, StackServer>>;
+
+/** Every server of the local stack by its name; a new kind joins by one entry, after what it needs. */
+export const stackServers: Servers = {
   mariadb: {
     help: 'MariaDB with a complete row log, root without a password on 127.0.0.1',
     start: async () => {
@@ -24,23 +40,80 @@ export const stackServers: Readonly<Record<string, StackServer>> = {
       return { name: 'mariadb', version: server.version, url: server.url(), stop: () => server.stop() };
     },
   },
+  kafka: {
+    help: 'Apache Kafka, one node',
+    start: async () => {
+      const server = await startKafka();
+      return { name: 'kafka', version: server.version, url: server.bootstrap, stop: () => server.stop() };
+    },
+  },
+  debezium: {
+    help: 'Kafka Connect with the Debezium connectors for MariaDB, MySQL and JDBC',
+    needs: ['kafka'],
+    start: async ({ kafka = '' }) => {
+      const server = await startConnect({ bootstrap: kafka });
+      return { name: 'debezium', version: server.version, url: server.url, stop: () => server.stop() };
+    },
+  },
 };
 
-/** Starts the named servers, all of them by default; when one fails the others are ended before the error is thrown. */
+/**
+ * Starts the named servers and what they need. When one fails the others are ended before the error is thrown. Without
+ * names it starts all, and leaves out those whose programs are missing.
+ */
 export async function startStack(
   names: readonly string[] = [],
-  servers: Readonly<Record<string, StackServer>> = stackServers,
-): Promise<RunningServer[]> {
-  const chosen = (names.length > 0 ? names : Object.keys(servers)).map((name) => findServer(name, servers));
-  const outcomes = await Promise.allSettled(chosen.map((server) => server.start()));
+  servers: Servers = stackServers,
+): Promise<StartedStack> {
+  const chosen = withNeeds(names.length > 0 ? names : Object.keys(servers), servers);
+  const starts = startAll(chosen, servers);
+  const outcomes = await Promise.allSettled(starts.values());
   const running = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (failed === undefined) return running;
-  await Promise.all(running.map((server) => server.stop()));
-  throw failed.reason;
+  const stop = async (): Promise<void> => {
+    for (const server of running.toReversed()) await server.stop();
+  };
+  const failures = chosen.flatMap((name, index) => {
+    const outcome = outcomes[index];
+    return outcome?.status === 'rejected' ? [{ name, error: outcome.reason as unknown }] : [];
+  });
+  const fatal = failures.find(({ error }) => names.length > 0 || !isMissingProgram(error));
+  if (fatal === undefined) return { running, missing: failures.map(describeMissing), stop };
+  await stop();
+  throw fatal.error;
 }
 
-function findServer(name: string, servers: Readonly<Record<string, StackServer>>): StackServer {
+/** The names with all that they need, each once, in the order of the registry's needs. */
+function withNeeds(names: readonly string[], servers: Servers): string[] {
+  const all = names.flatMap((name) => [...withNeeds(findServer(name, servers).needs ?? [], servers), name]);
+  return [...new Set(all)];
+}
+
+/** Everything at once, but nothing before what it needs. */
+function startAll(names: readonly string[], servers: Servers): Map<string, Promise<RunningServer>> {
+  const starts = new Map<string, Promise<RunningServer>>();
+  for (const name of names) starts.set(name, startAfterNeeds(findServer(name, servers), starts));
+  return starts;
+}
+
+async function startAfterNeeds(
+  server: StackServer,
+  starts: ReadonlyMap<string, Promise<RunningServer>>,
+): Promise<RunningServer> {
+  const urls: Record<string, string> = {};
+  for (const need of server.needs ?? []) urls[need] = (await starts.get(need))?.url ?? '';
+  return server.start(urls);
+}
+
+function isMissingProgram(error: unknown): boolean {
+  return isBanyanError(error) && error.code === 'STACK_PROGRAM_MISSING';
+}
+
+function describeMissing({ name, error }: { name: string; error: unknown }): StartedStack['missing'][number] {
+  const { message, fix } = error as { message: string; fix: string };
+  return { name, reason: message, fix };
+}
+
+function findServer(name: string, servers: Servers): StackServer {
   const server = Object.hasOwn(servers, name) ? servers[name] : undefined;
   if (server !== undefined) return server;
   const known = Object.keys(servers).join(', ');

@@ -1,19 +1,21 @@
-import { startStack } from '../../stack/index.ts';
+import { startStack, type StartedStack } from '../../stack/index.ts';
 import type { Context } from '../context.ts';
 import { print, table } from '../terminal.ts';
 
 /** Starts the named servers and keeps them until Ctrl-C. Their data goes with them. */
 export async function stackUp(context: Context, names: readonly string[]): Promise<void> {
-  const servers = await startStack(names);
-  const rows = servers.map(({ name, version, url }) => [name, version, url]);
-  print(
-    context.output,
-    { servers: servers.map(({ name, version, url }) => ({ name, version, url })) },
-    table(['SERVER', 'VERSION', 'URL'], rows),
-  );
+  const stack = await startStack(names);
+  const servers = stack.running.map(({ name, version, url }) => ({ name, version, url }));
+  print(context.output, { servers, missing: stack.missing }, describe(stack));
   await new Promise<void>((resolve) => {
     if (context.signal.aborted) return resolve();
     context.signal.addEventListener('abort', () => resolve(), { once: true });
   });
-  await Promise.all(servers.map((server) => server.stop()));
+  await stack.stop();
+}
+
+function describe({ running, missing }: StartedStack): string {
+  const rows = running.map(({ name, version, url }) => [name, version, url]);
+  const left = missing.map(({ name, reason, fix }) => `\nleft out: ${name}. ${reason}\nFix: ${fix}`);
+  return [table(['SERVER', 'VERSION', 'URL'], rows), ...left].join('\n');
 }

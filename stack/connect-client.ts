@@ -1,0 +1,111 @@
+import { messageOf, waitUntil } from '../shared/index.ts';
+import { stackErrors } from './errors.ts';
+
+/** A connector as the worker's REST interface describes it. */
+export interface ConnectorStatus {
+  readonly name: string;
+  readonly connector: WorkState;
+  readonly tasks: readonly (WorkState & { readonly id: number })[];
+}
+
+export interface WorkState {
+  /** RUNNING, FAILED, UNASSIGNED, PAUSED, RESTARTING … */
+  readonly state: string;
+  readonly trace?: string;
+}
+
+const BUDGET_MS = 60_000;
+
+/** Talks to the REST interface of a Connect worker. */
+export class ConnectClient {
+  readonly url: string;
+
+  constructor(url: string) {
+    this.url = url;
+  }
+
+  /** Resolves when the worker has joined its group and takes requests. */
+  async awaitReady(budgetMs: number, signal?: AbortSignal): Promise<void> {
+    let refusal = '';
+    const answers = async (): Promise<boolean> => {
+      try {
+        const response = await this.#send('GET', '/health');
+        refusal = await response.text();
+        return response.ok;
+      } catch (error) {
+        refusal = messageOf(error);
+        return false;
+      }
+    };
+    const ready = await waitUntil(answers, { budgetMs, everyMs: 50, ...(signal === undefined ? {} : { signal }) });
+    if (!ready) throw new Error(`not ready within ${budgetMs} ms: ${refusal}`);
+  }
+
+  /** Throws `STACK_CONNECTOR_FAILED` with the worker's reason. */
+  async create(name: string, config: Readonly<Record<string, string>>): Promise<void> {
+    await this.#whenSettled('PUT', `${pathOf(name)}/config`, name, config);
+    let status: ConnectorStatus | undefined;
+    const isDecided = async (): Promise<boolean> => {
+      status = await this.status(name);
+      return status !== undefined && (isRunning(status) || failureOf(status) !== undefined);
+    };
+    await waitUntil(isDecided, { budgetMs: BUDGET_MS, everyMs: 50 });
+    if (status === undefined || !isRunning(status)) throw connectorFailed(name, status);
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#whenSettled('DELETE', pathOf(name), name);
+  }
+
+  async status(name: string): Promise<ConnectorStatus | undefined> {
+    const response = await this.#send('GET', `${pathOf(name)}/status`);
+    if (response.ok) return (await response.json()) as ConnectorStatus;
+    await response.body?.cancel();
+    return undefined;
+  }
+
+  /** While the group is finding its members again the worker answers 409 or 500 to everything. */
+  async #whenSettled(method: string, path: string, name: string, body?: unknown): Promise<void> {
+    let answer = { status: 0, text: '' };
+    const isTaken = async (): Promise<boolean> => {
+      const response = await this.#send(method, path, body);
+      answer = { status: response.status, text: await response.text() };
+      return answer.status !== 409 && answer.status < 500;
+    };
+    await waitUntil(isTaken, { budgetMs: BUDGET_MS, everyMs: 100 });
+    if (answer.status >= 400) throw refused(name, answer.text);
+  }
+
+  #send(method: string, path: string, body?: unknown): Promise<Response> {
+    const json = body === undefined ? {} : { body: JSON.stringify(body) };
+    const headers = { 'content-type': 'application/json' };
+    return fetch(`${this.url}${path}`, { method, headers, ...json, signal: AbortSignal.timeout(BUDGET_MS) });
+  }
+}
+
+function pathOf(name: string): string {
+  return `/connectors/${encodeURIComponent(name)}`;
+}
+
+/** A connector without a task does nothing, whatever it says of itself. */
+export function isRunning({ connector, tasks }: ConnectorStatus): boolean {
+  return connector.state === 'RUNNING' && tasks.length > 0 && tasks.every(({ state }) => state === 'RUNNING');
+}
+
+/** The first line of the first trace of what failed. */
+export function failureOf({ connector, tasks }: ConnectorStatus): string | undefined {
+  const failed = [connector, ...tasks].find(({ state }) => state === 'FAILED');
+  return failed === undefined ? undefined : (failed.trace?.split('\n', 1)[0] ?? 'it gave no reason');
+}
+
+function connectorFailed(name: string, status: ConnectorStatus | undefined): Error {
+  const states = status === undefined ? 'unknown' : [status.connector, ...status.tasks].map(({ state }) => state);
+  const reason = (status && failureOf(status)) ?? `not running after ${BUDGET_MS / 1000} s, states: ${String(states)}`;
+  return stackErrors.error('STACK_CONNECTOR_FAILED', { message: `connector ${name} does not run: ${reason}` });
+}
+
+function refused(name: string, text: string): Error {
+  return stackErrors.error('STACK_CONNECTOR_FAILED', {
+    message: `connector ${name} was refused: ${text.slice(0, 2000)}`,
+  });
+}
