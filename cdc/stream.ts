@@ -10,7 +10,8 @@ import { follow } from './apply/follow.ts';
 import { Heartbeat } from './apply/heartbeat.ts';
 import { HotKeys, type HotSet } from './apply/hot-keys.ts';
 import { LagGauge, type Lag } from './apply/lag.ts';
-import type { TableMaps } from './mapping.ts';
+import { readDerivations, sessionSetup, type Derivations } from './derived/derived-tables.ts';
+import type { Mapping, TableMaps } from './mapping.ts';
 import { emptyPosition, type Position } from './position.ts';
 import { rehearsalMap } from './apply/rehearse.ts';
 import { clearTarget, copyRows, type SnapshotOptions, type SnapshotProgress } from './snapshot/snapshot.ts';
@@ -47,6 +48,8 @@ export interface StreamOptions {
   readonly targetSide: 'legacy' | 'service';
   readonly maps: TableMaps;
   readonly mappingVersion: number;
+  /** Tables of the target that are computed from others of its tables. */
+  readonly derived?: Mapping['derived'];
   /** `gtid_domain_id` of the apply sessions: tells our own writes from everybody else's in the target's log. */
   readonly ownDomain: number;
   /** The peer stream's domain: its writes are what we carried there, so they are not carried back. */
@@ -97,6 +100,7 @@ class RunningStream implements Stream {
   private mark = new Watermark(emptyPosition);
   private current: StreamState = { kind: 'idle' };
   private epoch = 0;
+  private derivations: Derivations;
   private stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
   private heartbeat: Heartbeat | undefined;
@@ -113,6 +117,7 @@ class RunningStream implements Stream {
     const { options } = this;
     const record = await withConnection(options.targetUrl, (connection) => claimStream(connection, options));
     const tables = await readUnitTables({ ...options, sourceTables: Object.keys(options.maps) });
+    this.derivations = readDerivations(options.derived, tables.target);
     this.stopping = new AbortController();
     this.epoch = record.epoch;
     this.streaming = Promise.withResolvers();
@@ -236,12 +241,12 @@ class RunningStream implements Stream {
 
   private applierOptions(tables: ReadonlyMap<string, TableInfo>) {
     const { name, unit, targetSide, at = () => undefined } = this.options;
-    return { name, unit, targetSide, tables, at, epoch: this.epoch };
+    return { name, unit, targetSide, tables, at, epoch: this.epoch, derivations: this.derivations };
   }
 
   private openSession(): TargetSession {
     const { targetUrl, ownDomain, log } = this.options;
-    return new TargetSession({ url: targetUrl, domain: ownDomain, log });
+    return new TargetSession({ url: targetUrl, domain: ownDomain, log, setup: sessionSetup(this.derivations) });
   }
 
   private async persist(change: StreamChange): Promise<void> {

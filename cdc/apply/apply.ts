@@ -2,6 +2,8 @@ import type { Connection, ResultSetHeader, RowDataPacket } from '../../shared/in
 import type { Batch } from '../map/batch.ts';
 import { readStreamRecord } from './bookkeeping.ts';
 import type { TableInfo } from '../tables/catalogue.ts';
+import type { Derivations } from '../derived/derived-tables.ts';
+import { withDerived } from '../derived/recompute.ts';
 import { cdcErrors } from '../errors.ts';
 import { quoteText } from './literal.ts';
 import { formatPosition, type Position } from '../position.ts';
@@ -26,6 +28,7 @@ export interface ApplierOptions {
   readonly epoch: number;
   readonly targetSide: 'legacy' | 'service';
   readonly tables: ReadonlyMap<string, TableInfo>;
+  readonly derivations?: Derivations;
   readonly session: TargetSession;
   readonly at: (point: NamedPoint) => void | Promise<void>;
 }
@@ -50,10 +53,12 @@ export class Applier {
   }
 
   prepare(batch: Batch): PreparedBatch {
+    const { tables, derivations } = this.options;
+    const statements = writeStatements(batch.coalesced, tables);
     return {
       position: batch.position,
       cursor: batch.cursor,
-      statements: writeStatements(batch.coalesced, this.options.tables),
+      statements: withDerived(derivations, batch.coalesced, tables, statements),
       hasData: batch.dataChanges > 0,
     };
   }

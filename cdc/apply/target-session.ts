@@ -33,9 +33,12 @@ export class TargetSession {
   private readonly url: string;
   private readonly domain: number;
   private readonly log: Log;
+  private readonly setup: readonly string[];
   private connection: Connection | undefined;
 
-  constructor(options: { url: string; domain: number; log: Log }) {
+  /** `setup`: statements that every new connection runs before its first transaction. */
+  constructor(options: { url: string; domain: number; log: Log; setup?: readonly string[] }) {
+    this.setup = options.setup ?? [];
     this.url = options.url;
     this.domain = options.domain;
     this.log = options.log;
@@ -49,6 +52,7 @@ export class TargetSession {
          tx_isolation='READ-COMMITTED', innodb_lock_wait_timeout=5, gtid_domain_id=${this.domain}`,
     );
     await withoutAnnotations(connection);
+    for (const sql of this.setup) await connection.query(sql);
     const [rows] = await connection.query<RowDataPacket[]>('SELECT @@max_allowed_packet AS bytes');
     this.packetBytes = Number(rows[0]?.['bytes']) * 0.95;
     this.connection = connection;
