@@ -15,7 +15,9 @@ export {
 } from './position.ts';
 export { createStream, type Stream, type StreamOptions, type StreamState } from './stream.ts';
 export type { NamedPoint } from './apply/apply.ts';
-export type { SnapshotProgress } from './snapshot/snapshot.ts';
+export type { SnapshotProgress } from './snapshot/copy-meter.ts';
+export type { CopyLimits } from './snapshot/snapshot.ts';
+export type { ThrottleLimits } from './snapshot/throttle.ts';
 export type { HotSet, KeySet } from './apply/hot-keys.ts';
 export type { Lag } from './apply/lag.ts';
 export { createHeadReader, readHead, type HeadReader } from './source/head-reader.ts';

@@ -1,6 +1,12 @@
 import { isBanyanError, messageOf, type BanyanError, type Log } from '../shared/index.ts';
 import { Applier, type NamedPoint } from './apply/apply.ts';
-import { changeStream, REHEARSAL_TABLE, type StreamChange } from './apply/bookkeeping.ts';
+import {
+  changeStream,
+  readStreamRecord,
+  REHEARSAL_TABLE,
+  type StreamChange,
+  type StreamRecord,
+} from './apply/bookkeeping.ts';
 import type { TableInfo } from './tables/catalogue.ts';
 import type { ChangeSource } from './change-source.ts';
 import { claimStream, type ClaimedStream } from './apply/claim.ts';
@@ -14,7 +20,9 @@ import { readDerivations, sessionSetup, type Derivations } from './derived/deriv
 import type { Mapping, TableMaps } from './mapping.ts';
 import { emptyPosition, type Position } from './position.ts';
 import { rehearsalMap } from './apply/rehearse.ts';
-import { clearTarget, copyRows, type SnapshotOptions, type SnapshotProgress } from './snapshot/snapshot.ts';
+import type { SnapshotProgress } from './snapshot/copy-meter.ts';
+import { copyTables, type CopyLimits, type FollowPart } from './snapshot/snapshot.ts';
+import type { ThrottleLimits } from './snapshot/throttle.ts';
 import { StandStills } from './apply/stand-still.ts';
 import { TargetSession } from './apply/target-session.ts';
 import { readUnitTables, requireEmpty, type UnitTables } from './apply/unit-tables.ts';
@@ -24,7 +32,7 @@ import { Watermark } from './apply/watermark.ts';
  * The life of one direction.
  *
  * - idle: not started, or stopped on request.
- * - snapshotting: the first copy runs. A kill at any point starts it again on a cleared target.
+ * - snapshotting: the first copy runs. After a kill at any point the next start goes on with it.
  * - streaming: changes are applied as they arrive.
  * - stopped: an error ended it; nothing of the failed transaction was applied, and a new start continues in front of it.
  */
@@ -56,6 +64,9 @@ export interface StreamOptions {
   readonly skipDomain: number;
   /** True: the first start copies all rows. False: it begins at the newest position. */
   readonly snapshot: boolean;
+  readonly copy?: CopyLimits;
+  /** What the copy waits for. */
+  readonly throttle?: ThrottleLimits;
   readonly log: Log;
   readonly at?: (point: NamedPoint) => void | Promise<void>;
   readonly onProgress?: (progress: SnapshotProgress) => void;
@@ -122,8 +133,9 @@ class RunningStream implements Stream {
     this.epoch = record.epoch;
     this.streaming = Promise.withResolvers();
     this.streaming.promise.catch(() => undefined);
-    this.mark = new Watermark(record.position);
     const copies = record.state !== 'streaming' && options.snapshot;
+    // A copy under way has a position of its own, at which the target does not hold everything yet.
+    this.mark = new Watermark(copies ? emptyPosition : record.position);
     this.current = copies ? { kind: 'snapshotting', ...noProgress } : { kind: 'streaming' };
     this.running = this.run(record, tables).catch((error: unknown) => this.fail(error));
   }
@@ -179,24 +191,23 @@ class RunningStream implements Stream {
     const { options } = this;
     const session = this.openSession();
     try {
-      if (record.state !== 'streaming') this.mark.advance(await this.begin(record, tables));
-      else await this.persist({ stoppedCode: null, mappingVersion: options.mappingVersion });
+      const from = record.state === 'streaming' ? record : await this.begin(record, tables, session);
+      this.mark.advance(from.position);
+      await this.persist({ state: 'streaming', stoppedCode: null, mappingVersion: options.mappingVersion });
       this.current = { kind: 'streaming' };
       this.streaming.resolve();
       await options.at?.('stream:resumed');
       this.heartbeat = this.openHeartbeat();
       this.beating = this.heartbeat.beat();
       await follow({
-        ...options,
+        ...this.followOptions(tables, session, this.derivations),
+        source: options.source,
         maps: { ...options.maps, [REHEARSAL_TABLE]: rehearsalMap(options.unit) },
-        applier: new Applier({ ...this.applierOptions(tables.written), session }),
         watermark: this.mark,
         standStills: this.standStills,
         hot: this.hot,
-        sourceKeys: new Map(tables.source.map(({ name, key }) => [name, key])),
-        ...(record.state === 'streaming' && record.cursor !== undefined && { cursor: record.cursor }),
+        ...(from.cursor !== undefined && { cursor: from.cursor }),
         passesSchemaChange: record.passesSchemaChange,
-        limits: options.batch ?? BATCH,
         signal: this.stopping.signal,
       });
     } finally {
@@ -209,39 +220,59 @@ class RunningStream implements Stream {
     return new Heartbeat({ source, watermark: this.mark, touch: () => this.persist({}), signal: this.stopping.signal });
   }
 
-  /** The first position: where a copy of all rows stands, or the newest in the log. */
-  private async begin(record: ClaimedStream, tables: UnitTables): Promise<Position> {
-    const position = this.options.snapshot ? await this.copy(record, tables) : await this.options.source.head();
-    const { mappingVersion } = this.options;
-    await this.persist({ position, state: 'streaming', mappingVersion, stoppedCode: null });
-    return position;
+  private followOptions(tables: UnitTables, session: TargetSession, derivations: Derivations) {
+    const { options } = this;
+    return {
+      ...options,
+      applier: new Applier({ ...this.applierOptions(tables.written), session, derivations }),
+      sourceKeys: new Map(tables.source.map(({ name, key }) => [name, key])),
+      limits: options.batch ?? BATCH,
+    };
   }
 
-  private async copy(record: ClaimedStream, { source, target }: UnitTables): Promise<Position> {
+  /** Where to follow from: where a copy of all rows stands, or the newest position in the log. */
+  private async begin(
+    record: ClaimedStream,
+    tables: UnitTables,
+    session: TargetSession,
+  ): Promise<Pick<StreamRecord, 'position' | 'cursor'>> {
+    const { snapshot, source, targetUrl, name } = this.options;
+    if (snapshot) await this.copy(record, tables, session);
+    else await this.persist({ position: await source.head() });
+    const reached = await withConnection(targetUrl, (connection) => readStreamRecord(connection, name));
+    return reached ?? { position: emptyPosition };
+  }
+
+  private async copy(record: ClaimedStream, tables: UnitTables, session: TargetSession): Promise<void> {
     const { options } = this;
-    const copy: SnapshotOptions = {
-      ...this.applierOptions(target),
-      sourceUrl: options.sourceUrl,
-      sourceTables: source,
-      maps: options.maps,
-      openSession: () => this.openSession(),
-      signal: this.stopping.signal,
-      onProgress: (progress) => {
-        this.current = { kind: 'snapshotting', ...progress };
-        options.onProgress?.(progress);
+    if (record.state === 'new') await requireEmpty(options.targetUrl, tables.target.values());
+    // The peer's writes are carried: the copy began without them.
+    const follows = { ...this.followOptions(tables, session, undefined), hot: new HotKeys(), skipDomain: -1 };
+    await copyTables(
+      {
+        ...options,
+        ...this.applierOptions(tables.written),
+        derivations: this.derivations,
+        sourceTables: tables.source,
+        targetTables: tables.target,
+        follow: (part: FollowPart) => follow({ ...follows, ...part, passesSchemaChange: false }),
+        openSession: () => this.openSession(),
+        limits: options.copy ?? {},
+        throttle: options.throttle ?? {},
+        signal: this.stopping.signal,
+        onProgress: (progress) => {
+          this.current = { kind: 'snapshotting', ...progress };
+          options.onProgress?.(progress);
+        },
       },
-    };
-    if (record.state === 'new') await requireEmpty(options.targetUrl, target.values());
-    await this.persist({ state: 'snapshotting' });
-    await clearTarget(copy);
-    const position = await copyRows(copy);
-    await copy.at('snapshot:finished');
-    return position;
+      record,
+    );
+    await options.at?.('snapshot:finished');
   }
 
   private applierOptions(tables: ReadonlyMap<string, TableInfo>) {
     const { name, unit, targetSide, at = () => undefined } = this.options;
-    return { name, unit, targetSide, tables, at, epoch: this.epoch, derivations: this.derivations };
+    return { name, unit, targetSide, tables, at, epoch: this.epoch };
   }
 
   private openSession(): TargetSession {

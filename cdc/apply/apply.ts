@@ -15,6 +15,7 @@ import { classify, type TargetSession } from './target-session.ts';
 export type NamedPoint =
   | 'snapshot:started'
   | 'snapshot:chunk'
+  | 'snapshot:cycle'
   | 'snapshot:finished'
   | 'apply:begin'
   | 'apply:sent'

@@ -5,6 +5,8 @@ import { formatPosition, parsePosition, type Position } from '../position.ts';
 export const BOOKKEEPING_SCHEMA = 'banyan';
 /** Rows of this table travel through every stream to show that it is alive. */
 export const REHEARSAL_TABLE = `${BOOKKEEPING_SCHEMA}.rehearsal`;
+/** How far the copy of each source table is, while a snapshot runs. */
+export const COPY_TABLE = `${BOOKKEEPING_SCHEMA}.copy_progress`;
 
 const statements = [
   `CREATE DATABASE IF NOT EXISTS banyan CHARACTER SET utf8mb4`,
@@ -31,6 +33,17 @@ const statements = [
     token CHAR(36) NOT NULL,
     written_at DATETIME(3) NOT NULL,
     PRIMARY KEY (unit, stream)
+  ) ENGINE=InnoDB`,
+  `CREATE TABLE IF NOT EXISTS banyan.copy_progress (
+    stream VARCHAR(64) NOT NULL,
+    source_table VARCHAR(64) NOT NULL,
+    pass ENUM('whole','part') NOT NULL,
+    is_needed TINYINT NOT NULL,
+    is_done TINYINT NOT NULL,
+    last_key TEXT NULL,
+    rows_copied BIGINT UNSIGNED NOT NULL,
+    changed_at DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3),
+    PRIMARY KEY (stream, source_table, pass)
   ) ENGINE=InnoDB`,
 ];
 

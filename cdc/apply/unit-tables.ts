@@ -1,4 +1,4 @@
-import { BOOKKEEPING_SCHEMA, REHEARSAL_TABLE } from './bookkeeping.ts';
+import { BOOKKEEPING_SCHEMA, COPY_TABLE, REHEARSAL_TABLE } from './bookkeeping.ts';
 import { readCatalogue, type TableInfo } from '../tables/catalogue.ts';
 import { withConnection } from '../tables/connect.ts';
 import { cdcErrors } from '../errors.ts';
@@ -22,11 +22,16 @@ export async function readUnitTables(options: {
   const { sourceUrl, sourceSchema, sourceTables, targetUrl, targetSchema, targetTables } = options;
   const source = await withConnection(sourceUrl, (c) => readCatalogue(c, sourceSchema, sourceTables));
   const target = await withConnection(targetUrl, (c) => readCatalogue(c, targetSchema, targetTables));
-  const own = await withConnection(targetUrl, (c) => readCatalogue(c, BOOKKEEPING_SCHEMA, ['rehearsal']));
-  const rehearsal = own.get('rehearsal');
+  const own = await withConnection(targetUrl, (c) =>
+    readCatalogue(c, BOOKKEEPING_SCHEMA, ['rehearsal', 'copy_progress']),
+  );
   requireTables(sourceSchema, sourceTables, source);
   requireTables(targetSchema, targetTables, target);
-  const written = new Map([...target, ...(rehearsal ? [[REHEARSAL_TABLE, rehearsal] as const] : [])]);
+  const written = new Map(target);
+  for (const name of [REHEARSAL_TABLE, COPY_TABLE]) {
+    const table = own.get(name.slice(BOOKKEEPING_SCHEMA.length + 1));
+    if (table) written.set(name, table);
+  }
   return { source: [...source.values()], target, written };
 }
 

@@ -1,188 +1,103 @@
-import { setImmediate as yieldNow } from 'node:timers/promises';
-import type { Connection, RowDataPacket } from '../../shared/index.ts';
-import type { ApplierOptions } from '../apply/apply.ts';
-import { mappingFailed } from '../map/batch.ts';
-import { qualifiedName, type TableInfo } from '../tables/catalogue.ts';
-import type { Row } from '../change-event.ts';
-import { Coalescer } from '../map/coalesce.ts';
-import { cdcErrors } from '../errors.ts';
-import { quoteText } from '../apply/literal.ts';
+import type { Log } from '../../shared/index.ts';
+import type { NamedPoint } from '../apply/apply.ts';
+import type { StreamRecord } from '../apply/bookkeeping.ts';
+import type { StandStills } from '../apply/stand-still.ts';
+import type { TargetSession } from '../apply/target-session.ts';
+import type { Watermark } from '../apply/watermark.ts';
+import type { ChangeSource } from '../change-source.ts';
+import type { Derivations } from '../derived/derived-tables.ts';
 import type { TableMaps } from '../mapping.ts';
-import type { Position } from '../position.ts';
-import { describeRefusal } from '../apply/refusal.ts';
-import { openConsistentView } from './source-snapshot.ts';
-import { writeStatements } from '../apply/statements.ts';
-import { readPages } from '../tables/table-pages.ts';
-import { classify, type TargetSession } from '../apply/target-session.ts';
+import type { TableInfo } from '../tables/catalogue.ts';
+import { Copy } from './copy.ts';
+import type { SnapshotProgress } from './copy-meter.ts';
+import type { ThrottleLimits } from './throttle.ts';
 
-export interface SnapshotProgress {
-  readonly table: string;
-  readonly rows: number;
-  /** The source's own estimate. */
-  readonly totalRows: number;
-  readonly rowsPerS: number;
-}
+/*
+ * A copy is made in cycles, as Vitess makes it. A cycle opens a view of the source, which stands at a position p of the
+ * log, and copies chunks from it in key order for a bounded time; each chunk's rows are committed together with the key
+ * of its last row. Then the stream applies what the source has changed from p on and stops exactly at the position of
+ * the next view; the next cycle goes on behind the last key. Whatever ends it, the next start applies the changes since
+ * the recorded position, opens a view and goes on.
+ *
+ * Why the end is right. Call a source row copied when its key is at or below the recorded key of its table. At every
+ * commit, with the target at position p, this holds:
+ *
+ *   (1) every target row is what the mapping makes, at p, of some source row;
+ *   (2) of a copied source row every target row is there.
+ *
+ * A chunk from the view at p keeps both: it adds rows as they are at p, all rows of the keys it moves past, and chunks
+ * commit in order, so no key is passed whose rows are missing. Changes keep both as well, and all are applied, wherever
+ * the copy is: a removed or altered image takes its old target rows away (1); an image that is new is put, and one that
+ * stays the same was there before (2). The one change that could break (2) is an update of the key that brings a row from
+ * beyond the recorded key to below it: target rows that both images yield are not touched by it and may never have been
+ * copied. Such a row is put whole (moved-rows.ts). When the last key is passed every source row is copied, and (1) and
+ * (2) say that the target is the mapping of the source at p.
+ *
+ * Keys are compared by the source alone, so its collations hold. A part writes columns of a row that another source row
+ * owns: the same argument holds for a second pass over the tables that yield parts, made when every whole row is there;
+ * until then a part's statement may hit nothing, which that pass makes good (notice-parts.ts).
+ *
+ * The peer stream's writes are applied here too, not passed over: the copy holds none of them yet. The model in
+ * copy-model.test.ts walks every interleaving of small histories, cycles, chunks and crashes against the mapping.
+ */
 
-export interface SnapshotOptions extends Omit<ApplierOptions, 'session'> {
-  readonly sourceUrl: string;
-  readonly sourceTables: readonly TableInfo[];
+/** The part of following the log that differs between a copy and a running stream. */
+export interface FollowPart {
+  readonly source: ChangeSource;
   readonly maps: TableMaps;
-  readonly openSession: () => TargetSession;
-  readonly onProgress: (progress: SnapshotProgress) => void;
+  readonly watermark: Watermark;
+  readonly standStills: StandStills;
+  readonly cursor?: string;
   readonly signal: AbortSignal;
 }
 
-const PAGE_ROWS = 2000;
-const WRITERS = 2;
+/** How a copy goes about its work; everything has a default. */
+export interface CopyLimits {
+  /** How long a view of the source is used. The source keeps old row versions, and lets no ALTER through, that long. */
+  readonly cycleMs?: number;
+  readonly chunkRows?: number;
+  readonly chunkBytes?: number;
+  /** Connections that write. */
+  readonly writers?: number;
+}
 
-/** Empties the unit's tables at the target: what lies there is left over from a snapshot that did not finish. */
-export async function clearTarget(options: SnapshotOptions): Promise<void> {
-  const session = options.openSession();
+export interface SnapshotOptions {
+  readonly name: string;
+  readonly unit: string;
+  readonly epoch: number;
+  readonly targetSide: 'legacy' | 'service';
+  readonly mappingVersion: number;
+  readonly sourceUrl: string;
+  readonly targetUrl: string;
+  readonly sourceTables: readonly TableInfo[];
+  /** The unit's tables at the target: what a copy from nothing clears. */
+  readonly targetTables: ReadonlyMap<string, TableInfo>;
+  /** Those and our own. */
+  readonly tables: ReadonlyMap<string, TableInfo>;
+  readonly maps: TableMaps;
+  /** Built once every landing row is there; the changes a copy applies meanwhile leave derived tables alone. */
+  readonly derivations: Derivations;
+  readonly source: ChangeSource;
+  /** Applies changes until the signal aborts. */
+  readonly follow: (part: FollowPart) => Promise<void>;
+  readonly openSession: () => TargetSession;
+  readonly limits: CopyLimits;
+  readonly throttle: ThrottleLimits;
+  readonly at: (point: NamedPoint) => void | Promise<void>;
+  readonly onProgress: (progress: SnapshotProgress) => void;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Copies every row through the mapping, from where an earlier start came to. When it resolves, the target is the mapping
+ * of the source at the recorded position.
+ */
+export async function copyTables(options: SnapshotOptions, record: StreamRecord): Promise<void> {
+  const copy = new Copy(options);
   try {
-    for (const table of options.tables.values()) await clearTable(options, session, table);
+    await copy.run(record);
   } finally {
-    session.close();
+    await copy.close();
   }
-}
-
-async function clearTable(options: SnapshotOptions, session: TargetSession, table: TableInfo): Promise<void> {
-  const remove = `DELETE FROM ${qualifiedName(table)} LIMIT 10000`;
-  for (;;) {
-    options.signal.throwIfAborted();
-    const removed = await session.retry((c) => writeFenced(options, c, [remove]), options.signal);
-    if (removed === 0) return;
-  }
-}
-
-/** Copies every row through the mapping. Gives the log position the copy belongs to. */
-export async function copyRows(options: SnapshotOptions): Promise<Position> {
-  const view = await openConsistentView(options.sourceUrl);
-  const writers = new ChunkWriters(options);
-  try {
-    await options.at('snapshot:started');
-    const partTables = new Set<TableInfo>();
-    const report = createReporter(options);
-    for (const table of options.sourceTables)
-      for await (const page of readPages(view.connection, table, PAGE_ROWS)) {
-        if (await writers.write(mapPage(options.maps, table, page, 'whole'))) partTables.add(table);
-        report(table.name, page.length);
-      }
-    await writers.finish();
-    // A part needs its row: they are written once every row is there.
-    for (const table of partTables)
-      for await (const page of readPages(view.connection, table, PAGE_ROWS))
-        await writers.write(mapPage(options.maps, table, page, 'part'));
-    await writers.finish();
-    return view.position;
-  } finally {
-    view.close();
-    await writers.close();
-  }
-}
-
-interface MappedPage {
-  readonly changes: Coalescer;
-  /** The page also yielded rows of the kind that was not asked for. */
-  readonly hasParts: boolean;
-}
-
-function mapPage(maps: TableMaps, table: TableInfo, page: readonly Row[], kind: 'whole' | 'part'): MappedPage {
-  const map = maps[table.name];
-  const changes = new Coalescer();
-  let hasParts = false;
-  if (!map) return { changes, hasParts };
-  try {
-    for (const row of page)
-      for (const target of map(row)) {
-        if (target.part) hasParts = true;
-        if ((target.part !== undefined) === (kind === 'part')) changes.put(target);
-      }
-  } catch (error) {
-    throw mappingFailed(table.name, error);
-  }
-  return { changes, hasParts };
-}
-
-/** Two connections that take turns, so that reading, mapping and both writes overlap. */
-class ChunkWriters {
-  private readonly options: SnapshotOptions;
-  private readonly sessions: TargetSession[];
-  private readonly running: Promise<void>[] = [];
-  private turn = 0;
-
-  constructor(options: SnapshotOptions) {
-    this.options = options;
-    this.sessions = Array.from({ length: WRITERS }, options.openSession);
-  }
-
-  /** Starts the write; waits only for the same connection's previous one. Says whether the page has parts. */
-  async write({ changes, hasParts }: MappedPage): Promise<boolean> {
-    const { signal } = this.options;
-    signal.throwIfAborted();
-    const slot = this.turn++ % WRITERS;
-    const statements = writeStatements(changes, this.options.tables).map((s) => s.sql);
-    await yieldNow();
-    await this.running[slot];
-    const session = this.sessions[slot] as TargetSession;
-    this.running[slot] = this.writeChunk(session, statements);
-    this.running[slot]?.catch(() => undefined);
-    return hasParts;
-  }
-
-  private async writeChunk(session: TargetSession, statements: readonly string[]): Promise<void> {
-    await session.retry((c) => writeFenced(this.options, c, statements), this.options.signal);
-    await this.options.at('snapshot:chunk');
-  }
-
-  async finish(): Promise<void> {
-    await Promise.all(this.running);
-  }
-
-  async close(): Promise<void> {
-    await Promise.allSettled(this.running);
-    for (const session of this.sessions) session.close();
-  }
-}
-
-/** One transaction that only happens while the stream is ours and the target does not own the rows. */
-async function writeFenced(options: SnapshotOptions, connection: Connection, sqls: readonly string[]): Promise<number> {
-  const { name, unit, epoch, targetSide } = options;
-  await connection.query('START TRANSACTION');
-  const [rows] = await connection.query<RowDataPacket[]>(
-    `SELECT p.epoch, (SELECT owner FROM banyan.ownership WHERE unit=${quoteText(unit)} LOCK IN SHARE MODE) AS owner
-     FROM banyan.stream_position p WHERE p.name=${quoteText(name)} LOCK IN SHARE MODE`,
-  );
-  if (Number(rows[0]?.['epoch']) !== epoch) {
-    await connection.query('ROLLBACK');
-    throw cdcErrors.error('CDC_STREAM_TAKEN', { message: `stream ${name} has been taken over since epoch ${epoch}` });
-  }
-  if (rows[0]?.['owner'] === targetSide) {
-    await connection.query('ROLLBACK');
-    throw cdcErrors.error('CDC_TARGET_OWNS_ROWS', {
-      message: `a snapshot of ${unit} would replace rows that ${targetSide}, its target, owns`,
-    });
-  }
-  let affected = 0;
-  try {
-    for (const sql of sqls) {
-      const [result] = await connection.query(sql);
-      affected += (result as { affectedRows?: number }).affectedRows ?? 0;
-    }
-  } catch (error) {
-    if (classify(error) === 'refused') throw describeRefusal(error, undefined);
-    throw error;
-  }
-  await connection.query('COMMIT');
-  return affected;
-}
-
-function createReporter(options: SnapshotOptions): (table: string, rows: number) => void {
-  const startedAt = Date.now();
-  const totalRows = options.sourceTables.reduce((sum, table) => sum + table.rowsEstimate, 0);
-  let rows = 0;
-  return (table, count) => {
-    rows += count;
-    const seconds = Math.max(Date.now() - startedAt, 1) / 1000;
-    options.onProgress({ table, rows, totalRows: Math.max(totalRows, rows), rowsPerS: Math.round(rows / seconds) });
-  };
 }

@@ -7,13 +7,17 @@ type Driver = {
   query(options: { sql: string; rowsAsArray: true }): Promise<[unknown[][], unknown]>;
 };
 
-/** Reads a whole table in primary key order, a page at a time, the next page under way while one is used. */
+/**
+ * Reads a table in primary key order, from the start or behind a key, a page at a time; the next page is under way while
+ * one is used.
+ */
 export async function* readPages(
   connection: Connection,
   table: TableInfo,
   pageRows: number,
+  after?: Row,
 ): AsyncGenerator<readonly Row[]> {
-  let next: Promise<Row[]> | undefined = readPage(connection, table, undefined, pageRows);
+  let next: Promise<Row[]> | undefined = readPage(connection, table, after, pageRows);
   try {
     while (next) {
       const page: Row[] = await next;
@@ -61,7 +65,7 @@ function readPage(connection: Connection, table: TableInfo, after: Row | undefin
 }
 
 /** `(a > 1) OR (a = 1 AND b > 2)`: MariaDB uses the index for this form, not for a comparison of pairs. */
-function behind(table: TableInfo, after: Row): string {
+export function behind(table: TableInfo, after: Row): string {
   const literals = table.key.map((name) => literalOf(table, name, after[name] ?? null));
   const terms = table.key.map((name, i) => {
     const equal = table.key.slice(0, i).map((n, j) => `${quoteName(n)}=${literals[j]}`);
@@ -80,7 +84,8 @@ async function select(connection: Connection, table: TableInfo, rest: string): P
   return rows.map((values) => toRow(table.columns, values));
 }
 
-function toRow(columns: readonly ColumnInfo[], values: readonly unknown[]): Row {
+/** What the driver gives for the columns of `selectList`, as a row in canonical form. */
+export function toRow(columns: readonly ColumnInfo[], values: readonly unknown[]): Row {
   const row: Record<string, Value> = {};
   for (let i = 0; i < columns.length; i++) {
     const column = columns[i] as ColumnInfo;
