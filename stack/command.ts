@@ -27,9 +27,11 @@ export async function run(program: string, args: readonly string[], options: Com
   }
 }
 
-/** The full path of a program, looked up in PATH and in the system folders that a user's PATH often leaves out. */
-export async function which(program: string): Promise<string | undefined> {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...SYSTEM_FOLDERS].filter((f) => f !== '');
+/** The full path of a program, looked up in PATH and in folders that a user's PATH often leaves out. */
+export async function which(program: string, others: readonly string[] = []): Promise<string | undefined> {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...SYSTEM_FOLDERS, ...others].filter(
+    (f) => f !== '',
+  );
   for (const folder of folders) if (await isExecutable(join(folder, program))) return join(folder, program);
   return undefined;
 }

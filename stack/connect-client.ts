@@ -1,5 +1,6 @@
-import { messageOf, waitUntil } from '../shared/index.ts';
+import { waitUntil } from '../shared/index.ts';
 import { stackErrors } from './errors.ts';
+import { awaitHttp } from './ready.ts';
 
 /** A connector as the worker's REST interface describes it. */
 export interface ConnectorStatus {
@@ -25,20 +26,8 @@ export class ConnectClient {
   }
 
   /** Resolves when the worker has joined its group and takes requests. */
-  async awaitReady(budgetMs: number, signal?: AbortSignal): Promise<void> {
-    let refusal = '';
-    const answers = async (): Promise<boolean> => {
-      try {
-        const response = await this.#send('GET', '/health');
-        refusal = await response.text();
-        return response.ok;
-      } catch (error) {
-        refusal = messageOf(error);
-        return false;
-      }
-    };
-    const ready = await waitUntil(answers, { budgetMs, everyMs: 50, ...(signal === undefined ? {} : { signal }) });
-    if (!ready) throw new Error(`not ready within ${budgetMs} ms: ${refusal}`);
+  awaitReady(budgetMs: number, signal?: AbortSignal): Promise<void> {
+    return awaitHttp(`${this.url}/health`, budgetMs, signal);
   }
 
   /** Throws `STACK_CONNECTOR_FAILED` with the worker's reason. */
@@ -53,8 +42,10 @@ export class ConnectClient {
     if (status === undefined || !isRunning(status)) throw connectorFailed(name, status);
   }
 
+  /** Resolves when the connector and its tasks have ended. */
   async remove(name: string): Promise<void> {
     await this.#whenSettled('DELETE', pathOf(name), name);
+    await waitUntil(async () => (await this.status(name)) === undefined, { budgetMs: BUDGET_MS, everyMs: 20 });
   }
 
   async status(name: string): Promise<ConnectorStatus | undefined> {

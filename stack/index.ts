@@ -6,3 +6,4 @@ export { startKafka, type Kafka, type KafkaOptions } from './kafka.ts';
 export type { TopicOptions } from './kafka-topic.ts';
 export { startConnect, type Connect, type ConnectOptions } from './connect.ts';
 export type { ConnectorStatus, WorkState } from './connect-client.ts';
+export { startToxiproxy, type Toxiproxy } from './toxiproxy.ts';

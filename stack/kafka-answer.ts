@@ -1,23 +1,16 @@
 import { connect } from 'node:net';
-import { messageOf, waitUntil } from '../shared/index.ts';
+import { awaitSuccess } from './ready.ts';
 
 /** Metadata (3) in version 4, correlation 1, no client name, no topics: the brokers alone. */
-const REQUEST = Buffer.from('0000001100030004000000010000000000000000'.padEnd(42, '0'), 'hex');
+const REQUEST = Buffer.from('0000000f 0003 0004 00000001 0000 00000000 00'.replaceAll(' ', ''), 'hex');
 const BROKER_COUNT_AT = 12;
 
 /** Resolves when the broker at `port` names itself in the cluster's metadata, so that it takes topics and records. */
-export async function awaitBroker(port: number, budgetMs: number, signal?: AbortSignal): Promise<void> {
-  let refusal = '';
-  const answers = async (): Promise<boolean> => {
-    try {
-      return brokerCount(await ask(port)) > 0;
-    } catch (error) {
-      refusal = messageOf(error);
-      return false;
-    }
+export function awaitBroker(port: number, budgetMs: number, signal?: AbortSignal): Promise<void> {
+  const attempt = async (): Promise<void> => {
+    if (brokerCount(await ask(port)) === 0) throw new Error('the cluster has no broker yet');
   };
-  const ready = await waitUntil(answers, { budgetMs, everyMs: 20, ...(signal === undefined ? {} : { signal }) });
-  if (!ready) throw new Error(`no answer within ${budgetMs} ms: ${refusal}`);
+  return awaitSuccess(attempt, { budgetMs, everyMs: 20, signal });
 }
 
 /** How many brokers the answer to {@link REQUEST} lists: size, correlation, throttle time, then the array. */

@@ -38,7 +38,7 @@ export async function obtainKafkaJars(cache: string): Promise<KafkaJars> {
   const isCached = await exists(home);
   const java = await findJava();
   const mvn = isCached ? 'not needed' : await which('mvn');
-  if (typeof java !== 'string' || mvn === undefined) throw await missing(java, mvn);
+  if (typeof java !== 'string' || mvn === undefined) throw await missingForKafka(java, mvn);
   if (!isCached)
     await withLock(`${home}.lock`, 600_000, async () => {
       if (!(await exists(home))) await fetchTo(home, { java, mvn, poms });
@@ -46,7 +46,11 @@ export async function obtainKafkaJars(cache: string): Promise<KafkaJars> {
   return describe(home, java);
 }
 
-async function missing(java: string | { readonly unavailable: string }, mvn: string | undefined): Promise<Error> {
+/** Everything that is missing, in one error. */
+export async function missingForKafka(
+  java: string | { readonly unavailable: string },
+  mvn: string | undefined,
+): Promise<Error> {
   const reasons = [
     ...(typeof java === 'string' ? [] : [`Java ${MINIMUM_JAVA} or newer: ${java.unavailable}`]),
     ...(mvn === undefined ? ['Maven, to fetch their jars once: mvn is not in PATH'] : []),
