@@ -14,6 +14,11 @@ export interface ColumnInfo {
   readonly isGenerated: boolean;
   /** Changes by itself with every update that does not name it. */
   readonly isAutoUpdated: boolean;
+  readonly isNullable: boolean;
+  /** The default as the catalogue writes it: a quoted literal, a number, a function call; null for none. */
+  readonly defaultText: string | null;
+  /** Declared JSON; MariaDB stores that as text with a check that it is valid. */
+  readonly isJson: boolean;
 }
 
 export interface TableInfo {
@@ -60,6 +65,11 @@ const kinds: Readonly<Record<string, ColumnKind>> = {
   bit: 'bit',
 };
 
+/** By the bare name of a type, such as `bigint`. */
+export function kindOfType(name: string): ColumnKind {
+  return kinds[name.toLowerCase()] ?? 'unsupported';
+}
+
 /** The tables that exist among those asked for, by name. */
 export async function readCatalogue(
   connection: Connection,
@@ -75,18 +85,20 @@ export async function readCatalogue(
   );
   const columns = await query(
     `SELECT TABLE_NAME AS t, COLUMN_NAME AS name, DATA_TYPE AS data_type, COLUMN_TYPE AS type, EXTRA AS extra,
-       CHARACTER_SET_NAME AS charset, GENERATION_EXPRESSION AS expression
+       CHARACTER_SET_NAME AS charset, GENERATION_EXPRESSION AS expression, IS_NULLABLE AS nullable,
+       COLUMN_DEFAULT AS default_text
      FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME IN (?) ORDER BY TABLE_NAME, ORDINAL_POSITION`,
   );
   const indexes = await query(
     `SELECT TABLE_NAME AS t, INDEX_NAME AS name, COLUMN_NAME AS col FROM information_schema.STATISTICS
      WHERE NON_UNIQUE = 0 AND TABLE_SCHEMA = ? AND TABLE_NAME IN (?) ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX`,
   );
+  const json = await jsonColumns(connection, schema);
   const of = (rows: RowDataPacket[], table: string): RowDataPacket[] => rows.filter((row) => row['t'] === table);
   return new Map(
     found.map((row) => {
       const name = String(row['t']);
-      const infos = of(columns, name).map(columnInfo);
+      const infos = of(columns, name).map((column) => columnInfo(column, json));
       const unique = of(indexes, name);
       const info: TableInfo = {
         schema,
@@ -103,19 +115,34 @@ export async function readCatalogue(
   );
 }
 
-function columnInfo(row: RowDataPacket): ColumnInfo {
+/** `table.column` of MariaDB's JSON columns: LONGTEXT with a check of its own. Servers with a real type need no look. */
+async function jsonColumns(connection: Connection, schema: string): Promise<ReadonlySet<string>> {
+  const [[server]] = await connection.query<RowDataPacket[]>('SELECT VERSION() AS version');
+  if (!String(server?.['version']).includes('MariaDB')) return new Set();
+  const [rows] = await connection.query<RowDataPacket[]>(
+    `SELECT TABLE_NAME AS t, CONSTRAINT_NAME AS name FROM information_schema.CHECK_CONSTRAINTS
+     WHERE CONSTRAINT_SCHEMA = ? AND CHECK_CLAUSE = CONCAT('json_valid(\`', CONSTRAINT_NAME, '\`)')`,
+    [schema],
+  );
+  return new Set(rows.map((row) => `${row['t']}.${row['name']}`));
+}
+
+function columnInfo(row: RowDataPacket, json: ReadonlySet<string>): ColumnInfo {
   const type = String(row['type']);
   const extra = String(row['extra']).toLowerCase();
   // A temporal column in the format before MariaDB 10.1 carries this remark; the log does not tell its layout.
   const isOldTemporal = type.includes('mariadb-5.3');
   return {
     name: String(row['name']),
-    kind: isOldTemporal ? 'unsupported' : (kinds[String(row['data_type']).toLowerCase()] ?? 'unsupported'),
+    kind: isOldTemporal ? 'unsupported' : kindOfType(String(row['data_type'])),
     type,
     charset: row['charset'] as string | null,
     isZerofill: type.includes('zerofill'),
     isGenerated: Boolean(row['expression']) || extra.includes('generated'),
     isAutoUpdated: extra.includes('on update'),
+    isNullable: row['nullable'] === 'YES',
+    defaultText: row['default_text'] === null ? null : String(row['default_text']),
+    isJson: type === 'json' || json.has(`${row['t']}.${row['name']}`),
   };
 }
 
