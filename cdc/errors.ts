@@ -49,6 +49,27 @@ export const cdcErrors = declareErrors({
       'When something else than the connector writes to the topic, or the connector has other settings than ours.',
     todo: 'Compare the connector with `banyan connector <unit>`; the message names topic, partition and offset.',
   },
+  CDC_TRANSACTION_INCOMPLETE: {
+    happened: 'The change topic holds only a part of a source transaction. Nothing of it was applied.',
+    normal: 'When records of the topic were deleted, or something else than the connector writes to it.',
+    todo: 'Take a new snapshot: forget the stream and start it again; keep the topic to the connector alone.',
+  },
+  CDC_TRANSACTION_TOO_LARGE: {
+    happened: 'A source transaction is larger than what may be held while its parts are read from several topics.',
+    normal: 'With one topic per table, when a statement changes very many rows.',
+    todo: 'Raise backlogBytes, or let the connector write one topic per unit (mode ordered), which has no such limit.',
+  },
+  CDC_TOPIC_UNUSABLE: {
+    happened:
+      'A change topic is missing, or is not what its mode needs: one partition, whole history, readable records.',
+    normal: 'Before the connector runs for the first time, or when it has other settings than ours.',
+    todo: 'Compare the connector and its topics with `banyan connector <unit>`, which prints the settings.',
+  },
+  CDC_BROKER_REFUSED: {
+    happened: 'The Kafka brokers refused the login or the reading of a topic, or speak another protocol.',
+    normal: 'When a password or an access rule was changed.',
+    todo: 'Grant this account Read and Describe on the topic the message names, then start again.',
+  },
   CDC_ROW_REFUSED: {
     happened: 'The target refused a row. The stream stopped in front of its transaction.',
     normal: 'When a target column is narrower than its source or a secondary unique key collides.',
@@ -64,6 +85,11 @@ export const cdcErrors = declareErrors({
     happened: 'A table of the unit was emptied by TRUNCATE. The stream stopped in front of it.',
     normal: 'When the mapping does not say what that empties on the other side, or changes of the table are parked.',
     todo: 'Declare the table in `truncates` of mapping.ts and start again, or take a fresh copy.',
+  },
+  CDC_KEY_PARKED: {
+    happened: 'A change waits in the park because an earlier change of the same row waits there. It is not thrown.',
+    normal: 'Always, for every later change of a row with a parked one.',
+    todo: 'Replay or drop the first change of its chain: `banyan parked list <unit>`.',
   },
   CDC_TOO_MANY_PARKED: {
     happened: 'More changes wait in the park than are kept. The stream stopped; nothing is lost.',

@@ -1,0 +1,80 @@
+import type { SourceTransaction } from '../../change-event.ts';
+import type { StartPoint } from '../../change-source.ts';
+import type { Position } from '../../position.ts';
+import { decodeAt, type DecodeAt } from './decode-at.ts';
+import { findStart } from './find-start.ts';
+import type { TopicReadingOptions } from './kafka-change-source.ts';
+import { Nudge, nudgeWriter } from './nudge.ts';
+import type { OpenedTopics } from './read-again.ts';
+import { requireOrdered } from './require-ordered.ts';
+import type { FetchedPartition, Place, TopicLog } from './topic-log.ts';
+import { TransactionAssembler } from './transaction-assembler.ts';
+
+const BACKLOG_BYTES = 4 * 1024 * 1024;
+// Decoded rows take several times the bytes they have in the topic.
+const PIECE_BYTES = 1024 * 1024;
+const LONG_POLL_MS = 250;
+
+/** One reading of a topic that holds everything of a unit in order; it outlives the connections it is read over. */
+export class OrderedReading {
+  private readonly place: Place;
+  private readonly from: StartPoint;
+  private readonly assembler: TransactionAssembler;
+  private readonly nudge: Nudge;
+  /** One answer is worked on while the next is on its way. */
+  private readonly fetchBytes: number;
+  private cursor: string | undefined;
+
+  constructor(options: TopicReadingOptions, from: StartPoint) {
+    const { topic, backlogBytes = BACKLOG_BYTES, pieceBytes = PIECE_BYTES, databaseUrl, log } = options;
+    this.place = { topic, partition: 0 };
+    this.from = from;
+    this.cursor = from.cursor;
+    this.assembler = new TransactionAssembler({ from: from.position, pieceBytes, place: this.place });
+    this.nudge = new Nudge(nudgeWriter(databaseUrl, log));
+    this.fetchBytes = Math.ceil(backlogBytes / 2);
+  }
+
+  /** Up to where transactions were given. */
+  get position(): Position {
+    return this.assembler.position;
+  }
+
+  async *read({ topics, decode }: OpenedTopics, signal: AbortSignal): AsyncGenerator<SourceTransaction> {
+    const { place, assembler } = this;
+    const decodePlaced = decodeAt(decode, this.from.passes);
+    await requireOrdered(topics, place.topic);
+    assembler.restart();
+    let ahead = this.fetch(topics, await this.start(topics, decodePlaced));
+    while (!signal.aborted) {
+      const answer = await ahead;
+      ahead = this.fetch(topics, answer.next);
+      for (const record of answer.records) yield* this.take(decodePlaced, record);
+      const isQuiet = answer.records.length === 0 && answer.next >= answer.end;
+      await this.nudge.look(isQuiet && assembler.awaitsNext);
+    }
+  }
+
+  private *take(decode: DecodeAt, record: FetchedPartition['records'][number]): Generator<SourceTransaction> {
+    for (const transaction of this.assembler.take(decode(record, this.place), record.offset)) {
+      this.cursor = transaction.cursor ?? this.cursor;
+      yield transaction;
+    }
+  }
+
+  private start(log: TopicLog, decode: DecodeAt): Promise<number> {
+    const { cursor, place, position } = this;
+    return findStart({ log, place, decode, from: { position, ...(cursor !== undefined && { cursor }) } });
+  }
+
+  private fetch(topics: TopicLog, offset: number): Promise<FetchedPartition> {
+    const { place, fetchBytes } = this;
+    const limits = { waitMs: LONG_POLL_MS, maxBytes: fetchBytes };
+    const answer = topics
+      .fetch([{ ...place, offset }], limits)
+      .then(([partition]) => partition ?? { ...place, records: [], next: offset, end: offset });
+    // Asked for ahead: its error is met when its turn comes.
+    answer.catch(() => undefined);
+    return answer;
+  }
+}
