@@ -9,8 +9,11 @@ import {
 } from './apply/bookkeeping.ts';
 import type { TableInfo } from './tables/catalogue.ts';
 import type { ChangeSource } from './change-source.ts';
+import { BatchSize } from './apply/batch-size.ts';
 import { claimStream, type ClaimedStream } from './apply/claim.ts';
+import { forgetUnpassed, keepLetter, readLetters } from './apply/dead-letter-store.ts';
 import { withConnection } from './tables/connect.ts';
+import { deadLetterOf } from './dead-letter.ts';
 import { cdcErrors } from './errors.ts';
 import { follow } from './apply/follow.ts';
 import { Heartbeat } from './apply/heartbeat.ts';
@@ -18,12 +21,18 @@ import { HotKeys, type HotSet } from './apply/hot-keys.ts';
 import { LagGauge, type Lag } from './apply/lag.ts';
 import { readDerivations, sessionSetup, type Derivations } from './derived/derived-tables.ts';
 import type { Mapping, TableMaps } from './mapping.ts';
+import { refusalOf } from './map/batch.ts';
+import { ParkedKeys } from './map/parked-keys.ts';
+import { StreamPark, type Park } from './apply/park.ts';
+import { readParked, restoreParked, type StoredChange } from './apply/parked-store.ts';
 import { emptyPosition, type Position } from './position.ts';
+import { replay, type Replay } from './apply/replay.ts';
 import { rehearsalMap } from './apply/rehearse.ts';
 import type { SnapshotProgress } from './snapshot/copy-meter.ts';
 import { copyTables, type CopyLimits, type FollowPart } from './snapshot/snapshot.ts';
 import type { ThrottleLimits } from './snapshot/throttle.ts';
 import { StandStills } from './apply/stand-still.ts';
+import { StreamCounters, type StreamStats } from './apply/stream-stats.ts';
 import { TargetSession } from './apply/target-session.ts';
 import { readUnitTables, requireEmpty, type UnitTables } from './apply/unit-tables.ts';
 import { Watermark } from './apply/watermark.ts';
@@ -56,6 +65,14 @@ export interface StreamOptions {
   readonly targetSide: 'legacy' | 'service';
   readonly maps: TableMaps;
   readonly mappingVersion: number;
+  /** Target tables that a TRUNCATE of a source table empties; of a table not named here it stops the stream. */
+  readonly truncates?: Readonly<Record<string, readonly string[]>>;
+  /**
+   * What happens to a change that the target refuses, the mapping throws for or that cannot be read: the stream stops in
+   * front of its transaction, or the change waits in the park and every later one of the same key behind it. A first
+   * copy always stops.
+   */
+  readonly onRefusal?: 'stop' | 'park';
   /** Tables of the target that are computed from others of its tables. */
   readonly derived?: Mapping['derived'];
   /** `gtid_domain_id` of the apply sessions: tells our own writes from everybody else's in the target's log. */
@@ -70,6 +87,7 @@ export interface StreamOptions {
   readonly log: Log;
   readonly at?: (point: NamedPoint) => void | Promise<void>;
   readonly onProgress?: (progress: SnapshotProgress) => void;
+  /** Fixes how much goes into a target transaction; otherwise it follows from how long they take. */
   readonly batch?: { readonly changes: number; readonly bytes: number };
 }
 
@@ -94,9 +112,9 @@ export interface Stream {
   hotKeys(): HotSet;
   /** Forgets the hot keys from here on; `restore` takes them back. Call it at a stand-still. */
   takeHotKeys(): { restore(): void };
+  readonly park: Park;
+  stats(): StreamStats;
 }
-
-const BATCH = { changes: 4000, bytes: 2 * 1024 * 1024 };
 
 /** A stream takes its whole configuration as arguments; it reads and writes only the two databases they name. */
 export function createStream(options: StreamOptions): Stream {
@@ -117,10 +135,24 @@ class RunningStream implements Stream {
   private heartbeat: Heartbeat | undefined;
   private beating: Promise<void> = Promise.resolve();
   private streaming: PromiseWithResolvers<void> = notStarted();
+  readonly park: Park;
+  private readonly counters = new StreamCounters();
+  private size = new BatchSize();
+  private parking = new ParkedKeys(new Map());
+  private applier: Applier | undefined;
+  private passes: readonly string[] = [];
 
   constructor(options: StreamOptions) {
     this.options = options;
     this.lagGauge = new LagGauge(options.source);
+    const { name, targetUrl, ownDomain } = options;
+    this.park = new StreamPark({
+      stream: name,
+      targetUrl,
+      ownDomain,
+      replay: (choose) => this.replay(choose),
+      alone: (work) => this.alone(work),
+    });
   }
 
   async start(): Promise<void> {
@@ -175,8 +207,7 @@ class RunningStream implements Stream {
 
   standStillAt<T>(position: Position | (() => Promise<Position>), work: () => Promise<T>): Promise<T> {
     if (this.current.kind === 'streaming') return this.standStills.request(position, work);
-    const message = `stream ${this.options.name} is ${this.current.kind}; it must be streaming to stand still`;
-    return Promise.reject(cdcErrors.error('CDC_STREAM_NOT_STREAMING', { message }));
+    return Promise.reject(notStreaming(`stream ${this.options.name} is ${this.current.kind}; it must be streaming`));
   }
 
   hotKeys(): HotSet {
@@ -187,10 +218,78 @@ class RunningStream implements Stream {
     return this.hot.take();
   }
 
+  stats(): StreamStats {
+    const { counters, current, size, parking } = this;
+    return {
+      transactions: counters.transactions,
+      changes: counters.changes,
+      batches: counters.batches,
+      batchMs: counters.batchMs,
+      lastBatchMs: counters.lastBatchMs,
+      batchLimit: (this.options.batch ?? size.limits).changes,
+      retries: this.applier?.options.session.retries ?? 0,
+      restarts: counters.restarts,
+      peerTransactions: counters.peerTransactions,
+      parkings: counters.parkings,
+      parked: parking.size,
+      ...(counters.committedAtMs !== undefined && { committedAtMs: counters.committedAtMs }),
+      ...(current.kind === 'snapshotting' && { snapshot: current }),
+    };
+  }
+
+  private get maps(): TableMaps {
+    return { ...this.options.maps, [REHEARSAL_TABLE]: rehearsalMap(this.options.unit) };
+  }
+
+  private replay(choose: (parked: StoredChange[]) => StoredChange[]): Promise<Replay> {
+    const { options, applier, maps } = this;
+    const { signal } = this.stopping;
+    const touch = this.hot.touchTargets.bind(this.hot);
+    return this.standStillAt(
+      async () => this.mark.position,
+      async () => {
+        if (!applier) throw notStreaming(`stream ${options.name} has not begun to apply`);
+        const parked = await withConnection(options.targetUrl, (connection) => readParked(connection, options.name));
+        try {
+          return await replay({ applier, maps, touch, signal }, choose(parked));
+        } finally {
+          await this.readPark();
+        }
+      },
+    );
+  }
+
+  /** A stream that does not run looks at the park when it starts. */
+  private async alone(work: () => Promise<void>): Promise<void> {
+    if (this.current.kind !== 'streaming') return work();
+    const here = async (): Promise<Position> => this.mark.position;
+    await this.standStillAt(here, async () => {
+      await work();
+      await this.readPark();
+    });
+  }
+
+  private readPark(): Promise<void> {
+    const { targetUrl, name } = this.options;
+    return withConnection(targetUrl, (connection) => restoreParked(connection, name, this.maps, this.parking));
+  }
+
+  /** Messages that were given up; what else stopped an earlier start is read again. */
+  private readPasses(session: TargetSession): Promise<string[]> {
+    const { name } = this.options;
+    return session.retry(async (connection) => {
+      await forgetUnpassed(connection, name);
+      return (await readLetters(connection, name)).map(({ where }) => where);
+    }, this.stopping.signal);
+  }
+
   private async run(record: ClaimedStream, tables: UnitTables): Promise<void> {
     const { options } = this;
     const session = this.openSession();
+    this.parking = new ParkedKeys(new Map(tables.source.map(({ name, key }) => [name, key])));
+    this.size = new BatchSize();
     try {
+      this.passes = await this.readPasses(session);
       const from = record.state === 'streaming' ? record : await this.begin(record, tables, session);
       this.mark.advance(from.position);
       await this.persist({ state: 'streaming', stoppedCode: null, mappingVersion: options.mappingVersion });
@@ -199,10 +298,15 @@ class RunningStream implements Stream {
       await options.at?.('stream:resumed');
       this.heartbeat = this.openHeartbeat();
       this.beating = this.heartbeat.beat();
+      const { maps, parking } = this;
+      await session.retry((c) => restoreParked(c, options.name, maps, parking), this.stopping.signal);
+      const follows = this.followOptions(tables, session, this.derivations);
+      this.applier = follows.applier;
       await follow({
-        ...this.followOptions(tables, session, this.derivations),
+        ...follows,
+        ...((options.onRefusal === 'park' || this.parking.size > 0) && { parking: this.parking }),
         source: options.source,
-        maps: { ...options.maps, [REHEARSAL_TABLE]: rehearsalMap(options.unit) },
+        maps: this.maps,
         watermark: this.mark,
         standStills: this.standStills,
         hot: this.hot,
@@ -226,7 +330,10 @@ class RunningStream implements Stream {
       ...options,
       applier: new Applier({ ...this.applierOptions(tables.written), session, derivations }),
       sourceKeys: new Map(tables.source.map(({ name, key }) => [name, key])),
-      limits: options.batch ?? BATCH,
+      passes: this.passes,
+      counters: this.counters,
+      size: this.size,
+      ...(options.batch && { limits: options.batch }),
     };
   }
 
@@ -298,8 +405,24 @@ class RunningStream implements Stream {
     this.current = { kind: 'stopped', error: known };
     this.stopping.abort();
     this.end(known);
+    await this.keepLetter(known);
     this.options.log.error({ stream: this.options.name, code: known.code, reason: known.message }, 'stream stopped');
     if (known.code !== 'CDC_STREAM_TAKEN') await this.remember(known.code);
+  }
+
+  private async keepLetter(error: BanyanError): Promise<void> {
+    const letter = deadLetterOf(error);
+    if (!letter) return;
+    const { targetUrl, name, log, ownDomain } = this.options;
+    try {
+      await withConnection(targetUrl, async (connection) => {
+        await connection.query('SET SESSION gtid_domain_id = ?', [ownDomain]);
+        await keepLetter(connection, name, letter, refusalOf(error));
+      });
+    } catch (problem) {
+      // The source still holds the message; the next start finds it again.
+      log.error({ stream: name, reason: (problem as { code?: string }).code }, 'a dead letter could not be kept');
+    }
   }
 
   private async remember(stoppedCode: string): Promise<void> {
@@ -327,9 +450,13 @@ function unforeseen(error: unknown): BanyanError {
   });
 }
 
+function notStreaming(message: string): BanyanError {
+  return cdcErrors.error('CDC_STREAM_NOT_STREAMING', { message });
+}
+
 function notStarted(): PromiseWithResolvers<void> {
   const deferred = Promise.withResolvers<void>();
   deferred.promise.catch(() => undefined);
-  deferred.reject(cdcErrors.error('CDC_STREAM_NOT_STREAMING', { message: 'the stream was not started' }));
+  deferred.reject(notStreaming('the stream was not started'));
   return deferred;
 }

@@ -1,15 +1,15 @@
-import type { Connection, ResultSetHeader, RowDataPacket } from '../../shared/index.ts';
+import type { Connection, RowDataPacket } from '../../shared/index.ts';
 import type { Batch } from '../map/batch.ts';
-import { readStreamRecord } from './bookkeeping.ts';
-import type { TableInfo } from '../tables/catalogue.ts';
+import type { Coalescer } from '../map/coalesce.ts';
 import type { Derivations } from '../derived/derived-tables.ts';
-import { withDerived } from '../derived/recompute.ts';
-import { cdcErrors } from '../errors.ts';
-import { quoteText } from './literal.ts';
-import { formatPosition, type Position } from '../position.ts';
+import { withDerived, withDerivedEmptied } from '../derived/recompute.ts';
+import type { TableInfo } from '../tables/catalogue.ts';
+import { joined, sendAll, takePacket, type PacketLimits } from './packets.ts';
+import { parkStatements } from './parked-store.ts';
 import { describeRefusal } from './refusal.ts';
 import { writeStatements, type Statement } from './statements.ts';
 import { classify, type TargetSession } from './target-session.ts';
+import { Turn, type Reached, type TurnOptions } from './turn.ts';
 
 /** Places where a test may stop or kill the stream. */
 export type NamedPoint =
@@ -19,15 +19,12 @@ export type NamedPoint =
   | 'snapshot:finished'
   | 'apply:begin'
   | 'apply:sent'
+  | 'apply:piece'
   | 'apply:before-commit'
   | 'apply:committed'
   | 'stream:resumed';
 
-export interface ApplierOptions {
-  readonly name: string;
-  readonly unit: string;
-  readonly epoch: number;
-  readonly targetSide: 'legacy' | 'service';
+export interface ApplierOptions extends TurnOptions {
   readonly tables: ReadonlyMap<string, TableInfo>;
   readonly derivations?: Derivations;
   readonly session: TargetSession;
@@ -35,117 +32,91 @@ export interface ApplierOptions {
 }
 
 /** A batch whose SQL is written already, so that it can wait for its turn without costing time then. */
-export interface PreparedBatch {
-  readonly position: Position;
-  readonly cursor: string | undefined;
+export interface PreparedBatch extends Reached {
   readonly statements: readonly Statement[];
   readonly hasData: boolean;
 }
 
-/**
- * Applies batches exactly once: rows, position and epoch check share one transaction. The position row is written
- * first: its lock holds off whoever takes the stream over, and an older epoch matches no row.
- */
+/** Applies batches exactly once: rows, position, parked changes and epoch check share one transaction. */
 export class Applier {
-  private readonly options: ApplierOptions;
+  readonly turn: Turn;
+  readonly options: ApplierOptions;
 
   constructor(options: ApplierOptions) {
     this.options = options;
+    this.turn = new Turn(options);
+  }
+
+  get limits(): PacketLimits {
+    return { packetBytes: this.options.session.packetBytes, tables: this.options.tables };
   }
 
   prepare(batch: Batch): PreparedBatch {
-    const { tables, derivations } = this.options;
-    const statements = writeStatements(batch.coalesced, tables);
+    const { name, unit } = this.options;
+    const rows = this.rowStatements(batch.coalesced);
     return {
       position: batch.position,
       cursor: batch.cursor,
-      statements: withDerived(derivations, batch.coalesced, tables, statements),
+      statements: batch.parked.length === 0 ? rows : [...rows, ...parkStatements(name, unit, batch.parked)],
       hasData: batch.dataChanges > 0,
     };
   }
 
+  rowStatements(changes: Coalescer): readonly Statement[] {
+    const { tables, derivations } = this.options;
+    const statements = writeStatements(changes, tables);
+    const emptied = changes.emptied();
+    return emptied.length > 0
+      ? withDerivedEmptied(derivations, emptied, tables, statements)
+      : withDerived(derivations, changes, tables, statements);
+  }
+
+  /** Applies or says what was refused: `CDC_ROW_REFUSED` names the table. */
   async apply(batch: PreparedBatch, signal: AbortSignal): Promise<void> {
-    const { session } = this.options;
     try {
-      await session.retry(async (connection, tries) => {
-        if (tries > 0 && (await this.isCommitted(connection, batch))) return;
-        await this.attempt(connection, batch);
-      }, signal);
+      await this.attempt(batch, signal);
     } catch (error) {
-      if (classify(error) !== 'refused' || !('sqlState' in (error as object))) throw error;
-      throw await this.refusal(batch, error);
+      throw await this.explain(batch, error);
     }
   }
 
-  private async attempt(connection: Connection, batch: PreparedBatch): Promise<void> {
+  /** Applies; a refusal is the driver's own error, and nothing is open after it. */
+  async attempt(batch: PreparedBatch, signal: AbortSignal): Promise<void> {
+    const { session } = this.options;
+    try {
+      await session.retry(async (connection, tries) => {
+        if (tries > 0 && (await this.turn.isAt(connection, batch.position))) return;
+        await this.write(connection, batch);
+      }, signal);
+    } catch (error) {
+      // The next START TRANSACTION would commit what is left of this one.
+      await session.rollback();
+      throw error;
+    }
+  }
+
+  private async write(connection: Connection, batch: PreparedBatch): Promise<void> {
     const { at } = this.options;
     await at('apply:begin');
     const rest = [...batch.statements];
-    const opening = [`START TRANSACTION`, this.moveTo(batch), this.readOwner(), ...this.takePacket(rest)].join(';');
-    const [results] = await connection.query<RowDataPacket[][]>(opening);
-    await this.requireTurn(connection, results, batch);
+    const first = takePacket(rest, this.limits);
+    const opening = [...this.turn.opening(batch), ...(first.length > 0 ? [joined(first)] : [])].join(';');
+    const [answers] = await connection.query<RowDataPacket[][]>(opening);
+    await this.turn.require(connection, answers, batch.hasData);
     await at('apply:sent');
-    while (rest.length > 0) await connection.query(this.takePacket(rest).join(';'));
+    await sendAll(connection, rest, this.limits);
     await at('apply:before-commit');
     await connection.query('COMMIT');
     await at('apply:committed');
   }
 
-  private moveTo({ position, cursor }: PreparedBatch): string {
-    const { name, epoch } = this.options;
-    const hint = cursor === undefined ? 'NULL' : quoteText(cursor);
-    return `UPDATE banyan.stream_position SET position=${quoteText(formatPosition(position))}, \`cursor\`=${hint}, changed_at=NOW(3) WHERE name=${quoteText(name)} AND epoch=${epoch}`;
-  }
-
-  private readOwner(): string {
-    return `SELECT owner FROM banyan.ownership WHERE unit=${quoteText(this.options.unit)} LOCK IN SHARE MODE`;
-  }
-
-  /** Takes as many statements as one packet may hold, at least one. */
-  private takePacket(rest: Statement[]): string[] {
-    const taken: string[] = [];
-    const { packetBytes } = this.options.session;
-    let bytes = 0;
-    while (rest[0]) {
-      bytes += Buffer.byteLength(rest[0].sql) + 1;
-      if (taken.length > 0 && bytes > packetBytes) break;
-      if (bytes > packetBytes) throw describeRefusal({ errno: 1153 }, this.options.tables.get(rest[0].table));
-      taken.push((rest.shift() as Statement).sql);
-    }
-    return taken;
-  }
-
-  private async requireTurn(
-    connection: Connection,
-    results: readonly RowDataPacket[][],
-    { hasData }: PreparedBatch,
-  ): Promise<void> {
-    const { name, unit, epoch, targetSide } = this.options;
-    const moved = (results[1] as unknown as ResultSetHeader).affectedRows === 1;
-    const owner = results[2]?.[0]?.['owner'] as string | undefined;
-    if (moved && !(hasData && owner === targetSide)) return;
-    await connection.query('ROLLBACK');
-    if (!moved)
-      throw cdcErrors.error('CDC_STREAM_TAKEN', { message: `stream ${name} has been taken over since epoch ${epoch}` });
-    throw cdcErrors.error('CDC_TARGET_OWNS_ROWS', {
-      message: `stream ${name} carries changes of ${unit}, but ${targetSide}, its target, owns these rows`,
-    });
-  }
-
-  /** After a lost connection: whether the COMMIT arrived although its answer did not. */
-  private async isCommitted(connection: Connection, batch: PreparedBatch): Promise<boolean> {
-    const { name, epoch } = this.options;
-    const record = await readStreamRecord(connection, name);
-    return record?.epoch === epoch && formatPosition(record.position) === formatPosition(batch.position);
-  }
-
   /** Finds the statement that was refused by running them one by one; everything is rolled back. */
-  private async refusal(batch: PreparedBatch, error: unknown): Promise<Error> {
+  async explain(batch: PreparedBatch, error: unknown): Promise<unknown> {
+    if (classify(error) !== 'refused' || !('sqlState' in (error as object))) return error;
     const { session, tables } = this.options;
     let table = '';
     try {
       const connection = await session.open();
-      await connection.query('ROLLBACK');
       await connection.query('START TRANSACTION');
       for (const statement of batch.statements) {
         table = statement.table;

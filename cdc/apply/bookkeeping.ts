@@ -45,6 +45,34 @@ const statements = [
     changed_at DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3),
     PRIMARY KEY (stream, source_table, pass)
   ) ENGINE=InnoDB`,
+  `CREATE TABLE IF NOT EXISTS banyan.parked (
+    stream VARCHAR(64) NOT NULL,
+    id BIGINT UNSIGNED NOT NULL,
+    chain BIGINT UNSIGNED NOT NULL,
+    unit VARCHAR(64) NOT NULL,
+    source_table VARCHAR(130) NOT NULL,
+    source_key MEDIUMTEXT NOT NULL,
+    gtid VARCHAR(64) NOT NULL,
+    ordinal INT UNSIGNED NOT NULL,
+    op CHAR(1) NOT NULL,
+    event LONGTEXT NOT NULL,
+    code VARCHAR(64) NOT NULL,
+    reason VARCHAR(500) NOT NULL,
+    parked_at DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+    PRIMARY KEY (stream, id),
+    KEY parked_chain (stream, chain)
+  ) ENGINE=InnoDB`,
+  `CREATE TABLE IF NOT EXISTS banyan.dead_letter (
+    id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    stream VARCHAR(64) NOT NULL,
+    place VARCHAR(300) NOT NULL,
+    raw LONGBLOB NOT NULL,
+    code VARCHAR(64) NOT NULL,
+    reason VARCHAR(500) NOT NULL,
+    seen_at DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+    passed_at DATETIME(3) NULL,
+    UNIQUE KEY one_letter (stream, place)
+  ) ENGINE=InnoDB`,
 ];
 
 /** Creates what is missing; safe to run at every start. */
@@ -78,9 +106,15 @@ export async function takeOver(
   return record;
 }
 
-export async function readStreamRecord(connection: Connection, name: string): Promise<StreamRecord | undefined> {
+/** With `settled`, waits until a transaction that is under way on the record has ended one way or the other. */
+export async function readStreamRecord(
+  connection: Connection,
+  name: string,
+  options: { readonly settled?: boolean } = {},
+): Promise<StreamRecord | undefined> {
   const [rows] = await connection.query<RowDataPacket[]>(
-    'SELECT epoch, position, `cursor`, state, mapping_version, stopped_code FROM banyan.stream_position WHERE name = ?',
+    `SELECT epoch, position, \`cursor\`, state, mapping_version, stopped_code FROM banyan.stream_position
+     WHERE name = ? ${options.settled ? 'FOR UPDATE' : ''}`,
     [name],
   );
   const row = rows[0];
@@ -126,6 +160,9 @@ export async function changeStream(
 
 /** Makes the next start take a new snapshot. It clears the unit's tables at the target first. */
 export async function forgetStream(connection: Connection, name: string): Promise<void> {
+  // What waits is older than the new copy.
+  await connection.query('DELETE FROM banyan.parked WHERE stream = ?', [name]);
+  await connection.query('DELETE FROM banyan.dead_letter WHERE stream = ?', [name]);
   await connection.query(
     `UPDATE banyan.stream_position SET state = 'snapshotting', position = '', \`cursor\` = NULL, stopped_code = NULL, epoch = epoch + 1
      WHERE name = ?`,

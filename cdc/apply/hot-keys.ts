@@ -34,8 +34,10 @@ export class HotKeys {
 
   /** Rows the batch puts or removes; a part says nothing about the existence of its row. */
   touchTargets({ tables }: Coalescer): void {
-    for (const [table, { byKey }] of tables) {
+    for (const [table, { byKey, isEmptied }] of tables) {
       if (this.isOverflowed || table === REHEARSAL_TABLE) continue;
+      // Which rows went is not known.
+      if (isEmptied) this.overflow();
       const keys = bucket(this.target, table);
       for (const [id, { key, whole, removed }] of byKey) if (whole || removed) keys.set(id, key);
       if (keys.size > LIMIT) this.overflow();

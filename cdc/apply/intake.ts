@@ -13,8 +13,11 @@ export class Intake {
   private readonly backlog: Backlog;
   private room: (() => void) | undefined;
   private isFull = false;
+  private readonly stopping = new AbortController();
+  private readonly pumping: Promise<void>;
 
-  constructor(source: ChangeSource, from: StartPoint, signal: AbortSignal) {
+  constructor(source: ChangeSource, from: StartPoint, outer: AbortSignal) {
+    const signal = AbortSignal.any([outer, this.stopping.signal]);
     this.backlog = new Backlog({
       limitBytes: LIMIT_BYTES,
       onFull: () => (this.isFull = true),
@@ -24,7 +27,14 @@ export class Intake {
       },
     });
     signal.addEventListener('abort', () => this.stop(), { once: true });
-    void this.pump(source, from, signal);
+    if (signal.aborted) this.stop();
+    this.pumping = this.pump(source, from, signal);
+  }
+
+  /** Resolves when the source is not read any more. */
+  async close(): Promise<void> {
+    this.stopping.abort();
+    await this.pumping;
   }
 
   /** A transaction that is there already. */
@@ -41,7 +51,7 @@ export class Intake {
     try {
       for await (const transaction of source.read(from, signal)) {
         this.backlog.push(transaction);
-        if (this.isFull) await new Promise<void>((resolve) => (this.room = resolve));
+        if (this.isFull && !signal.aborted) await new Promise<void>((resolve) => (this.room = resolve));
         if (signal.aborted) break;
       }
       if (!signal.aborted) throw new Error('the source ended by itself');

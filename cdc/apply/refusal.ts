@@ -1,4 +1,5 @@
 import type { TableInfo } from '../tables/catalogue.ts';
+import { isBanyanError } from '../../shared/index.ts';
 import { cdcErrors } from '../errors.ts';
 
 const reasons: Readonly<Record<number, string>> = {
@@ -16,6 +17,34 @@ const reasons: Readonly<Record<number, string>> = {
   1644: 'a trigger refused it',
   4025: 'a CHECK constraint failed',
 };
+
+/** Refusals that are one row's fault; others (a missing table or right) would hit every row alike. */
+const ROW_REFUSALS = new Set([1048, 1062, 1153, 1264, 1265, 1292, 1366, 1406, 1411, 1416, 1644, 1690, 4025]);
+const COLLISION = 1062;
+
+export interface RowRefusal {
+  readonly error: Error;
+  /** The row collides with another one; together with that one's change it may fit. */
+  readonly isCollision: boolean;
+}
+
+/** A refusal that can wait in the park; undefined for every other error. */
+export function rowRefusal(error: unknown, table: TableInfo | undefined): RowRefusal | undefined {
+  if (isBanyanError(error)) return tooLarge.has(error) ? { error, isCollision: false } : undefined;
+  const { errno = 0, message = '' } = error as { errno?: number; message?: string };
+  const isFence = errno === 1644 && message.startsWith('banyan: ');
+  if (!ROW_REFUSALS.has(errno) || isFence) return undefined;
+  return { error: describeRefusal(error, table), isCollision: errno === COLLISION };
+}
+
+const tooLarge = new WeakSet<Error>();
+
+/** A row that fits into no packet was never sent. */
+export function packetTooSmall(table: TableInfo | undefined): Error {
+  const error = describeRefusal({ errno: 1153 }, table);
+  tooLarge.add(error);
+  return error;
+}
 
 /**
  * Names table, key columns and reason. The server's own message often quotes the value, so only the names of columns

@@ -1,13 +1,15 @@
 import { quoteName } from '../../shared/index.ts';
 import { qualifiedName, type TableInfo } from '../tables/catalogue.ts';
 import type { Row, Value } from '../change-event.ts';
-import type { Coalescer, TableChanges, TargetChange } from '../map/coalesce.ts';
+import type { Coalescer, TableChanges, TargetChange, WaitingPart } from '../map/coalesce.ts';
 import { literalWriter, type WriteLiteral } from './literal.ts';
 
 /** One statement and the table it writes; the text holds row contents and must never be logged. */
 export interface Statement {
   readonly table: string;
   readonly sql: string;
+  /** Present when the statement only reaches a row that is there already. */
+  readonly part?: WaitingPart;
 }
 
 const STATEMENT_LENGTH = 512 * 1024;
@@ -28,11 +30,13 @@ export function writeStatements(changes: Coalescer, tables: ReadonlyMap<string, 
   return names.flatMap((name) => {
     const info = tables.get(name);
     if (!info) throw new RangeError(`the mapping names table ${name}, which is not among the unit's target tables`);
-    return new TableWriter(info).write(changes.tables.get(name) as TableChanges);
+    return new TableWriter(name, info).write(changes.tables.get(name) as TableChanges);
   });
 }
 
 class TableWriter {
+  /** As the mapping says it. */
+  private readonly tableName: string;
   private readonly info: TableInfo;
   private readonly name: string;
   private readonly statements: Statement[] = [];
@@ -40,22 +44,26 @@ class TableWriter {
   private readonly deletes: string[] = [];
   private readonly updates: TargetChange[] = [];
 
-  constructor(info: TableInfo) {
+  constructor(tableName: string, info: TableInfo) {
+    this.tableName = tableName;
     this.info = info;
     this.name = qualifiedName(info);
   }
 
-  write({ keyColumns, byKey }: TableChanges): Statement[] {
+  write({ keyColumns, byKey, isEmptied }: TableChanges): Statement[] {
+    if (isEmptied) this.add(`DELETE FROM ${this.name}`);
     // With a second unique key an upsert may hit another row than its own; deleting first and inserting plainly
     // makes such a collision an error instead.
     const replaces = this.info.uniques.length > 0;
+    // A row removed as 'a' may be there as 'A' by now, for which a part of 'a' is meant too.
+    const hasTextKey = keyColumns.some((column) => this.info.byName.get(column)?.kind === 'text');
     const keyWriters = keyColumns.map((column) => this.writer(column));
     const inserts: TargetChange[] = [];
     for (const change of byKey.values()) {
       if (change.removed || (replaces && change.whole))
         this.deletes.push(this.keyOf(change.key, keyColumns, keyWriters));
       if (change.whole) inserts.push(change);
-      else if (change.parts && !change.removed) this.updates.push(change);
+      else if (change.parts && (!change.removed || hasTextKey)) this.updates.push(change);
     }
     this.flushDeletes(keyColumns);
     for (const change of inserts) this.insert(change, replaces);
@@ -131,11 +139,12 @@ class TableWriter {
     const value = this.keyOf(key, keyColumns, writers);
     const where = keyColumns.length === 1 ? `${quoteName(keyColumns[0] as string)}=${value}` : value;
     const all = [...sets, ...this.keepSelfUpdating(names)];
-    this.add(`UPDATE ${this.name} SET ${all.join(',')} WHERE ${where}`);
+    const part = { table: this.tableName, key, parts: parts as Row };
+    this.add(`UPDATE ${this.name} SET ${all.join(',')} WHERE ${where}`, part);
   }
 
-  private add(sql: string): void {
-    this.statements.push({ table: this.info.name, sql });
+  private add(sql: string, part?: WaitingPart): void {
+    this.statements.push({ table: this.tableName, sql, ...(part && { part }) });
   }
 }
 

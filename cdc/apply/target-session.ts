@@ -13,6 +13,8 @@ const RETRY_LATER = new Set([
   1021, 1030, 1040, 1053, 1077, 1114, 1158, 1159, 1160, 1161, 1180, 1203, 1226, 1290, 1317, 1836, 1927, 1969,
 ]);
 const DENIED = 1227;
+/** A process that was stopped, not killed, holds its locks; after this time the server ends its transaction. */
+const IDLE_S = 10;
 const BACK_OFF_MS = [10, 50, 100, 250, 500, 1000, 2000];
 
 /** What an error of the target means for the transaction it ended. */
@@ -30,6 +32,8 @@ export function classify(error: unknown): Failure {
 export class TargetSession {
   /** What one round trip may hold; the server's `max_allowed_packet` less a reserve. */
   packetBytes = 1024 * 1024;
+  /** Transactions that were tried again. */
+  retries = 0;
   private readonly url: string;
   private readonly domain: number;
   private readonly log: Log;
@@ -49,7 +53,8 @@ export class TargetSession {
     const connection = await connectTo(this.url, { multipleStatements: true });
     await connection.query(
       `SET SESSION sql_mode='STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO', foreign_key_checks=0, time_zone='+00:00',
-         tx_isolation='READ-COMMITTED', innodb_lock_wait_timeout=5, gtid_domain_id=${this.domain}`,
+         tx_isolation='READ-COMMITTED', innodb_lock_wait_timeout=5, gtid_domain_id=${this.domain},
+         idle_write_transaction_timeout=${IDLE_S}`,
     );
     await withoutAnnotations(connection);
     for (const sql of this.setup) await connection.query(sql);
@@ -62,6 +67,11 @@ export class TargetSession {
   close(): void {
     this.connection?.destroy();
     this.connection = undefined;
+  }
+
+  /** Nothing is open afterwards, by ROLLBACK or by giving the connection up. */
+  async rollback(): Promise<void> {
+    await this.connection?.query('ROLLBACK').catch(() => this.close());
   }
 
   /**
@@ -88,8 +98,9 @@ export class TargetSession {
       { code: code ?? messageOf(error), waitMs: Math.round(waitMs) },
       'apply transaction failed, trying again',
     );
+    this.retries += 1;
     if (failure === 'reconnect') this.close();
-    else await this.connection?.query('ROLLBACK').catch(() => this.close());
+    else await this.rollback();
     await systemClock.sleep(waitMs, signal);
   }
 }

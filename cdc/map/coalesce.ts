@@ -17,8 +17,18 @@ export type KeyId = string | number;
 
 export interface TableChanges {
   readonly table: string;
-  readonly keyColumns: readonly string[];
+  keyColumns: readonly string[];
+  /** Parts stand in the order in which their keys were last touched. */
   readonly byKey: Map<KeyId, TargetChange>;
+  /** Everything that was there before goes; `byKey` comes after that. */
+  isEmptied: boolean;
+}
+
+/** Columns for a row that has not been met yet. */
+export interface WaitingPart {
+  readonly table: string;
+  readonly key: Row;
+  readonly parts: Row;
 }
 
 /**
@@ -30,28 +40,52 @@ export class Coalescer {
   size = 0;
 
   put(row: TargetRow): void {
-    const change = this.changeOf(row);
-    if (!row.part) change.whole = row.columns;
-    else change.parts = change.parts ? { ...change.parts, ...row.columns } : row.columns;
+    if (row.part) return this.set(row, row.columns);
+    this.changeOf(row.table, row.key).whole = row.columns;
   }
 
   remove(row: TargetRow): void {
-    const change = this.changeOf(row);
-    if (row.part) {
-      change.parts = { ...change.parts, ...row.part.unset };
-      return;
-    }
+    if (row.part) return this.set(row, row.part.unset);
+    const change = this.changeOf(row.table, row.key);
     change.removed = true;
     change.whole = null;
     change.parts = null;
   }
 
-  private changeOf({ table, key }: TargetRow): TargetChange {
-    let changes = this.tables.get(table);
-    if (!changes) {
-      changes = { table, keyColumns: Object.keys(key), byKey: new Map() };
-      this.tables.set(table, changes);
+  /** Every row of the table goes. */
+  empty(table: string): void {
+    const changes = this.tableOf(table, []);
+    this.size += 1 - changes.byKey.size;
+    changes.byKey.clear();
+    changes.isEmptied = true;
+  }
+
+  /** Tables of which every row goes. */
+  emptied(): string[] {
+    return [...this.tables.values()].filter(({ isEmptied }) => isEmptied).map(({ table }) => table);
+  }
+
+  /** Parts from before this batch that found no row: they wait on, for a row that this batch brings. */
+  precede(waiting: readonly WaitingPart[]): void {
+    for (const { table, key, parts } of waiting) {
+      if (this.tables.get(table)?.isEmptied) continue;
+      const change = this.changeOf(table, key);
+      if (!change.removed) change.parts = { ...parts, ...change.parts };
     }
+  }
+
+  private set(row: TargetRow, columns: Row): void {
+    const change = this.changeOf(row.table, row.key);
+    change.parts = change.parts ? { ...change.parts, ...columns } : columns;
+    // Keys that differ here may be the same to the target's collation ('a' and 'A'): the later one must win there.
+    const { byKey, keyColumns } = this.tables.get(row.table) as TableChanges;
+    const id = keyId(keyColumns, row.key);
+    byKey.delete(id);
+    byKey.set(id, change);
+  }
+
+  private changeOf(table: string, key: Row): TargetChange {
+    const changes = this.tableOf(table, key);
     const id = keyId(changes.keyColumns, key);
     let change = changes.byKey.get(id);
     if (!change) {
@@ -60,6 +94,16 @@ export class Coalescer {
       this.size += 1;
     }
     return change;
+  }
+
+  private tableOf(table: string, key: Row | []): TableChanges {
+    let changes = this.tables.get(table);
+    if (!changes) {
+      changes = { table, keyColumns: [], byKey: new Map(), isEmptied: false };
+      this.tables.set(table, changes);
+    }
+    if (changes.keyColumns.length === 0) changes.keyColumns = Object.keys(key);
+    return changes;
   }
 }
 

@@ -16,6 +16,11 @@ const nothing: readonly TargetRow[] = [];
 export function mapChange(map: MapRow, change: ChangeEvent, sink: TargetSink): void {
   const before = change.before ? map(change.before) : nothing;
   const after = change.after ? map(change.after) : nothing;
+  carryDifference(before, after, sink);
+}
+
+/** The same for images that are mapped already. */
+export function carryDifference(before: readonly TargetRow[], after: readonly TargetRow[], sink: TargetSink): void {
   for (let i = 0; i < before.length; i++) {
     const old = before[i] as TargetRow;
     if (!counterpart(old, after, i)) sink.remove(old);

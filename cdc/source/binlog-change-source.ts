@@ -17,6 +17,7 @@ import type { Collations } from './decode.ts';
 import { cdcErrors } from '../errors.ts';
 import { createHeadReader } from './head-reader.ts';
 import { advance, formatPosition, type Position } from '../position.ts';
+import { Resend } from './resend.ts';
 import { TransactionReader } from './transaction-reader.ts';
 
 export interface BinlogChangeSourceOptions {
@@ -28,6 +29,8 @@ export interface BinlogChangeSourceOptions {
   readonly log: Log;
   /** How much may wait in memory before the connection is paused. */
   readonly backlogBytes?: number;
+  /** How much of one transaction is held at once; a larger one comes in pieces. */
+  readonly pieceBytes?: number;
 }
 
 const BACK_OFF_MS = [20, 50, 100, 250, 500, 1000, 2000];
@@ -51,12 +54,15 @@ async function* readLog(
 ): AsyncGenerator<SourceTransaction> {
   let position = from;
   let failures = 0;
+  const resend = new Resend();
   while (!signal.aborted) {
     try {
-      for await (const transaction of readOnce(options, position, signal)) {
+      resend.begin();
+      for await (const received of readOnce(options, position, signal)) {
+        const transaction = resend.filter(received);
         failures = 0;
-        position = advance(position, transaction.gtid);
-        yield transaction;
+        if (!received.continues) position = advance(position, received.gtid);
+        if (transaction) yield transaction;
       }
     } catch (error) {
       if (signal.aborted) return;
@@ -83,8 +89,9 @@ async function* readOnce(
     onFull: () => connection?.pause(),
     onRoom: () => connection?.resume(),
   });
-  const { schema, tables } = options;
-  const shape = { schema, tables, extraTables: [REHEARSAL_TABLE], collations };
+  const { schema, tables, pieceBytes } = options;
+  const extraTables = [REHEARSAL_TABLE];
+  const shape = { schema, tables, extraTables, collations, ...(pieceBytes !== undefined && { pieceBytes }) };
   let reader: TransactionReader | undefined;
   connection = openBinlog({
     databaseUrl: options.databaseUrl,

@@ -1,9 +1,10 @@
 /** What a statement in the log means for the tables of a unit. */
-export type StatementEffect = 'none' | 'schema' | 'rows';
+export type StatementEffect = 'none' | 'schema' | 'rows' | 'truncate';
 
 const comments = /^(\s|\/\*[\s\S]*?\*\/|--[^\n]*\n|#[^\n]*\n)+/;
 const definition =
   /^(alter\s+(online\s+|ignore\s+)*table|drop\s+table|rename\s+table|truncate|create\s+(or\s+replace\s+)?table|drop\s+(database|schema))\b/i;
+const truncate = /^truncate\s+(?:table\s+)?(?:`?[\w$]+`?\s*\.\s*)?`?([\w$]+)`?/i;
 const rowStatement = /^(insert|update|delete|replace|load\s+data|with)\b/i;
 
 /**
@@ -21,14 +22,24 @@ export function createStatementJudge(
     'i',
   );
   return (sql, defaultSchema) => {
-    const statement = sql.replace(comments, '').trim();
+    const statement = bare(sql);
     const isDefinition = definition.test(statement);
     if (!isDefinition && !rowStatement.test(statement)) return 'none';
     if (dropped.test(statement)) return 'schema';
     const ours = [...statement.matchAll(named)].some(([, qualifier]) => (qualifier ?? defaultSchema) === schema);
     if (!ours) return 'none';
-    return isDefinition ? 'schema' : 'rows';
+    if (!isDefinition) return 'rows';
+    return truncate.test(statement) ? 'truncate' : 'schema';
   };
+}
+
+/** The table that a TRUNCATE empties. */
+export function truncatedTable(sql: string): string {
+  return truncate.exec(bare(sql))?.[1] ?? '';
+}
+
+function bare(sql: string): string {
+  return sql.replace(comments, '').trim();
 }
 
 function escapeText(text: string): string {

@@ -3,7 +3,7 @@ import { rowDecoder, type Collations, type RowDecoder } from './decode.ts';
 import { cdcErrors } from '../errors.ts';
 import { LogCursor } from './log-cursor.ts';
 import type { Gtid } from '../position.ts';
-import { createStatementJudge, type StatementEffect } from './schema-change.ts';
+import { createStatementJudge, truncatedTable, type StatementEffect } from './schema-change.ts';
 import { readTableMap, readTableName } from './table-map.ts';
 
 const Event = {
@@ -40,6 +40,8 @@ interface OpenTransaction {
   readonly committedAtMs: number;
   changes: ChangeEvent[];
   bytes: number;
+  /** Pieces of it were delivered already. */
+  isSplit: boolean;
   schemaChange?: string;
 }
 
@@ -50,8 +52,13 @@ export interface TransactionReaderOptions {
   readonly extraTables?: readonly string[];
   readonly collations: Collations;
   readonly hasChecksum: boolean;
+  /** A transaction with more bytes than this in the log is delivered in pieces of about this size. */
+  readonly pieceBytes?: number;
   readonly deliver: (transaction: SourceTransaction) => void;
 }
+
+// Decoded rows take several times the bytes they have in the log, and a few pieces are under way at once.
+const PIECE_BYTES = 1024 * 1024;
 
 /**
  * Puts log events together to transactions. Decodes the rows of wanted tables only, and a table's description only when
@@ -121,6 +128,7 @@ export class TransactionReader {
       committedAtMs,
       changes: [],
       bytes: 0,
+      isSplit: false,
     };
   }
 
@@ -161,6 +169,15 @@ export class TransactionReader {
     const { changes } = this.open;
     while (cursor.at < cursor.end) changes.push(readChange(cursor, kind, name, rows));
     this.open.bytes += eventBytes;
+    if (this.open.bytes >= (this.options.pieceBytes ?? PIECE_BYTES)) this.deliverPiece(this.open);
+  }
+
+  private deliverPiece(open: OpenTransaction): void {
+    const { gtid, committedAtMs, changes, bytes } = open;
+    this.options.deliver({ gtid, committedAtMs, changes, bytes, continues: true });
+    open.isSplit = true;
+    open.changes = [];
+    open.bytes = 0;
   }
 
   private statement(cursor: LogCursor): void {
@@ -173,15 +190,29 @@ export class TransactionReader {
     cursor.at += 1;
     const sql = cursor.text(cursor.end - cursor.at);
     if (!this.open) return;
-    if (sql === 'COMMIT' || sql === 'ROLLBACK' || /^XA (COMMIT|ROLLBACK)/i.test(sql)) return this.finish();
+    if (sql === 'ROLLBACK') return this.takeBack(this.open);
+    if (sql === 'COMMIT' || /^XA (COMMIT|ROLLBACK)/i.test(sql)) return this.finish();
     const effect = this.judge(sql, schema);
     if (effect === 'rows') throw notRows(this.open.gtid, 'a statement instead of rows (binlog_format is not ROW)');
     if (effect === 'schema') this.open.schemaChange = sql;
+    if (effect === 'truncate')
+      this.open.changes.push({ op: 't', table: truncatedTable(sql), before: null, after: null });
     if (this.open.standalone) this.finish();
   }
 
+  /** Rows of a transaction that ended in ROLLBACK are in the log only for tables that cannot roll back: none of ours. */
+  private takeBack(open: OpenTransaction): void {
+    const { domain, server, sequence } = open.gtid;
+    if (open.isSplit)
+      throw cdcErrors.error('CDC_LOG_UNREADABLE', {
+        message: `transaction ${domain}-${server}-${sequence} was rolled back after parts of it were delivered`,
+      });
+    open.changes = [];
+    this.finish();
+  }
+
   private prepare(): void {
-    if (this.open && this.open.changes.length > 0)
+    if (this.open && (this.open.changes.length > 0 || this.open.isSplit))
       throw notRows(this.open.gtid, 'an XA transaction, whose outcome is decided later');
     this.finish();
   }
