@@ -23,6 +23,11 @@ export const cliErrors = declareErrors({
     normal: 'After Ctrl-C.',
     todo: 'Look at `banyan status`.',
   },
+  MAPPING_REFUSED: {
+    happened: 'Rows that are there do not pass a unit’s mapping, there or back. Nothing was changed.',
+    normal: 'While a mapping is being written, or when legacy wrote a value that it does not know.',
+    todo: 'Correct mapping.ts or the target schema as the list says, or declare what may be lost, then check again.',
+  },
   DOCTOR_FOUND: {
     happened: 'The checks before a run found something that must be changed first.',
     normal: 'On the first start of a new installation.',

@@ -22,7 +22,9 @@ export type MappingFindingKind =
   /** A value that no row holds yet could not be mapped. */
   | 'unseen'
   /** A declaration that nothing needs. */
-  | 'needless';
+  | 'needless'
+  /** What the target's columns keep could not be tried. */
+  | 'unmeasured';
 
 export interface MappingFinding {
   /** A problem keeps a stream from being started; a warning does not. */

@@ -308,6 +308,19 @@ describe('a check of a mapping on real rows', () => {
     expect(sample.findings).toHaveLength(1);
   });
 
+  it('says that it could not try the target’s columns, and with which statement it could', async () => {
+    await tickets(["'lost','web',''"]);
+    await world.onTarget.query(
+      `CREATE USER IF NOT EXISTS poor@'%'; GRANT SELECT ON store.* TO poor@'%'; GRANT SELECT ON banyan.* TO poor@'%'`,
+    );
+    const service = { url: world.target.url('poor'), schema: 'store', tables: ['slip'] };
+    const result = await check({}, { service });
+    expect(result.isMeasured).toBe(false);
+    expect(result.findings.map(({ kind, fix }) => [kind, fix])).toEqual([
+      ['unmeasured', 'GRANT CREATE TEMPORARY TABLES ON banyan.* TO this user'],
+    ]);
+  });
+
   it('ends at an abort with what it has found, and says so', async () => {
     await tickets(["'lost','web',''"]);
     const aborted = await check({}, { signal: AbortSignal.abort() });

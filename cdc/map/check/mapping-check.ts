@@ -1,4 +1,4 @@
-import type { Connection, RowDataPacket } from '../../../shared/index.ts';
+import type { Connection } from '../../../shared/index.ts';
 import type { Mapping } from '../../mapping.ts';
 import { openView } from '../../snapshot/source-snapshot.ts';
 import { readCatalogue, type TableInfo } from '../../tables/catalogue.ts';
@@ -6,6 +6,7 @@ import { connectTo } from '../../tables/connect.ts';
 import { readTableRules, type TableRules } from './column-rules.ts';
 import { checkDeclarations, checkDerived } from './declarations.ts';
 import type { MappingFinding } from './findings.ts';
+import { notMeasurable } from './measurable.ts';
 import { ScratchPool, type Collision } from './scratch-pool.ts';
 import { prepareScratchSession } from './scratch-table.ts';
 import { sourceRows } from './source-rows.ts';
@@ -35,7 +36,7 @@ export interface MappingCheck {
   readonly direction: 'forward' | 'reverse';
   /** Every row was sent there and back; false for a sample and after an abort. */
   readonly isComplete: boolean;
-  /** False: the target has no schema `banyan` in which its columns could be tried, so only shapes were checked there. */
+  /** False: no temporary table could be made at the target to try its columns in, so only shapes were checked there. */
   readonly isMeasured: boolean;
   readonly rows: number;
   readonly ms: number;
@@ -59,8 +60,10 @@ export async function checkMapping(options: MappingCheckOptions): Promise<Mappin
   });
   try {
     await prepareScratchSession(target);
-    const context = await contextOf(options, await readSide(source, from), await readSide(target, to), target);
-    const declared = checkDeclarations(context);
+    const unmeasured = await notMeasurable(target);
+    const sides = [await readSide(source, from), await readSide(target, to)] as const;
+    const context = contextOf(options, ...sides, target, !unmeasured);
+    const declared = [...checkDeclarations(context), ...(unmeasured ? [unmeasured] : [])];
     if (options.direction === 'forward')
       declared.push(...(await checkDerived(target, options.mapping.derived, context)));
     const { tables, wasAborted } = await checkTables(options, context, source);
@@ -71,7 +74,7 @@ export async function checkMapping(options: MappingCheckOptions): Promise<Mappin
       ...(await collisionsOf(context, isComplete)),
     ];
     const rows = tables.reduce((sum, table) => sum + table.rows, 0);
-    const isMeasured = context.scratch !== undefined;
+    const isMeasured = !unmeasured;
     const ms = Date.now() - startedAt;
     return {
       direction: options.direction,
@@ -95,17 +98,23 @@ async function readSide(connection: Connection, { schema, tables }: CheckedSide)
   return { tables: found, rules };
 }
 
-async function contextOf(
+function contextOf(
   { direction, mapping }: MappingCheckOptions,
   source: SideTables,
   target: SideTables,
   connection: Connection,
-): Promise<CheckContext> {
+  isMeasured: boolean,
+): CheckContext {
   const { forward, inverse } = mapping;
   const maps = direction === 'forward' ? { maps: forward, inverse } : { maps: inverse, inverse: forward };
-  const [schemas] = await connection.query<RowDataPacket[]>(`SHOW DATABASES LIKE 'banyan'`);
-  const scratch = schemas.length > 0 ? { scratch: new ScratchPool(connection, target) } : {};
-  return { direction, mapping, source, target, ...maps, ...scratch };
+  return {
+    direction,
+    mapping,
+    source,
+    target,
+    ...maps,
+    ...(isMeasured && { scratch: new ScratchPool(connection, target) }),
+  };
 }
 
 async function checkTables(
