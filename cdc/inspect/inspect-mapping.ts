@@ -1,6 +1,6 @@
 import type { Connection, Problem } from '../../shared/index.ts';
 import type { TableInfo } from '../tables/catalogue.ts';
-import { mapRow } from '../verify/compare.ts';
+import { mapRow } from '../verify/map-row.ts';
 import type { TableMaps, TargetRow } from '../mapping.ts';
 import { readPages } from '../tables/table-pages.ts';
 

@@ -1,10 +1,12 @@
 import type { ColumnInfo } from './catalogue.ts';
 import type { Value } from '../change-event.ts';
 import { sameValue } from '../map/map.ts';
+import { sameJson } from './canonical-json.ts';
 
 /**
  * Whether a mapped value, written into this column, reads back as `actual`. Ignores only what the column's type does not
- * keep: trailing zeros of numbers and fractions, single precision, the padding of fixed lengths.
+ * keep: trailing zeros of numbers and fractions, the sign of zero, single precision, the padding of fixed lengths, the
+ * order of a SET's members, spacing and key order in a column that is declared JSON.
  */
 export function sameInColumn(column: ColumnInfo, expected: Value, actual: Value): boolean {
   if (sameValue(expected, actual)) return true;
@@ -18,13 +20,35 @@ export function sameInColumn(column: ColumnInfo, expected: Value, actual: Value)
     case 'exact':
       return plainDecimal(String(expected)) === plainDecimal(String(actual));
     case 'bytes':
+      return sameBytes(column, expected, actual);
     case 'bit':
-      return samePadded(column, expected, actual);
+      return bitsOf(expected) === bitsOf(actual);
+    case 'choice':
+      return column.type.startsWith('set') && membersOf(expected) === membersOf(actual);
     case 'text':
       return sameText(column, String(expected), String(actual));
     default:
       return String(expected) === String(actual);
   }
+}
+
+/** A key value such that equal keys of this column are equal texts or numbers, whichever side they come from. */
+export function canonicalKey(column: ColumnInfo | undefined): (value: Value) => string | number {
+  const kind = column?.kind;
+  const type = column?.type ?? '';
+  if (kind === 'integer') return (value) => (typeof value === 'number' ? value : Number(value));
+  if (type.startsWith('bigint')) return (value) => (typeof value === 'string' ? value : keyText(value));
+  if (kind === 'exact') return (value) => plainDecimal(keyText(value));
+  if (type.startsWith('char')) return (value) => withoutPadding(keyText(value));
+  if (type.startsWith('binary')) return (value) => bytesOf(value).replace(/(00)+$/, '');
+  if (kind === 'bytes') return (value) => bytesOf(value);
+  if (kind === 'bit') return (value) => bitsOf(value);
+  if (isTemporal(type)) return (value) => withoutZeroFraction(keyText(value));
+  return keyText;
+}
+
+function keyText(value: Value): string {
+  return Buffer.isBuffer(value) ? value.toString('hex') : String(value);
 }
 
 function plainDecimal(text: string): string {
@@ -33,16 +57,38 @@ function plainDecimal(text: string): string {
   return plain === '-0' ? '0' : plain;
 }
 
-function samePadded({ kind, type }: ColumnInfo, expected: Value, actual: Value): boolean {
-  const [a, b] = [expected, actual].map((v) => (Buffer.isBuffer(v) ? v.toString('hex') : String(v)));
-  if (kind === 'bit') return a?.replace(/^0+/, '') === b?.replace(/^0+/, '');
-  return type.startsWith('binary') ? a?.replace(/(00)+$/, '') === b?.replace(/(00)+$/, '') : a === b;
+function sameBytes({ type }: ColumnInfo, expected: Value, actual: Value): boolean {
+  const [a, b] = [bytesOf(expected), bytesOf(actual)];
+  return type.startsWith('binary') ? a.replace(/(00)+$/, '') === b.replace(/(00)+$/, '') : a === b;
 }
 
-function sameText({ type }: ColumnInfo, expected: string, actual: string): boolean {
-  if (type.startsWith('char')) return expected.replace(/ +$/, '') === actual.replace(/ +$/, '');
-  if (!/^(datetime|timestamp|time)\b/.test(type)) return false;
-  return withoutZeroFraction(expected) === withoutZeroFraction(actual);
+/** Text written into a column of bytes becomes its UTF-8, the connection's charset. */
+function bytesOf(value: Value): string {
+  return (Buffer.isBuffer(value) ? value : Buffer.from(String(value))).toString('hex');
+}
+
+function bitsOf(value: Value): string {
+  const text = typeof value === 'number' ? value.toString(16) : bytesOf(value);
+  return text.replace(/^0+/, '');
+}
+
+function membersOf(value: Value): string {
+  return String(value).split(',').toSorted().join();
+}
+
+function sameText(column: ColumnInfo, expected: string, actual: string): boolean {
+  const { type } = column;
+  if (type.startsWith('char')) return withoutPadding(expected) === withoutPadding(actual);
+  if (column.isJson) return sameJson(expected, actual);
+  return isTemporal(type) && withoutZeroFraction(expected) === withoutZeroFraction(actual);
+}
+
+function isTemporal(type: string): boolean {
+  return /^(datetime|timestamp|time)\b/.test(type);
+}
+
+function withoutPadding(text: string): string {
+  return text.endsWith(' ') ? text.replace(/ +$/, '') : text;
 }
 
 function withoutZeroFraction(time: string): string {

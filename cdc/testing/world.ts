@@ -1,3 +1,4 @@
+import { setImmediate as yieldNow } from 'node:timers/promises';
 import { openConnection, silentLog, type Connection } from '../../shared/index.ts';
 import { startMariaDb, type MariaDb } from '../../stack/index.ts';
 import { createBinlogChangeSource } from '../source/binlog-change-source.ts';
@@ -20,6 +21,9 @@ export interface World {
   backward(options?: Partial<StreamOptions>): Stream;
   verifyOptions(stream: Stream, direction?: 'forward' | 'reverse'): VerifyOptions;
   verify(stream: Stream, direction?: 'forward' | 'reverse'): Promise<Verification>;
+  /** Writes to the first orders of the source, one statement after another. */
+  keepWriting(signal: AbortSignal, orders: number): Promise<void>;
+  caughtUp(stream: Stream): Promise<boolean>;
   /** Empties every table of both sides and forgets the streams. */
   reset(): Promise<void>;
   close(): Promise<void>;
@@ -67,6 +71,8 @@ export async function startWorld(): Promise<World> {
     backward: (options = {}) => remember(createStream({ ...reverseParts, ...options })),
     verifyOptions,
     verify: (stream, direction) => verify(verifyOptions(stream, direction)),
+    keepWriting: (signal, orders) => keepWriting(onSource, signal, orders),
+    caughtUp: (stream) => caughtUp(stream, onSource),
     async reset() {
       await Promise.all(streams.splice(0).map((stream) => stream.stop()));
       const bookkeeping = 'TRUNCATE banyan.stream_position; TRUNCATE banyan.ownership; TRUNCATE banyan.rehearsal';
@@ -79,6 +85,20 @@ export async function startWorld(): Promise<World> {
       await Promise.all([source.stop(), target.stop()]);
     },
   };
+}
+
+async function keepWriting(source: Connection, signal: AbortSignal, orders: number): Promise<void> {
+  for (let i = 0; !signal.aborted; i++) {
+    const id = 1 + ((i * 7) % orders);
+    await source.query(
+      i % 3 === 0
+        ? `REPLACE INTO shop.orders (id, code, amount) VALUES (${id}, 'c${i}', ${i}.25)`
+        : i % 3 === 1
+          ? `UPDATE shop.orders SET note = 'n${i}' WHERE id BETWEEN ${id} AND ${id + 20}`
+          : `DELETE FROM shop.orders WHERE id = ${id}`,
+    );
+    await yieldNow();
+  }
 }
 
 function sidesOf({ sourceUrl, sourceSchema, targetUrl, targetSchema, targetTables, maps }: StreamOptions) {

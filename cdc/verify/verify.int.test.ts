@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Stream } from '../stream.ts';
 import { caughtUp, startWorld, type World } from '../testing/world.ts';
-import { verify, verifyKeys } from './verify.ts';
+import { verify } from './verify.ts';
+import { verifyKeys } from './verify-keys.ts';
 
 let world: World;
 let stream: Stream;
@@ -70,7 +70,7 @@ describe('verify', () => {
   it('invariant 5: calls no row wrong while writers keep writing', async () => {
     await filled(500);
     const writing = new AbortController();
-    const writer = keepWriting(writing.signal);
+    const writer = world.keepWriting(writing.signal, 500);
     const results = [];
     for (let i = 0; i < 8; i++) results.push(await world.verify(stream));
     writing.abort();
@@ -123,17 +123,3 @@ describe('verifyKeys', () => {
       expect(await verifyKeys(world.verifyOptions(stream))).toMatchObject({ wrong: 2, extra: 1, missing: 0 });
   });
 });
-
-async function keepWriting(signal: AbortSignal): Promise<void> {
-  for (let i = 0; !signal.aborted; i++) {
-    const id = (i * 7) % 500;
-    await world.onSource.query(
-      i % 3 === 0
-        ? `REPLACE INTO shop.orders (id, code, amount) VALUES (${id}, 'c${i}', ${i}.25)`
-        : i % 3 === 1
-          ? `UPDATE shop.orders SET note = 'n${i}' WHERE id BETWEEN ${id} AND ${id + 20}`
-          : `DELETE FROM shop.orders WHERE id = ${id}`,
-    );
-    await sleep(0);
-  }
-}
