@@ -31,6 +31,8 @@ import { rehearsalMap } from './apply/rehearse.ts';
 import type { SnapshotProgress } from './snapshot/copy-meter.ts';
 import { copyTables, type CopyLimits, type FollowPart } from './snapshot/snapshot.ts';
 import type { ThrottleLimits } from './snapshot/throttle.ts';
+import { keepShapes, readKeptShapes } from './apply/shape-store.ts';
+import { compareShapes, readShapes, type ShapeChange, type TableShape } from './tables/table-shape.ts';
 import { StandStills } from './apply/stand-still.ts';
 import { StreamCounters, type StreamStats } from './apply/stream-stats.ts';
 import { TargetSession } from './apply/target-session.ts';
@@ -65,6 +67,8 @@ export interface StreamOptions {
   readonly targetSide: 'legacy' | 'service';
   readonly maps: TableMaps;
   readonly mappingVersion: number;
+  /** What the other direction's target knows of its stream: a new mapping version reaches both. */
+  readonly readPeer?: () => Promise<StreamRecord | undefined>;
   /** Target tables that a TRUNCATE of a source table empties; of a table not named here it stops the stream. */
   readonly truncates?: Readonly<Record<string, readonly string[]>>;
   /**
@@ -112,6 +116,8 @@ export interface Stream {
   hotKeys(): HotSet;
   /** Forgets the hot keys from here on; `restore` takes them back. Call it at a stand-still. */
   takeHotKeys(): { restore(): void };
+  /** What is different in the source from the definitions the mapping was written for. */
+  schemaChanges(): Promise<ShapeChange[]>;
   readonly park: Park;
   stats(): StreamStats;
 }
@@ -169,7 +175,7 @@ class RunningStream implements Stream {
     // A copy under way has a position of its own, at which the target does not hold everything yet.
     this.mark = new Watermark(copies ? emptyPosition : record.position);
     this.current = copies ? { kind: 'snapshotting', ...noProgress } : { kind: 'streaming' };
-    this.running = this.run(record, tables).catch((error: unknown) => this.fail(error));
+    this.running = this.run(record, tables).catch(async (error: unknown) => this.fail(await this.explain(error)));
   }
 
   whenStreaming(): Promise<void> {
@@ -293,6 +299,7 @@ class RunningStream implements Stream {
       const from = record.state === 'streaming' ? record : await this.begin(record, tables, session);
       this.mark.advance(from.position);
       await this.persist({ state: 'streaming', stoppedCode: null, mappingVersion: options.mappingVersion });
+      if (record.state !== 'streaming' || record.mappingVersion !== options.mappingVersion) await this.keepShapes();
       this.current = { kind: 'streaming' };
       this.streaming.resolve();
       await options.at?.('stream:resumed');
@@ -408,6 +415,34 @@ class RunningStream implements Stream {
     await this.keepLetter(known);
     this.options.log.error({ stream: this.options.name, code: known.code, reason: known.message }, 'stream stopped');
     if (known.code !== 'CDC_STREAM_TAKEN') await this.remember(known.code);
+  }
+
+  private async keepShapes(): Promise<void> {
+    const { targetUrl, name } = this.options;
+    const shapes = await this.readShapes();
+    await withConnection(targetUrl, (connection) => keepShapes(connection, name, shapes));
+  }
+
+  private readShapes(): Promise<TableShape[]> {
+    const { sourceUrl, sourceSchema, maps } = this.options;
+    return withConnection(sourceUrl, (connection) => readShapes(connection, sourceSchema, Object.keys(maps)));
+  }
+
+  /** What is different from the definitions the mapping was written for. */
+  async schemaChanges(): Promise<ShapeChange[]> {
+    const { targetUrl, name } = this.options;
+    const kept = await withConnection(targetUrl, (connection) => readKeptShapes(connection, name));
+    return compareShapes(kept, await this.readShapes());
+  }
+
+  /** Says of a schema change what it changed. */
+  private async explain(error: unknown): Promise<unknown> {
+    if (!isBanyanError(error) || error.code !== 'CDC_SCHEMA_CHANGED') return error;
+    const changes = await this.schemaChanges().catch(() => []);
+    const lines = changes.map(
+      ({ table, column, what }) => `${column === undefined ? table : `${table}.${column}`} ${what}`,
+    );
+    return cdcErrors.error('CDC_SCHEMA_CHANGED', { message: [error.message, ...lines].join('; ') });
   }
 
   private async keepLetter(error: BanyanError): Promise<void> {

@@ -27,6 +27,12 @@ const statements = [
     epoch BIGINT UNSIGNED NOT NULL,
     changed_at DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3)
   ) ENGINE=InnoDB`,
+  `CREATE TABLE IF NOT EXISTS banyan.source_shape (
+    stream VARCHAR(64) NOT NULL,
+    source_table VARCHAR(64) NOT NULL,
+    shape LONGTEXT NOT NULL,
+    PRIMARY KEY (stream, source_table)
+  ) ENGINE=InnoDB`,
   `CREATE TABLE IF NOT EXISTS banyan.rehearsal (
     unit VARCHAR(64) NOT NULL,
     stream VARCHAR(64) NOT NULL,

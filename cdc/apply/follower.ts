@@ -27,7 +27,7 @@ export interface FollowerOptions extends BatchRules {
   readonly size: BatchSize;
   /** Primary key columns of the source tables. */
   readonly sourceKeys: ReadonlyMap<string, readonly string[]>;
-  /** The first schema change was announced by a new mapping version and is passed over. */
+  /** A schema change was announced by a new mapping version and is passed over. */
   readonly passesSchemaChange: boolean;
   /** Fixed limits instead of those of `size`. */
   readonly limits?: BatchLimits;
@@ -63,7 +63,8 @@ export class Follower {
   /** The park has changed while `next` was collected. */
   private isStale = false;
   private persistedAt = 0;
-  private passesSchemaChange: boolean;
+  /** `once` until the announced schema change comes, `now` until rows of the new shape follow it. */
+  private passing: 'never' | 'once' | 'now';
 
   constructor(options: FollowerOptions) {
     const { source, from, applier, parking, onRefusal } = options;
@@ -74,7 +75,7 @@ export class Follower {
     this.pieces = new PieceApplier(applier, options);
     if (parking && onRefusal === 'park') this.careful = new CarefulApplier(applier, { ...options, parking });
     this.next = new Batch(options, options.watermark.position);
-    this.passesSchemaChange = options.passesSchemaChange;
+    this.passing = options.passesSchemaChange ? 'once' : 'never';
   }
 
   async run(): Promise<void> {
@@ -125,7 +126,9 @@ export class Follower {
       return this.next.add(transaction, false);
     }
     const isPiece = transaction.continues === true || this.inside !== undefined;
-    const isAlone = isPiece || transaction.changes[0]?.op === 't';
+    // What came before a schema change is applied before the stream stops at it.
+    const isBarrier = transaction.changes[0]?.op === 't' || transaction.schemaChange !== undefined;
+    const isAlone = isPiece || isBarrier;
     if (isAlone && !this.next.isEmpty) {
       this.held = transaction;
       this.next.isClosed = true;
@@ -212,10 +215,14 @@ export class Follower {
     watermark.advance(batch.position);
   }
 
-  private stopAtSchemaChange({ schemaChange, gtid }: SourceTransaction): void {
-    if (schemaChange === undefined) return;
-    if (this.passesSchemaChange) {
-      this.passesSchemaChange = false;
+  /** Several schema changes with no row between them are one change. */
+  private stopAtSchemaChange({ schemaChange, gtid, changes }: SourceTransaction): void {
+    if (schemaChange === undefined) {
+      if (this.passing === 'now' && changes.length > 0) this.passing = 'never';
+      return;
+    }
+    if (this.passing !== 'never') {
+      this.passing = 'now';
       return;
     }
     const where = `${gtid.domain}-${gtid.server}-${gtid.sequence}`;
