@@ -41,3 +41,20 @@ export {
   type InspectSourceOptions,
   type InspectTargetOptions,
 } from './inspect/inspect.ts';
+export {
+  changeTopic,
+  perTableTopics,
+  schemaHistoryTopic,
+  topicAdvice,
+  type StreamDirection,
+  type TopicAdvice,
+  type TopicMode,
+} from './connector/change-topic.ts';
+export {
+  debeziumConnector,
+  type DebeziumConnector,
+  type DebeziumConnectorFacts,
+} from './connector/debezium-connector.ts';
+export { maskPassword, passwordVariable } from './connector/mask-password.ts';
+export { sourceKind } from './connector/source-kind.ts';
+export type { SourceKind } from './connector/tls-mode.ts';

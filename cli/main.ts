@@ -1,6 +1,7 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { isBanyanError, messageOf } from '../shared/index.ts';
 import { cohort } from './commands/cohort.ts';
+import { connector, type ConnectorFlags } from './commands/connector.ts';
 import { doctor } from './commands/doctor.ts';
 import { handOver } from './commands/hand-over.ts';
 import { journal } from './commands/journal.ts';
@@ -79,6 +80,18 @@ changing(program.command('cutover <unit>'))
 changing(program.command('rollback <unit>'))
   .description('move the ownership of the rows back to legacy')
   .action((unit: string, flags: ChangeFlags) => handOver(context(), unit, 'rollback', flags));
+program
+  .command('connector <unit>')
+  .description('print the Debezium connectors of a unit and the topics they need')
+  .addOption(new Option('--direction <which>', 'default: both').choices(['forward', 'reverse']))
+  .addOption(
+    new Option('--mode <mode>', 'one topic in the order of the log, or one per table')
+      .choices(['ordered', 'per-table'])
+      .default('ordered'),
+  )
+  .addOption(new Option('--kind <server>', 'default: as the source says').choices(['mariadb', 'mysql']))
+  .option('--show-password', 'print the password instead of the name of a variable')
+  .action((unit: string, flags: ConnectorFlags) => connector(context(), unit, flags));
 program
   .command('journal [unit]')
   .description('who changed what, when and why')

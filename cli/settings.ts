@@ -24,6 +24,13 @@ export const upSettings = {
   LOG_LEVEL: { type: 'string', default: 'warn', help: 'debug, info, warn or error' },
 } as const satisfies Record<string, Setting>;
 
+/** Settings of `banyan connector`. */
+export const connectorSettings = {
+  LEGACY_DATABASE_URL: upSettings.LEGACY_DATABASE_URL,
+  BANYAN_PLANS: upSettings.BANYAN_PLANS,
+  KAFKA_BROKERS: { type: 'string', help: 'host:port of the brokers, with commas, as Kafka Connect reaches them' },
+} as const satisfies Record<string, Setting>;
+
 /** Settings of the commands that talk to a running `banyan up`. */
 export const clientSettings = {
   BANYAN_CONTROL_URL: { type: 'url', default: 'http://127.0.0.1:4400', help: 'control API of the running banyan' },
