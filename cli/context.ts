@@ -1,6 +1,6 @@
 import { userInfo, hostname } from 'node:os';
-import { readSettings } from '../shared/index.ts';
-import { ControlClient } from './control-client.ts';
+import { readSettings, type ApiClient } from '../shared/index.ts';
+import { createControlClient } from './control-client.ts';
 import { clientSettings } from './settings.ts';
 import type { Output } from './terminal.ts';
 
@@ -17,9 +17,9 @@ export interface ChangeFlags {
   readonly dryRun?: boolean;
 }
 
-export function controlClient(context: Context): ControlClient {
+export function controlClient(context: Context): ApiClient {
   const settings = readSettings(clientSettings, context.env);
-  return new ControlClient(settings.BANYAN_CONTROL_URL, settings.BANYAN_ADMIN_TOKEN);
+  return createControlClient(settings.BANYAN_CONTROL_URL, settings.BANYAN_ADMIN_TOKEN);
 }
 
 /** Who is acting, for the journal: `user@host`. */

@@ -1,5 +1,7 @@
 export type { UnitLine } from './commands/status.ts';
 export { cliErrors } from './errors.ts';
 export { table } from './terminal.ts';
-export { compose, type ComposeHooks, type Running } from './compose.ts';
+export { compose, type Running } from './compose.ts';
+export type { ComposeHooks } from './compose-sync.ts';
+export { changeSources } from './change-sources.ts';
 export { upSettings } from './settings.ts';

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import type { Setting } from '../shared/index.ts';
-import { clientSettings, upSettings } from './settings.ts';
+import { clientSettings, controlSettings, edgeSettings, syncSettings, upSettings } from './settings.ts';
 
-const page = readFileSync('docs/how-to-start.md', 'utf8');
+const start = readFileSync('docs/how-to-start.md', 'utf8');
+const distributed = readFileSync('docs/how-to-distributed.md', 'utf8');
 
 function tableOf(settings: Record<string, Setting>): string {
   const rows = Object.entries(settings).map(([name, { type, help, default: value }]) => {
@@ -14,15 +15,23 @@ function tableOf(settings: Record<string, Setting>): string {
 }
 
 /** What stands on the page between `<!-- name -->` and `<!-- end -->`. */
-function documented(name: string): string | undefined {
+function documented(page: string, name: string): string | undefined {
   return new RegExp(`<!-- ${name} -->\\n([\\s\\S]*?)\\n?<!-- end -->`).exec(page)?.[1];
 }
 
-describe('the environment in docs/how-to-start.md', () => {
+describe('the environment', () => {
   it.each([
     ['upSettings', upSettings],
     ['clientSettings', clientSettings],
-  ])('is the table of %s', (name, settings) => {
-    expect(documented(name)).toBe(tableOf(settings));
+  ])('in docs/how-to-start.md is the table of %s', (name, settings) => {
+    expect(documented(start, name)).toBe(tableOf(settings));
+  });
+
+  it.each([
+    ['syncSettings', syncSettings],
+    ['controlSettings', controlSettings],
+    ['edgeSettings', edgeSettings],
+  ])('in docs/how-to-distributed.md is the table of %s', (name, settings) => {
+    expect(documented(distributed, name)).toBe(tableOf(settings));
   });
 });

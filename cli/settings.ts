@@ -1,7 +1,7 @@
 import type { Setting } from '../shared/index.ts';
 
-/** Settings of `banyan up`: where the two sides are and who may talk to whom. */
-export const upSettings = {
+/** Every setting of a running process, once. A process declares which of them are its own. */
+const all = {
   LEGACY_URL: { type: 'url', help: 'where the legacy application answers' },
   LEGACY_DATABASE_URL: { type: 'secret', help: "mysql:// URL of legacy's server, as the banyan account" },
   CONTROL_DATABASE_URL: { type: 'secret', help: 'mysql:// URL of the server that holds the banyan control schema' },
@@ -16,6 +16,7 @@ export const upSettings = {
   BANYAN_FLAGS: { type: 'string', default: 'banyan.flags.json', help: 'flag file in the format of Unleash' },
   UNLEASH_URL: { type: 'string', default: '', help: 'Unleash API URL; empty means the flag file' },
   UNLEASH_API_TOKEN: { type: 'secret', default: '', help: 'backend token for UNLEASH_URL' },
+  KAFKA_BROKERS: { type: 'string', default: '', help: 'host:port of the brokers, with commas; empty means the binlog' },
   HOST: { type: 'string', default: '127.0.0.1', help: 'address the edge listens on' },
   PORT: { type: 'number', default: 4300, help: 'port of the edge; 0 takes a free one' },
   BANYAN_CONTROL_PORT: { type: 'number', default: 4400, help: 'port of the control API' },
@@ -24,14 +25,80 @@ export const upSettings = {
   LOG_LEVEL: { type: 'string', default: 'warn', help: 'debug, info, warn or error' },
 } as const satisfies Record<string, Setting>;
 
+/** Settings of the process that is everything at once: where the two sides are and who may talk to whom. */
+export const upSettings = all;
+
+const token = { type: 'secret', help: 'bearer token of the APIs between the processes; the same for all' } as const;
+const host = { type: 'string', default: '127.0.0.1', help: 'address this process listens on' } as const;
+
+/** Settings of `banyan sync`. */
+export const syncSettings = {
+  LEGACY_DATABASE_URL: all.LEGACY_DATABASE_URL,
+  BANYAN_ADMIN_TOKEN: token,
+  BANYAN_PLANS: all.BANYAN_PLANS,
+  KAFKA_BROKERS: all.KAFKA_BROKERS,
+  HOST: host,
+  BANYAN_SYNC_PORT: { type: 'number', default: 4402, help: 'port of the API that control and edges ask' },
+  LOG_LEVEL: all.LOG_LEVEL,
+} as const satisfies Record<string, Setting>;
+
 /** Settings of `banyan connector`. */
 export const connectorSettings = {
-  LEGACY_DATABASE_URL: upSettings.LEGACY_DATABASE_URL,
-  BANYAN_PLANS: upSettings.BANYAN_PLANS,
+  LEGACY_DATABASE_URL: all.LEGACY_DATABASE_URL,
+  BANYAN_PLANS: all.BANYAN_PLANS,
   KAFKA_BROKERS: { type: 'string', help: 'host:port of the brokers, with commas, as Kafka Connect reaches them' },
 } as const satisfies Record<string, Setting>;
 
-/** Settings of the commands that talk to a running `banyan up`. */
+const syncUrl = { type: 'url', default: 'http://127.0.0.1:4402', help: 'where `banyan sync` answers' } as const;
+
+/** Settings of `banyan control`. */
+export const controlSettings = {
+  CONTROL_DATABASE_URL: all.CONTROL_DATABASE_URL,
+  BANYAN_ADMIN_TOKEN: token,
+  BANYAN_SYNC_URL: syncUrl,
+  BANYAN_EDGE_URLS: {
+    type: 'string',
+    default: 'http://127.0.0.1:4401',
+    help: 'admin listeners of all edges, with commas; a handover needs every one of them',
+  },
+  BANYAN_PLANS: all.BANYAN_PLANS,
+  BANYAN_FLAGS: all.BANYAN_FLAGS,
+  UNLEASH_URL: all.UNLEASH_URL,
+  UNLEASH_API_TOKEN: all.UNLEASH_API_TOKEN,
+  HOST: host,
+  BANYAN_CONTROL_PORT: all.BANYAN_CONTROL_PORT,
+  LOG_LEVEL: all.LOG_LEVEL,
+} as const satisfies Record<string, Setting>;
+
+/** Settings of `banyan edge`. */
+export const edgeSettings = {
+  LEGACY_URL: all.LEGACY_URL,
+  SESSION_SECRET: all.SESSION_SECRET,
+  BANYAN_IDENTITY_KEY: all.BANYAN_IDENTITY_KEY,
+  BANYAN_ADMIN_TOKEN: token,
+  BANYAN_SYNC_URL: syncUrl,
+  BANYAN_CONTROL_URL: { type: 'url', default: 'http://127.0.0.1:4400', help: 'where `banyan control` answers' },
+  BANYAN_STAGES: {
+    type: 'string',
+    default: 'banyan.stages.json',
+    help: 'file that keeps the last known stages for a start without control',
+  },
+  BANYAN_PLANS: all.BANYAN_PLANS,
+  BANYAN_FLAGS: all.BANYAN_FLAGS,
+  UNLEASH_URL: all.UNLEASH_URL,
+  UNLEASH_API_TOKEN: all.UNLEASH_API_TOKEN,
+  HOST: host,
+  PORT: all.PORT,
+  BANYAN_METRICS_PORT: {
+    type: 'number',
+    default: 4401,
+    help: 'port of /metrics, /healthz, /readyz and of what control asks',
+  },
+  BANYAN_EXPLAIN: all.BANYAN_EXPLAIN,
+  LOG_LEVEL: all.LOG_LEVEL,
+} as const satisfies Record<string, Setting>;
+
+/** Settings of the commands that talk to a running `banyan up` or `banyan control`. */
 export const clientSettings = {
   BANYAN_CONTROL_URL: { type: 'url', default: 'http://127.0.0.1:4400', help: 'control API of the running banyan' },
   BANYAN_ADMIN_TOKEN: { type: 'secret', help: 'bearer token of the control API' },
@@ -39,6 +106,6 @@ export const clientSettings = {
 
 /** Settings of the commands that edit the flag file. */
 export const flagSettings = {
-  BANYAN_FLAGS: upSettings.BANYAN_FLAGS,
-  UNLEASH_URL: upSettings.UNLEASH_URL,
+  BANYAN_FLAGS: all.BANYAN_FLAGS,
+  UNLEASH_URL: all.UNLEASH_URL,
 } as const satisfies Record<string, Setting>;

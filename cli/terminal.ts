@@ -69,3 +69,9 @@ export class Progress {
     if (this.#stream.isTTY) this.#stream.write('\r\u001b[2K');
   }
 }
+
+/** Until Ctrl-C. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

@@ -1,13 +1,16 @@
-import { timingSafeEqual } from 'node:crypto';
-import express, { type Express, type NextFunction, type Request, type Response } from 'express';
-import { isBanyanError, messageOf } from '../shared/index.ts';
+import type { Express, Request } from 'express';
 import { z } from 'zod';
 import type { Controller, Intent } from './controller.ts';
 import type { ControlStore } from './control-store.ts';
+import { serveFeed } from './remote/feed.ts';
+import { answerError, createApi, streamed } from './remote/http-api.ts';
+import type { UnitStates } from './unit-states.ts';
 
 export interface ControlApiParts {
   readonly controller: Controller;
   readonly store: ControlStore;
+  /** What edges in other processes follow. */
+  readonly states: UnitStates;
   /** Bearer token every request must carry. */
   readonly token: string;
   /** What else `status` should show for a unit, such as the kill switch. */
@@ -32,15 +35,13 @@ const note = z.strictObject({
 const verification = z.strictObject({ direction: z.enum(['forward', 'reverse']).optional() });
 
 /**
- * What the CLI talks to. Long commands answer with JSON lines: `{"progress":…}` as they go, then `{"result":…}` or
- * `{"error":…}`. A client that hangs up cancels what can still be cancelled.
+ * What the command line and the edges talk to. Long commands answer with JSON lines; a client that hangs up cancels what
+ * can still be cancelled.
  */
 export function createControlApi(parts: ControlApiParts): Express {
   const { controller, store } = parts;
-  const app = express();
-  app.disable('x-powered-by');
-  app.get('/healthz', (_, response) => void response.json({ ok: true }));
-  app.use(requireToken(parts.token), express.json({ limit: '64kb' }));
+  const app = createApi(parts.token);
+  serveFeed(app, '/v1/states', parts.states);
   app.get('/v1/units', async (_, response) => {
     const units = await controller.status();
     response.json({ units: units.map((status) => ({ ...status, ...parts.extras?.(status.record.unit) })) });
@@ -84,51 +85,6 @@ export function createControlApi(parts: ControlApiParts): Express {
       controller.verify(request.params.unit, direction, { signal, onProgress }),
     );
   });
-  app.use(problem);
+  app.use(answerError);
   return app;
-}
-
-function requireToken(token: string) {
-  const wanted = Buffer.from(`Bearer ${token}`);
-  return (request: Request, response: Response, next: NextFunction): void => {
-    const given = Buffer.from(request.headers.authorization ?? '');
-    if (given.length === wanted.length && timingSafeEqual(given, wanted)) return next();
-    response.status(401).json({
-      error: {
-        code: 'CONTROL_TOKEN',
-        message: 'the bearer token is missing or wrong',
-        fix: 'set BANYAN_ADMIN_TOKEN',
-      },
-    });
-  };
-}
-
-async function streamed(
-  response: Response,
-  work: (signal: AbortSignal, progress: (value: object) => void) => Promise<unknown>,
-): Promise<void> {
-  const hangUp = new AbortController();
-  response.on('close', () => hangUp.abort());
-  response.setHeader('content-type', 'application/x-ndjson');
-  const line = (value: object): void => void response.write(`${JSON.stringify(value)}\n`);
-  try {
-    const result = await work(hangUp.signal, (progress) => line({ progress }));
-    line({ result });
-  } catch (error) {
-    line({ error: describeError(error) });
-  }
-  response.end();
-}
-
-function problem(error: unknown, _: Request, response: Response, next: NextFunction): void {
-  if (response.headersSent) return next(error);
-  const wrongUsage = error instanceof z.ZodError || (error instanceof SyntaxError && 'body' in error);
-  response.status(wrongUsage ? 400 : isBanyanError(error) ? 409 : 500).json({ error: describeError(error) });
-}
-
-function describeError(error: unknown): { code: string; message: string; fix: string } {
-  if (error instanceof z.ZodError)
-    return { code: 'CONTROL_REQUEST', message: z.prettifyError(error), fix: 'correct the request' };
-  if (isBanyanError(error)) return { code: error.code, message: error.message, fix: error.fix };
-  return { code: 'CONTROL_FAILED', message: messageOf(error), fix: 'look at the log of banyan up' };
 }

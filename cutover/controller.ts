@@ -49,6 +49,7 @@ export class Controller {
   readonly #parts: ControllerParts;
   readonly #gatekeeper: Gatekeeper;
   readonly #settlement: Settlement;
+  readonly #started = new Set<string>();
   readonly #busy = new Set<string>();
 
   constructor(parts: ControllerParts) {
@@ -57,14 +58,20 @@ export class Controller {
     this.#settlement = new Settlement(parts);
   }
 
-  /** Registers the units, finishes or cancels what a crash interrupted, and starts the streams. */
+  /**
+   * Registers the units, starts the streams, and finishes or cancels what a crash interrupted. The edges are told at
+   * once where every unit stands; a unit takes commands once it is settled.
+   */
   async start(): Promise<void> {
-    for (const [name, runtime] of this.#parts.runtimes) {
-      const record = await this.#parts.store.register(name, runtime.unit.digest);
+    const { store, runtimes, publish } = this.#parts;
+    for (const [name, { unit }] of runtimes) publish(await store.register(name, unit.digest));
+    for (const [name, runtime] of runtimes) {
       await runtime.start();
-      const settled = await this.#settlement.settle(record, runtime);
-      this.#parts.publish(settled);
-      if (isArmed(settled.stage)) await this.#rearm(name, runtime);
+      const { handover, stage } = await store.read(name);
+      if (handover) await this.#settlement.insist(runtime, `an interrupted ${handover.direction}`);
+      const now = handover ? (await store.read(name)).stage : stage;
+      await (isArmed(now) ? this.#rearm(name, runtime) : this.#disarm(name, runtime));
+      this.#started.add(name);
     }
   }
 
@@ -198,6 +205,11 @@ export class Controller {
     }
   }
 
+  /** What a crash between leaving `reads` and disarming left behind. */
+  async #disarm(unit: string, runtime: UnitRuntime): Promise<void> {
+    await runtime.disarm().catch((error: unknown) => this.#log(unit, error));
+  }
+
   async #refuse<T>(
     record: UnitRecord,
     action: string,
@@ -219,6 +231,7 @@ export class Controller {
     const runtime = this.#runtime(unit);
     if (!intent.reason.trim() && !intent.dryRun)
       throw cutoverErrors.error('REASON_MISSING', { message: `no reason was given for changing ${unit}` });
+    if (!this.#started.has(unit)) throw cutoverErrors.error('UNIT_BUSY', { message: `${unit} is still being started` });
     if (this.#busy.has(unit))
       throw cutoverErrors.error('UNIT_BUSY', { message: `${unit} is being changed by another command` });
     this.#busy.add(unit);

@@ -39,6 +39,25 @@ export const cutoverErrors = declareErrors({
     todo: 'Check CONTROL_DATABASE_URL and that the server runs; nothing changes until it answers.',
     retriable: true,
   },
+  CONTROL_SYNC_UNREACHABLE: {
+    happened: 'The sync process does not answer, or broke off in an answer.',
+    normal:
+      'While `banyan sync` restarts. Nothing moves meanwhile: gates are inconclusive and the edges send reads to the owner.',
+    todo: 'Start `banyan sync`, or set BANYAN_SYNC_URL to where it answers.',
+    retriable: true,
+  },
+  CONTROL_EDGE_UNREACHABLE: {
+    happened: 'An edge did not acknowledge what it was asked, so nobody knows whether it still admits writes.',
+    normal: 'While an edge restarts. A handover is cancelled rather than made without it.',
+    todo: 'Start that edge, or take it out of BANYAN_EDGE_URLS when it is gone for good.',
+    retriable: true,
+  },
+  CONTROL_API_UNREACHABLE: {
+    happened: 'The control process does not answer an edge.',
+    normal: 'While `banyan control` restarts. The edge goes on with what it heard last.',
+    todo: 'Start `banyan control`, or set BANYAN_CONTROL_URL to where it answers.',
+    retriable: true,
+  },
   FENCE_STUCK: {
     happened: 'A cancelled handover could not give the rows back to the side that owned them.',
     normal: 'When that database became unreachable during the handover.',

@@ -28,8 +28,9 @@ export class Gatekeeper {
   async measure(runtime: UnitRuntime): Promise<Measurements> {
     const { unit } = runtime.unit.plan;
     const { owner } = await this.#store.read(unit);
-    const [measured, forward, reverse] = await Promise.all([
+    const [measured, mismatch, forward, reverse] = await Promise.all([
       runtime.measure(owner),
+      this.#edges.shadowCounts(unit),
       this.#verification(unit, 'forward'),
       this.#verification(unit, 'reverse'),
     ]);
@@ -37,7 +38,7 @@ export class Gatekeeper {
     const stream = measured.reverse && { ...measured.reverse, ...(reverse ? { verification: reverse } : {}) };
     return {
       ...measured,
-      mismatch: this.#edges.shadowCounts(unit),
+      ...(mismatch ? { mismatch } : {}),
       ...(verification ? { verification } : {}),
       ...(stream ? { reverse: stream } : {}),
     };

@@ -143,7 +143,7 @@ export class RealHandover implements HandoverActions {
     const { store, direction } = this.#parts;
     const { who, reason } = this.#record.handover ?? { who: 'banyan', reason: '' };
     this.#parts.publish(this.#record);
-    this.#parts.edges.release(this.#record.unit);
+    await this.#parts.edges.release(this.#record.unit, this.#record.epoch);
     this.#record = await store.change(
       this.#record,
       { handover: null },
@@ -154,28 +154,38 @@ export class RealHandover implements HandoverActions {
   }
 
   async unfence(): Promise<void> {
-    await unfence(this.#parts.runtime, this.#from, this.#record.epoch, this.#isFenceSettled);
+    await unfence(this.#parts.runtime, this.#from, cancelEpoch(this.#record), this.#isFenceSettled);
   }
 
   async letGo(): Promise<void> {
-    this.#parts.edges.release(this.#record.unit);
-    return Promise.resolve();
+    await this.#parts.edges.release(this.#record.unit, 0); // They never saw another owner.
   }
 }
 
+/** The epoch a cancelled handover ends with. The fence's own flip, should it still arrive, is older and refused. */
+export function cancelEpoch(begun: UnitRecord): number {
+  return begun.epoch + 1;
+}
+
 /**
- * Gives `side` its rows back. Kept up for ten seconds: until it succeeds nobody can write. An open transaction of `side`
- * blocks the flip back just as it blocked the flip; then it is enough to see that the row still names `side`, once no
- * flip of ours can still be waiting for its lock.
+ * Gives `side` its rows back. Kept up for ten seconds, whatever fails: until it succeeds nobody can write. An open
+ * transaction of `side` blocks the flip back just as it blocked the flip; then it is enough to see that the row still
+ * names `side`, once no flip of ours can still be waiting for its lock.
  */
 export async function unfence(runtime: UnitRuntime, side: Side, epoch: number, isSettled: boolean): Promise<void> {
   const settledAt = isSettled ? 0 : systemClock.now() + flipSettlesMs;
+  let reason = 'its ownership row stayed locked';
   const isGiven = async (): Promise<boolean> => {
-    if (systemClock.now() >= settledAt && (await runtime.ownerOn(side)) === side) return true;
-    return (await runtime.flip(side, side, epoch)) === 'flipped';
+    try {
+      if (systemClock.now() >= settledAt && (await runtime.ownerOn(side)) === side) return true;
+      return (await runtime.flip(side, side, epoch)) === 'flipped';
+    } catch (error) {
+      reason = messageOf(error);
+      return false;
+    }
   };
   if (await waitUntil(isGiven, { budgetMs: 10_000, everyMs: 50 })) return;
-  throw cutoverErrors.error('FENCE_STUCK', { message: `${side} could not be unfenced at epoch ${epoch}` });
+  throw cutoverErrors.error('FENCE_STUCK', { message: `${side} could not be unfenced at epoch ${epoch}: ${reason}` });
 }
 
 function fenceOutcome(outcome: FenceOutcome, side: Side, budgetMs: number): StepOutcome {

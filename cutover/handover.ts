@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '../shared/index.ts';
+import { messageOf, systemClock, type Clock } from '../shared/index.ts';
 
 /*
  * A handover moves the ownership of a unit's rows from one side to the other. Cutover and rollback are the same
@@ -88,15 +88,22 @@ export async function runHandover(actions: HandoverActions, options: HandoverOpt
   return { outcome: 'done', holdMs: clock.now() - startedAt, steps };
 }
 
-/** The order matters: legacy must accept writes again before the held ones are let go. */
+/**
+ * The order matters: legacy must accept writes again before the held ones are let go. When even that fails it is for the
+ * caller to insist on, from what the control database says.
+ */
 async function cancel(
   actions: HandoverActions,
   at: StepName,
   reason: string,
   steps: StepReport[],
 ): Promise<HandoverResult> {
-  await actions.unfence();
-  await actions.letGo();
+  try {
+    await actions.unfence();
+    await actions.letGo();
+  } catch (error) {
+    return { outcome: 'half-done', at, reason: `${reason}; not taken back yet: ${messageOf(error)}`, steps };
+  }
   return { outcome: 'cancelled', at, reason, steps };
 }
 
@@ -123,7 +130,7 @@ async function perform(actions: HandoverActions, step: StepName): Promise<StepOu
   try {
     return await call(actions, step);
   } catch (error) {
-    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+    return { ok: false, reason: messageOf(error) };
   }
 }
 

@@ -1,5 +1,4 @@
 import {
-  createBinlogChangeSource,
   createStream,
   flipOwner,
   forgetStream,
@@ -7,10 +6,12 @@ import {
   installFence,
   readHead,
   readOwner,
+  readStreamRecord,
   rehearse,
   removeFence,
   verify,
   verifyKeys,
+  type ChangeSource,
   type FenceOptions,
   type NamedPoint,
   type Position,
@@ -24,11 +25,25 @@ import { messageOf, openPool, type Log, type Pool } from '../shared/index.ts';
 import type { Measurements } from './gates.ts';
 import type { Unit } from './load-plans.ts';
 import type { Side } from './stage.ts';
-import type { FenceOutcome, HotCheck, UnitRuntime, VerifyOptions } from './unit-runtime.ts';
+import type { UnitMarks } from './unit-marks.ts';
+import type { FenceOutcome, HotCheck, StreamDirection, UnitRuntime, VerifyOptions } from './unit-runtime.ts';
+
+/** One direction of one unit: whose changes are wanted. */
+export interface SourceRequest {
+  readonly unit: string;
+  readonly direction: StreamDirection;
+  readonly databaseUrl: string;
+  readonly schema: string;
+  readonly tables: readonly string[];
+  /** Columns, by table, in which the epoch may stand for the zero date. */
+  readonly zeroDates: Readonly<Record<string, readonly string[]>>;
+}
 
 export interface LiveUnitOptions {
   readonly unit: Unit;
   readonly legacyDatabaseUrl: string;
+  /** Where changes come from is the business of whoever composes the process. */
+  readonly createSource: (request: SourceRequest) => ChangeSource;
   readonly log: Log;
   /** Named points of both streams, for tests that delay or stop them. */
   readonly at?: (point: NamedPoint) => void | Promise<void>;
@@ -40,8 +55,6 @@ const applierDomains = { forward: 7701, reverse: 7702 } as const;
 /** How long a flip of the fence waits for open writers before it gives up and lets them go on. */
 const lockWaitMs = 1_000;
 
-type StreamName = 'forward' | 'reverse';
-
 interface Peer {
   readonly side: Side;
   readonly url: string;
@@ -51,11 +64,12 @@ interface Peer {
 }
 
 /** A unit on its two real databases. */
-export class LiveUnit implements UnitRuntime {
+export class LiveUnit implements UnitRuntime, UnitMarks {
   readonly unit: Unit;
   readonly forward: Stream;
   readonly reverse: Stream;
   readonly #peers: Readonly<Record<Side, Peer>>;
+  readonly #log: Log;
   #armed = false;
   #rehearsedAtMs: number | undefined;
 
@@ -63,6 +77,7 @@ export class LiveUnit implements UnitRuntime {
     const { unit, legacyDatabaseUrl } = options;
     const { dataOwnership, service } = unit.plan;
     this.unit = unit;
+    this.#log = options.log;
     this.#peers = {
       legacy: { side: 'legacy', url: legacyDatabaseUrl, ...dataOwnership.legacy, pool: openPool(legacyDatabaseUrl) },
       service: { side: 'service', url: service.database, ...dataOwnership.service, pool: openPool(service.database) },
@@ -71,14 +86,17 @@ export class LiveUnit implements UnitRuntime {
     this.reverse = this.#stream('reverse', unit.mapping.inverse, options);
   }
 
-  #stream(direction: StreamName, maps: TableMaps, { log, at }: LiveUnitOptions): Stream {
+  #stream(direction: StreamDirection, maps: TableMaps, options: LiveUnitOptions): Stream {
     const { legacy, service } = this.#peers;
     const [from, to] = direction === 'forward' ? [legacy, service] : [service, legacy];
     const { unit } = this.unit.plan;
+    const { log, at, createSource } = options;
+    const { url: databaseUrl, schema, tables } = from;
+    const zeroDates = direction === 'forward' ? (this.unit.mapping.zeroDates ?? {}) : {};
     return createStream({
       name: `${unit}:${direction}`,
       unit,
-      source: createBinlogChangeSource({ databaseUrl: from.url, schema: from.schema, tables: [...from.tables], log }),
+      source: createSource({ unit, direction, databaseUrl, schema, tables, zeroDates }),
       sourceUrl: from.url,
       sourceSchema: from.schema,
       targetUrl: to.url,
@@ -87,6 +105,7 @@ export class LiveUnit implements UnitRuntime {
       targetSide: to.side,
       maps,
       mappingVersion: this.unit.mapping.version,
+      ...(direction === 'forward' && this.unit.mapping.derived ? { derived: this.unit.mapping.derived } : {}),
       ownDomain: applierDomains[direction],
       skipDomain: applierDomains[direction === 'forward' ? 'reverse' : 'forward'],
       snapshot: direction === 'forward',
@@ -99,6 +118,33 @@ export class LiveUnit implements UnitRuntime {
     for (const { pool } of Object.values(this.#peers)) await installBookkeeping(pool);
     await this.#installFence('service');
     await this.forward.start();
+    if (await this.#wasArmed()) await this.#resumeReverse();
+  }
+
+  /** An armed reverse stream keeps its position row in state streaming until it is disarmed. */
+  async #wasArmed(): Promise<boolean> {
+    const record = await readStreamRecord(this.#peers.legacy.pool, this.#reverseName);
+    return record?.state === 'streaming';
+  }
+
+  /** Carries the owner's changes on without waiting for a controller. The forward stream must not fail with it. */
+  async #resumeReverse(): Promise<void> {
+    try {
+      await this.#startReverse();
+    } catch (error) {
+      this.#log.error({ unit: this.unit.plan.unit, reason: messageOf(error) }, 'the reverse stream did not start');
+    }
+  }
+
+  async #startReverse(): Promise<void> {
+    if (this.#armed) return;
+    await this.#installFence('legacy');
+    await this.reverse.start();
+    this.#armed = true;
+  }
+
+  get #reverseName(): string {
+    return `${this.unit.plan.unit}:reverse`;
   }
 
   async stop(): Promise<void> {
@@ -116,16 +162,12 @@ export class LiveUnit implements UnitRuntime {
   }
 
   async arm(): Promise<void> {
-    if (!this.#armed) {
-      await this.#installFence('legacy');
-      await this.reverse.start();
-      this.#armed = true;
-    }
+    await this.#startReverse();
     const { legacy, service } = this.#peers;
     const { unit } = this.unit.plan;
     const carried = await rehearse({
       unit,
-      stream: `${unit}:reverse`,
+      stream: this.#reverseName,
       sourceUrl: service.url,
       targetUrl: legacy.url,
       budgetMs: 10_000,
@@ -147,6 +189,7 @@ export class LiveUnit implements UnitRuntime {
     if (!this.#armed) return;
     await this.reverse.stop();
     await removeFence(this.#peers.legacy.pool, this.#fenceOf('legacy'));
+    await forgetStream(this.#peers.legacy.pool, this.#reverseName);
     this.#armed = false;
     this.#rehearsedAtMs = undefined;
   }
@@ -166,9 +209,12 @@ export class LiveUnit implements UnitRuntime {
     };
   }
 
-  /** The heartbeat looks five times a second; one missed look is no lag. */
-  isLevel(): boolean {
-    return this.forward.levelAgeMs() <= this.unit.plan.gates.lag.maxMs + 500;
+  watermark(direction: StreamDirection): Position {
+    return this[direction].watermark();
+  }
+
+  levelAgeMs(): number {
+    return this.forward.levelAgeMs();
   }
 
   async #health(): Promise<{ ok: boolean; detail: string }> {
@@ -194,7 +240,7 @@ export class LiveUnit implements UnitRuntime {
   }
 
   /** Also rehearses an armed reverse stream again: the gate that asks for this command wants a rehearsal of the last hour. */
-  async verify(direction: StreamName, owner: Side, options: VerifyOptions = {}): Promise<Verification> {
+  async verify(direction: StreamDirection, owner: Side, options: VerifyOptions = {}): Promise<Verification> {
     if (direction === 'reverse' && this.#armed) await this.arm();
     return verify({ ...this.#comparison(direction, owner), ...options });
   }
@@ -204,7 +250,7 @@ export class LiveUnit implements UnitRuntime {
   }
 
   /** What a comparison reads. Forward also maps every row there and back: that is what a rollback could restore. */
-  #comparison(direction: StreamName, owner: Side): VerifyInputs {
+  #comparison(direction: StreamDirection, owner: Side): VerifyInputs {
     const { legacy, service } = this.#peers;
     const [source, target] = direction === 'forward' ? [legacy, service] : [service, legacy];
     const { forward, inverse } = this.unit.mapping;

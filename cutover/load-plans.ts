@@ -9,11 +9,15 @@ import { cutoverErrors } from './errors.ts';
 import { checkPlans, type PlanFile } from './plan-rules.ts';
 import { planSchema, type Plan } from './plan.ts';
 
-/** A unit as declared: its plan, its mapping, and a digest of the plan file that the journal refers to. */
-export interface Unit {
+/** A unit as its plan file declares it, and a digest of that file that the journal refers to. */
+export interface DeclaredUnit {
   readonly plan: Plan;
-  readonly mapping: Mapping;
   readonly digest: string;
+}
+
+/** A declared unit with its mapping. */
+export interface Unit extends DeclaredUnit {
+  readonly mapping: Mapping;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -27,12 +31,20 @@ export async function loadUnits(folder: string, env: Env): Promise<Unit[]> {
   return Promise.all(plans.map(async ({ file, plan, digest }) => ({ plan, digest, mapping: await loadMapping(file) })));
 }
 
-/** The plans alone, validated. */
-export function readPlans(folder: string, env: Env): (PlanFile & { digest: string })[] {
+/**
+ * The plans alone, validated. `withDatabases: false` leaves `service.database` as it is written: processes that never
+ * talk to the databases need not be trusted with their passwords.
+ */
+export function readPlans(
+  folder: string,
+  env: Env,
+  options: { readonly withDatabases?: boolean } = {},
+): (PlanFile & DeclaredUnit)[] {
+  const { withDatabases = true } = options;
   const problems: Problem[] = [];
   const files = planFiles(folder, problems).flatMap((file) => {
     const source = readFileSync(file, 'utf8');
-    const plan = parsePlan(file, source, env, problems);
+    const plan = parsePlan(file, source, { env, withDatabases }, problems);
     return plan ? [{ file, plan, digest: createHash('sha256').update(source).digest('hex') }] : [];
   });
   problems.push(...checkPlans(files));
@@ -55,10 +67,15 @@ function planFiles(folder: string, problems: Problem[]): string[] {
   return files.toSorted();
 }
 
-function parsePlan(file: string, source: string, env: Env, problems: Problem[]): Plan | undefined {
+interface Expansion {
+  readonly env: Env;
+  readonly withDatabases: boolean;
+}
+
+function parsePlan(file: string, source: string, from: Expansion, problems: Problem[]): Plan | undefined {
   let tree: unknown;
   try {
-    tree = expand(parse(source), file, env, problems);
+    tree = expandPlan(parse(source), file, from, problems);
   } catch (error) {
     problems.push({ subject: file, value: 'not YAML', expected: 'a YAML document', fix: messageOf(error) });
     return undefined;
@@ -81,6 +98,14 @@ function shown(tree: unknown, path: readonly PropertyKey[]): string {
   let at: unknown = tree;
   for (const key of path) at = at !== null && typeof at === 'object' ? Reflect.get(at, key) : undefined;
   return at === undefined ? 'missing' : JSON.stringify(at).slice(0, 80);
+}
+
+function expandPlan(written: unknown, file: string, { env, withDatabases }: Expansion, problems: Problem[]): unknown {
+  const service = (written as { service?: { database?: unknown } } | null)?.service;
+  if (withDatabases || typeof service?.database !== 'string') return expand(written, file, env, problems);
+  const { database, ...rest } = service;
+  const known = expand({ ...(written as object), service: rest }, file, env, problems) as { service: object };
+  return { ...known, service: { ...known.service, database } };
 }
 
 /** Replaces `${NAME}` in every text of the tree. */

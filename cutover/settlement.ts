@@ -1,7 +1,7 @@
 import { messageOf, waitUntil, type Log } from '../shared/index.ts';
 import type { ControlStore } from './control-store.ts';
 import { cutoverErrors } from './errors.ts';
-import { unfence } from './handover-actions.ts';
+import { cancelEpoch, unfence } from './handover-actions.ts';
 import { sidesOf, type UnitRecord } from './unit-record.ts';
 import type { EdgeGroup, UnitRuntime } from './unit-runtime.ts';
 
@@ -30,11 +30,11 @@ export class Settlement {
     this.#parts.log.warn({ unit: record.unit, handover: handover.progress }, 'settling an interrupted handover');
     const { from, to } = sidesOf(handover.direction);
     const isBegun = handover.progress === 'begun';
-    await unfence(runtime, isBegun ? from : to, record.epoch, false);
+    await unfence(runtime, isBegun ? from : to, isBegun ? cancelEpoch(record) : record.epoch, false);
     const settled = isBegun
       ? await this.endCancelled(record, 'interrupted before the journal row')
       : await this.#end(record, 'finished', 'interrupted after the journal row');
-    this.#parts.edges.release(record.unit);
+    await this.#parts.edges.release(record.unit, settled.epoch);
     return settled;
   }
 

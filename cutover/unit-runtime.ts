@@ -1,7 +1,10 @@
 import type { Position, Verification } from '../cdc/index.ts';
 import type { Measurements } from './gates.ts';
-import type { Unit } from './load-plans.ts';
+import type { DeclaredUnit } from './load-plans.ts';
 import type { Side } from './stage.ts';
+
+/** The stream that carries legacy's changes to the service, or the one that carries them back. */
+export type StreamDirection = 'forward' | 'reverse';
 
 /** Compared rows and those that differed among the keys written since the last clean verification. */
 export interface HotCheck {
@@ -23,8 +26,11 @@ export interface VerifyOptions {
  * legacy's changes to the service, reverse the other way.
  */
 export interface UnitRuntime {
-  readonly unit: Unit;
-  /** Prepares both databases and starts the forward stream (first copying the rows if that was never finished). */
+  readonly unit: DeclaredUnit;
+  /**
+   * Prepares both databases and starts the forward stream (first copying the rows if that was never finished), and the
+   * reverse one when it was armed.
+   */
   start(): Promise<void>;
   stop(): Promise<void>;
   /** Sync and lag are those of the stream that carries the owner's changes. */
@@ -39,7 +45,7 @@ export interface UnitRuntime {
   /** True once everything `from` wrote up to `position` is applied on the other side. */
   caughtUp(from: Side, position: Position, budgetMs: number): Promise<boolean>;
   /** `owner` says whose rows change meanwhile: the comparison is made at a position of that side's log. */
-  verify(direction: 'forward' | 'reverse', owner: Side, options?: VerifyOptions): Promise<Verification>;
+  verify(direction: StreamDirection, owner: Side, options?: VerifyOptions): Promise<Verification>;
   /** Keys found equal are forgotten, so that a second call within a handover only sees what changed since. */
   verifyHot(owner: Side): Promise<HotCheck>;
   /** Whom `side`'s database lets write now. */
@@ -50,8 +56,13 @@ export interface UnitRuntime {
 
 /** The edges as a controller sees them. */
 export interface EdgeGroup {
-  /** Stops admitting writes of the unit. True when all writes in flight have ended within the budget. */
+  /**
+   * Stops admitting writes of the unit at every edge. True when all writes in flight have ended within the budget.
+   * Throws when an edge did not acknowledge: nobody knows whether that one still admits writes.
+   */
   hold(unit: string, options: { budgetMs: number }): Promise<boolean>;
-  release(unit: string): void;
-  shadowCounts(unit: string): { samples: number; mismatches: number };
+  /** Lets the held writes go, once every edge that answers decides with a record of at least `epoch`. Never throws. */
+  release(unit: string, epoch: number): Promise<void>;
+  /** Undefined while an edge does not tell. */
+  shadowCounts(unit: string): Promise<{ samples: number; mismatches: number } | undefined>;
 }

@@ -1,17 +1,19 @@
 import { messageOf, type Log } from '../shared/index.ts';
 import type { ControlStore } from './control-store.ts';
+import type { Feed } from './remote/feed.ts';
 import type { UnitRecord } from './unit-record.ts';
 
 /**
- * An edge's cached view of the control database: pushed by a controller in the same process, polled every second for
- * changes made elsewhere. A record of an older epoch never replaces a newer one. When the database does not answer the
- * last view stays in force: the fence, not the edge, is what protects the rows.
+ * A cached view of the control database: pushed by a controller in the same process, polled every second for changes
+ * made elsewhere; edges of other processes follow it. A record of an older epoch never replaces a newer one. When the
+ * database does not answer the last view stays in force: the fence, not the edge, is what protects the rows.
  */
-export class UnitStates {
+export class UnitStates implements Feed<readonly UnitRecord[]> {
   readonly #store: Pick<ControlStore, 'readAll'>;
   readonly #log: Log;
   readonly #records = new Map<string, UnitRecord>();
   #timer: NodeJS.Timeout | undefined;
+  #revision = 0;
 
   constructor(store: Pick<ControlStore, 'readAll'>, log: Log) {
     this.#store = store;
@@ -22,9 +24,19 @@ export class UnitStates {
     return this.#records.get(unit);
   }
 
+  revision(): number {
+    return this.#revision;
+  }
+
+  value(): readonly UnitRecord[] {
+    return [...this.#records.values()];
+  }
+
   accept(record: UnitRecord): void {
     const known = this.#records.get(record.unit);
-    if (!known || known.epoch < record.epoch) this.#records.set(record.unit, record);
+    if (known && known.epoch >= record.epoch) return;
+    this.#records.set(record.unit, record);
+    this.#revision++;
   }
 
   async start(pollMs = 1_000): Promise<void> {

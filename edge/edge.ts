@@ -24,14 +24,15 @@ import { UpgradeStep, type Entrance } from './upgrade.ts';
 
 export interface Edge {
   listen(port: number, host?: string): Promise<{ port: number }>;
-  /** A second listener for /metrics, /healthz and /readyz. */
+  /** A second listener for /metrics, /healthz and /readyz, and for the controller of another process. */
   listenAdmin(port: number, host?: string): Promise<{ port: number }>;
   close(): Promise<void>;
   /**
    * Stops letting writes of the unit in. True when those inside have all ended within the budget; new ones wait, each
-   * up to its own budget, and are then answered 503 with Retry-After.
+   * up to its own budget, and are then answered 503 with Retry-After. With a lease the hold ends by itself unless it is
+   * renewed, by the admin listener's caller.
    */
-  hold(unit: string, options: { budgetMs: number }): Promise<boolean>;
+  hold(unit: string, options: { budgetMs: number; leaseMs?: number }): Promise<boolean>;
   release(unit: string): void;
   shadow(unit: string): ShadowReport;
   readonly handler: (request: IncomingMessage, response: ServerResponse) => void;
@@ -87,7 +88,12 @@ class EdgeServer implements Edge {
     this.#server = createListener(this.handler, this.upgradeHandler, this.#limits, (code) =>
       this.#metrics.rejected(code),
     );
-    this.#admin = createAdmin(options.registry, options.adminToken, () => this.#server.listening && !this.#isClosing);
+    this.#admin = createAdmin({
+      registry: options.registry,
+      token: options.adminToken,
+      isReady: () => this.#server.listening && !this.#isClosing,
+      gates: this.#gates,
+    });
     this.#sweeper = setInterval(() => this.#sweep(), 250);
     this.#sweeper.unref();
   }
@@ -116,8 +122,8 @@ class EdgeServer implements Edge {
     await Promise.all([...this.#gates.values()].map((gate) => gate.close()));
   }
 
-  hold(unit: string, options: { budgetMs: number }): Promise<boolean> {
-    return this.#gate(unit).hold.hold(options.budgetMs);
+  hold(unit: string, { budgetMs, leaseMs }: { budgetMs: number; leaseMs?: number }): Promise<boolean> {
+    return this.#gate(unit).hold.hold(budgetMs, leaseMs);
   }
 
   release(unit: string): void {

@@ -11,6 +11,11 @@ export const edgeErrors = declareErrors({
     normal: 'When a plan was added without its settings.',
     todo: 'Set the service address and the salt of every unit that has routes.',
   },
+  EDGE_CALL_REFUSED: {
+    happened: 'An edge got a call on its admin listener that it does not know or cannot answer.',
+    normal: 'When edge and controller are of different versions, or read different plans.',
+    todo: 'Run edge and controller of one version and with one plan.',
+  },
   EDGE_SECRET_EMPTY: {
     happened: 'A secret the edge signs or verifies with is empty.',
     normal: 'On the first start of a new installation.',

@@ -57,6 +57,7 @@ export class UnitGate implements CallerUnit {
   }
 
   async close(): Promise<void> {
+    this.hold.release();
     this.markers.close();
     await this.shadow.close();
   }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { changeSources } from '../../cli/index.ts';
 import type { NamedPoint } from '../../cdc/index.ts';
 import { LiveUnit, loadUnits } from '../../cutover/index.ts';
 import { createTraffic, type Traffic } from '../../legacy/index.ts';
@@ -47,7 +48,9 @@ describe('the applier killed -9 while users write', () => {
   it('invariants 3 and 4: after all kills both sides are equal and every acknowledged write is there once', async () => {
     const [unit] = await loadUnits('migrations', { ...process.env, ...world.env });
     if (!unit) throw new Error('no unit');
-    const live = new LiveUnit({ unit, legacyDatabaseUrl: world.env['LEGACY_DATABASE_URL'] ?? '', log: silentLog });
+    const legacyDatabaseUrl = world.env['LEGACY_DATABASE_URL'] ?? '';
+    const createSource = changeSources({ KAFKA_BROKERS: '' }, silentLog);
+    const live = new LiveUnit({ unit, legacyDatabaseUrl, createSource, log: silentLog });
     await live.start();
     await live.forward.whenStreaming();
     await traffic.pause();

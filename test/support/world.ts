@@ -129,7 +129,12 @@ async function banyanEnv(
   serviceUrl: string,
   folder: string,
 ): Promise<Record<string, string>> {
-  const [edgePort, controlPort, metricsPort] = await Promise.all([freePort(), freePort(), freePort()]);
+  const [edgePort, controlPort, metricsPort, syncPort] = await Promise.all([
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+  ]);
   return {
     LEGACY_URL: legacyUrl,
     LEGACY_DATABASE_URL: urls.legacyBanyan,
@@ -143,7 +148,11 @@ async function banyanEnv(
     PORT: String(edgePort),
     BANYAN_CONTROL_PORT: String(controlPort),
     BANYAN_METRICS_PORT: String(metricsPort),
+    BANYAN_SYNC_PORT: String(syncPort),
     BANYAN_CONTROL_URL: `http://127.0.0.1:${controlPort}`,
+    BANYAN_SYNC_URL: `http://127.0.0.1:${syncPort}`,
+    BANYAN_EDGE_URLS: `http://127.0.0.1:${metricsPort}`,
+    BANYAN_STAGES: join(folder, 'stages.json'),
   };
 }
 

@@ -1,0 +1,21 @@
+import { readPlans } from '../../cutover/index.ts';
+import { readSettings } from '../../shared/index.ts';
+import { composeControl } from '../compose-control.ts';
+import type { Context } from '../context.ts';
+import { controlSettings } from '../settings.ts';
+import { aborted, print } from '../terminal.ts';
+
+/** Runs the controller until Ctrl-C. It fails when a unit cannot be settled: then somebody has to look. */
+export async function control(context: Context): Promise<void> {
+  const settings = readSettings(controlSettings, context.env);
+  const units = readPlans(settings.BANYAN_PLANS, context.env, { withDatabases: false });
+  const running = await composeControl(settings, units);
+  const url = `http://${settings.HOST}:${running.port}`;
+  print(context.output, { control: url, units: units.map(({ plan }) => plan.unit) }, `control  ${url}`);
+  try {
+    await Promise.race([running.started, aborted(context.signal)]);
+    await aborted(context.signal);
+  } finally {
+    await running.stop();
+  }
+}

@@ -1,0 +1,88 @@
+import {
+  Controller,
+  ControlStore,
+  createControlApi,
+  installControlSchema,
+  RemoteEdgeGroup,
+  RemoteUnit,
+  UnitStates,
+  type DeclaredUnit,
+  type EdgeGroup,
+  type UnitRuntime,
+} from '../cutover/index.ts';
+import { isKilled, type FlagProvider } from '../flags/index.ts';
+import { createLog, openPool, type Log, type SettingsOf } from '../shared/index.ts';
+import { startFlags } from './flags.ts';
+import { listen } from './listen.ts';
+import { OpenParts } from './open-parts.ts';
+import { edgeClient, syncClient } from './peers.ts';
+import type { controlSettings } from './settings.ts';
+
+/** The control database and what the edges are told of it. */
+export interface ControlRecords {
+  readonly store: ControlStore;
+  readonly states: UnitStates;
+}
+
+export async function openRecords(databaseUrl: string, log: Log, open: OpenParts): Promise<ControlRecords> {
+  const pool = openPool(databaseUrl);
+  open.add(() => pool.end());
+  await installControlSchema(pool);
+  const store = new ControlStore(pool);
+  const states = new UnitStates(store, log);
+  open.add(() => Promise.resolve(states.stop()));
+  return { store, states };
+}
+
+export interface ControlParts extends ControlRecords {
+  readonly runtimes: ReadonlyMap<string, UnitRuntime>;
+  readonly edges: EdgeGroup;
+  readonly flags: FlagProvider;
+  readonly token: string;
+  readonly log: Log;
+}
+
+/** Controller and its API; nothing is started. */
+export interface Control {
+  readonly controller: Controller;
+  readonly api: ReturnType<typeof createControlApi>;
+}
+
+export function openControl(parts: ControlParts, open: OpenParts): Control {
+  const { states, flags } = parts;
+  const controller = new Controller({ ...parts, publish: (record) => states.accept(record) });
+  open.add(() => controller.stop());
+  const extras = (unit: string): object => ({ killed: isKilled(unit, flags) });
+  return { controller, api: createControlApi({ ...parts, controller, extras }) };
+}
+
+export interface RunningControl {
+  readonly port: number;
+  /** Resolves when every unit is settled and takes commands; its peers may have to be waited for. */
+  readonly started: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A process of its own for the controller. It answers at once: edges learn the stages although sync is not there yet. */
+export function composeControl(
+  settings: SettingsOf<typeof controlSettings>,
+  units: readonly DeclaredUnit[],
+): Promise<RunningControl> {
+  return OpenParts.with(async (open) => {
+    const log = createLog('banyan-control', settings.LOG_LEVEL);
+    const { BANYAN_ADMIN_TOKEN: token } = settings;
+    const records = await openRecords(settings.CONTROL_DATABASE_URL, log, open);
+    const flags = await startFlags(settings, units, log, open);
+    const sync = syncClient(settings.BANYAN_SYNC_URL, token);
+    const runtimes = new Map(units.map((unit) => [unit.plan.unit, new RemoteUnit(unit, sync, log)]));
+    const edgeUrls = settings.BANYAN_EDGE_URLS.split(',').map((url) => url.trim());
+    const edges = new RemoteEdgeGroup(
+      edgeUrls.map((url) => edgeClient(url, token)),
+      log,
+    );
+    const { controller, api } = openControl({ ...records, runtimes, edges, flags, token, log }, open);
+    await records.states.start();
+    const port = await listen(api, settings.BANYAN_CONTROL_PORT, settings.HOST, open);
+    return { port, started: controller.start(), stop: () => open.close() };
+  });
+}

@@ -1,0 +1,129 @@
+import {
+  ceilingsAt,
+  RemoteMarks,
+  RemoteUnitStates,
+  watermarksOf,
+  type DeclaredUnit,
+  type MarkedUnit,
+  type Plan,
+  type UnitMarks,
+  type UnitRecord,
+} from '../cutover/index.ts';
+import { createEdge, type Edge, type Route, type UnitState } from '../edge/index.ts';
+import type { FlagProvider } from '../flags/index.ts';
+import { createLog, createMetrics, type Log, type SettingsOf } from '../shared/index.ts';
+import { startFlags } from './flags.ts';
+import { OpenParts } from './open-parts.ts';
+import { controlClientOfEdge, syncClient } from './peers.ts';
+import type { edgeSettings } from './settings.ts';
+
+type Settings = SettingsOf<typeof edgeSettings>;
+
+export interface EdgeParts {
+  readonly settings: Pick<
+    Settings,
+    'LEGACY_URL' | 'SESSION_SECRET' | 'BANYAN_IDENTITY_KEY' | 'BANYAN_ADMIN_TOKEN' | 'BANYAN_EXPLAIN'
+  >;
+  readonly units: readonly DeclaredUnit[];
+  /** Where a unit stands; undefined while nobody has told. */
+  readonly recordOf: (unit: string) => UnitRecord | undefined;
+  readonly marksOf: (unit: string) => UnitMarks;
+  readonly flags: FlagProvider;
+  readonly log: Log;
+}
+
+/** The edge of the plans; nothing is listening yet. */
+export function openEdge({ settings, units, recordOf, marksOf, flags, log }: EdgeParts): Edge {
+  const plans = units.map(({ plan }) => plan);
+  return createEdge({
+    routes: plans.flatMap(routesOf),
+    legacyUrl: settings.LEGACY_URL,
+    serviceUrls: Object.fromEntries(plans.map(({ unit, service }) => [unit, service.url])),
+    salts: Object.fromEntries(plans.map(({ unit, rollout }) => [unit, rollout.salt])),
+    unitState: stateOf(plans, recordOf),
+    watermarks: watermarksOf(new Map(plans.map((plan) => [plan.unit, markedUnit(plan, marksOf)]))),
+    flags,
+    subject: { cookie: { name: plans[0]?.subject.cookie.name ?? 'session', secret: settings.SESSION_SECRET } },
+    identityKey: settings.BANYAN_IDENTITY_KEY,
+    adminToken: settings.BANYAN_ADMIN_TOKEN,
+    explain: settings.BANYAN_EXPLAIN,
+    registry: createMetrics(),
+    log,
+  });
+}
+
+function markedUnit({ unit, gates }: Plan, marksOf: EdgeParts['marksOf']): MarkedUnit {
+  return { marks: marksOf(unit), maxLagMs: gates.lag.maxMs };
+}
+
+function routesOf(plan: Plan): Route[] {
+  return [
+    ...plan.apis.map((api) => ({ ...api, ...deadlineOf(plan, api), unit: plan.unit, kind: 'api' as const })),
+    ...plan.dependents.map((route) => ({
+      ...route,
+      unit: plan.unit,
+      kind: 'dependent' as const,
+      access: 'read' as const,
+    })),
+  ];
+}
+
+function deadlineOf(plan: Plan, route: { method: string; path: string }): { deadlineMs?: number } {
+  const limit = plan.limits.find(({ method, path }) => method === route.method && path === route.path);
+  return limit ? { deadlineMs: limit.deadlineMs } : {};
+}
+
+/** A unit that nobody has told about yet is at stage legacy. */
+function stateOf(plans: readonly Plan[], recordOf: EdgeParts['recordOf']): (unit: string) => UnitState {
+  const ladders = new Map(plans.map(({ unit, rollout }) => [unit, rollout.ladder]));
+  const cache = new Map<string, { record: UnitRecord; state: UnitState }>();
+  const unknown: UnitState = { stage: 'legacy', owner: 'legacy', epoch: 0, ceilings: {} };
+  return (unit) => {
+    const record = recordOf(unit);
+    if (!record) return unknown;
+    const known = cache.get(unit);
+    if (known?.record === record) return known.state;
+    const { stage, owner, epoch } = record;
+    const state = { stage: stage.name, owner, epoch, ceilings: ceilingsAt(stage, ladders.get(unit) ?? []) };
+    cache.set(unit, { record, state });
+    return state;
+  };
+}
+
+export interface RunningEdge {
+  readonly port: number;
+  readonly adminPort: number;
+  stop(): Promise<void>;
+}
+
+/**
+ * A process of its own for the edge. It opens its door once it knows where the units stand; its admin listener answers
+ * before that, not ready.
+ */
+export function composeEdge(
+  settings: Settings,
+  units: readonly DeclaredUnit[],
+  signal: AbortSignal,
+): Promise<RunningEdge> {
+  return OpenParts.with(async (open) => {
+    const log = createLog('banyan-edge', settings.LOG_LEVEL);
+    const { BANYAN_ADMIN_TOKEN: token, HOST: host } = settings;
+    const flags = await startFlags(settings, units, log, open);
+    const states = new RemoteUnitStates(
+      controlClientOfEdge(settings.BANYAN_CONTROL_URL, token),
+      settings.BANYAN_STAGES,
+      log,
+    );
+    const names = units.map(({ plan }) => plan.unit);
+    const marks = new RemoteMarks(syncClient(settings.BANYAN_SYNC_URL, token), names, log);
+    open.add(() => Promise.all([states.stop(), marks.stop()]));
+    const recordOf = (unit: string): UnitRecord | undefined => states.get(unit);
+    const edge = openEdge({ settings, units, recordOf, marksOf: (unit) => marks.of(unit), flags, log });
+    open.add(() => edge.close());
+    const { port: adminPort } = await edge.listenAdmin(settings.BANYAN_METRICS_PORT, host);
+    marks.start();
+    await states.start(signal);
+    const { port } = await edge.listen(settings.PORT, host);
+    return { port, adminPort, stop: () => open.close() };
+  });
+}

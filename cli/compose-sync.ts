@@ -1,0 +1,47 @@
+import type { NamedPoint } from '../cdc/index.ts';
+import { createSyncApi, LiveUnit, type Unit } from '../cutover/index.ts';
+import { createLog, type Log, type SettingsOf } from '../shared/index.ts';
+import { changeSources, type SourceSettings } from './change-sources.ts';
+import { listen } from './listen.ts';
+import { OpenParts } from './open-parts.ts';
+import type { syncSettings } from './settings.ts';
+
+/** What a test may hook into a run: named points of the streams, where it delays or stops them. */
+export interface ComposeHooks {
+  readonly at?: (point: NamedPoint) => void | Promise<void>;
+}
+
+export interface SyncParts {
+  readonly settings: SourceSettings & { readonly LEGACY_DATABASE_URL: string };
+  readonly units: readonly Unit[];
+  readonly log: Log;
+  readonly hooks?: ComposeHooks;
+}
+
+/** The units on their databases, by name; nothing is started. */
+export function liveUnits({ settings, units, log, hooks = {} }: SyncParts): ReadonlyMap<string, LiveUnit> {
+  const { LEGACY_DATABASE_URL: legacyDatabaseUrl } = settings;
+  const createSource = changeSources(settings, log);
+  return new Map(
+    units.map((unit) => [unit.plan.unit, new LiveUnit({ unit, legacyDatabaseUrl, createSource, log, ...hooks })]),
+  );
+}
+
+export interface RunningSync {
+  readonly port: number;
+  readonly units: ReadonlyMap<string, LiveUnit>;
+  stop(): Promise<void>;
+}
+
+/** A process of its own for everything that touches the databases of both sides. Answers once its streams are started. */
+export function composeSync(settings: SettingsOf<typeof syncSettings>, units: readonly Unit[]): Promise<RunningSync> {
+  return OpenParts.with(async (open) => {
+    const log = createLog('banyan-sync', settings.LOG_LEVEL);
+    const live = liveUnits({ settings, units, log });
+    open.add(() => Promise.all([...live.values()].map((unit) => unit.stop())));
+    for (const unit of live.values()) await unit.start();
+    const api = createSyncApi({ units: live, token: settings.BANYAN_ADMIN_TOKEN });
+    const port = await listen(api, settings.BANYAN_SYNC_PORT, settings.HOST, open);
+    return { port, units: live, stop: () => open.close() };
+  });
+}

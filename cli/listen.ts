@@ -1,0 +1,22 @@
+import type { Server } from 'node:http';
+import type { createControlApi } from '../cutover/index.ts';
+import type { OpenParts } from './open-parts.ts';
+
+/** Serves one of our APIs until `open` is closed; answers the port. */
+export async function listen(
+  app: ReturnType<typeof createControlApi>,
+  port: number,
+  host: string,
+  open: OpenParts,
+): Promise<number> {
+  const server = app.listen(port, host);
+  await new Promise<void>((resolve, reject) => server.once('listening', resolve).once('error', reject));
+  open.add(() => closeServer(server));
+  const address = server.address();
+  return typeof address === 'object' && address ? address.port : port;
+}
+
+function closeServer(server: Server): Promise<void> {
+  server.closeAllConnections();
+  return new Promise((resolve) => server.close(() => resolve()));
+}

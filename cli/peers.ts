@@ -1,0 +1,27 @@
+import { cutoverErrors } from '../cutover/index.ts';
+import { ApiClient } from '../shared/index.ts';
+
+/** Clients of the processes that a distributed banyan is made of. */
+export function syncClient(url: string, token: string): ApiClient {
+  return new ApiClient({
+    url,
+    token,
+    unreachable: (facts) => cutoverErrors.error('CONTROL_SYNC_UNREACHABLE', facts),
+  });
+}
+
+export function edgeClient(url: string, token: string): ApiClient {
+  return new ApiClient({
+    url,
+    token,
+    unreachable: (facts) => cutoverErrors.error('CONTROL_EDGE_UNREACHABLE', facts),
+  });
+}
+
+export function controlClientOfEdge(url: string, token: string): ApiClient {
+  return new ApiClient({
+    url,
+    token,
+    unreachable: (facts) => cutoverErrors.error('CONTROL_API_UNREACHABLE', facts),
+  });
+}

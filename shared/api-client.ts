@@ -1,0 +1,126 @@
+import { BanyanError, isBanyanError, messageOf } from './errors.ts';
+
+export interface ApiClientOptions {
+  readonly url: string;
+  readonly token: string;
+  /** Makes the error for a peer that gives no answer, or breaks off in one. */
+  readonly unreachable: (facts: { message: string; cause?: unknown }) => BanyanError;
+  /** Makes the error for a call that the caller's own signal ended. The same as unreachable when absent. */
+  readonly interrupted?: (facts: { message: string }) => BanyanError;
+}
+
+export interface CallLimits {
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+interface RemoteError {
+  readonly code: string;
+  readonly message: string;
+  readonly fix: string;
+  readonly retriable?: boolean;
+}
+
+interface Line {
+  readonly progress?: unknown;
+  readonly result?: unknown;
+  readonly error?: RemoteError;
+}
+
+/**
+ * Talks to one of our own APIs: JSON both ways, a bearer token, long commands as lines of JSON. An error of the other
+ * side arrives here with its code, message and fix.
+ */
+export class ApiClient {
+  readonly url: string;
+  readonly #options: ApiClientOptions;
+
+  constructor(options: ApiClientOptions) {
+    this.url = options.url.replace(/\/$/, '');
+    this.#options = options;
+  }
+
+  async get<T>(path: string, limits: CallLimits = {}): Promise<T> {
+    return this.#json<T>(await this.#send('GET', path, undefined, limits), limits);
+  }
+
+  async post<T>(path: string, body: object, limits: CallLimits = {}): Promise<T> {
+    return this.#json<T>(await this.#send('POST', path, body, limits), limits);
+  }
+
+  /** A long command: `onProgress` for each step, the last line's result as the value. */
+  async run<T>(path: string, body: object, onProgress: (progress: unknown) => void, signal?: AbortSignal): Promise<T> {
+    const limits = signal ? { signal } : {};
+    const response = await this.#send('POST', path, body, limits);
+    if (!response.ok || !response.body) return this.#json<T>(response, limits);
+    for await (const line of this.#lines(response.body, signal)) {
+      if (line.error) throw remote(line.error);
+      if ('result' in line) return line.result as T;
+      onProgress(line.progress);
+    }
+    throw this.#options.unreachable({ message: `${this.url} ended the answer before the result` });
+  }
+
+  async #send(method: string, path: string, body: object | undefined, limits: CallLimits): Promise<Response> {
+    const signal = signalOf(limits);
+    try {
+      return await fetch(this.url + path, {
+        method,
+        headers: { authorization: `Bearer ${this.#options.token}`, 'content-type': 'application/json' },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+        ...(signal ? { signal } : {}),
+      });
+    } catch (error) {
+      throw this.#broken(error, limits.signal);
+    }
+  }
+
+  async #json<T>(response: Response, limits: CallLimits): Promise<T> {
+    let answer: { error?: RemoteError } & T;
+    try {
+      answer = (await response.json()) as { error?: RemoteError } & T;
+    } catch (error) {
+      throw this.#broken(error, limits.signal);
+    }
+    if (answer.error) throw remote(answer.error);
+    return answer;
+  }
+
+  async *#lines(body: ReadableStream<Uint8Array>, signal?: AbortSignal): AsyncGenerator<Line> {
+    const decoder = new TextDecoder();
+    let rest = '';
+    try {
+      for await (const chunk of body) {
+        const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) yield JSON.parse(line) as Line;
+      }
+    } catch (error) {
+      throw isBanyanError(error) ? error : this.#broken(error, signal);
+    }
+  }
+
+  #broken(error: unknown, signal: AbortSignal | undefined): BanyanError {
+    const { interrupted, unreachable } = this.#options;
+    if (signal?.aborted && interrupted) return interrupted({ message: 'interrupted' });
+    return unreachable({ message: `${this.url} does not answer: ${reasonOf(error)}`, cause: error });
+  }
+}
+
+function signalOf({ timeoutMs, signal }: CallLimits): AbortSignal | undefined {
+  if (timeoutMs === undefined) return signal;
+  const timeout = AbortSignal.timeout(timeoutMs);
+  return signal ? AbortSignal.any([signal, timeout]) : timeout;
+}
+
+/** `fetch failed` alone helps nobody; what failed is its cause. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const { code } = (cause ?? {}) as { code?: string };
+  return code ?? messageOf(cause ?? error);
+}
+
+function remote({ code, message, fix, retriable }: RemoteError): BanyanError {
+  const doc = { happened: message, normal: '', todo: fix, ...(retriable ? { retriable } : {}) };
+  return new BanyanError(code, doc, { message });
+}
