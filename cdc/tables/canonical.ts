@@ -78,6 +78,7 @@ function membersOf(value: Value): string {
 
 function sameText(column: ColumnInfo, expected: string, actual: string): boolean {
   const { type } = column;
+  if (expected === actual) return true;
   if (type.startsWith('char')) return withoutPadding(expected) === withoutPadding(actual);
   if (column.isJson) return sameJson(expected, actual);
   return isTemporal(type) && withoutZeroFraction(expected) === withoutZeroFraction(actual);

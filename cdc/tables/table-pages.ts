@@ -1,7 +1,7 @@
 import { quoteName, type Connection } from '../../shared/index.ts';
 import { canonicalValue, qualifiedName, selectList, type ColumnInfo, type TableInfo } from './catalogue.ts';
 import type { Row, Value } from '../change-event.ts';
-import { literalWriter } from '../apply/literal.ts';
+import { keyLiteral } from './key-literal.ts';
 
 type Driver = {
   query(options: { sql: string; rowsAsArray: true }): Promise<[unknown[][], unknown]>;
@@ -75,7 +75,7 @@ export function behind(table: TableInfo, after: Row): string {
 }
 
 function literalOf(table: TableInfo, column: string, value: Value): string {
-  return literalWriter(table.byName.get(column)?.kind)(value);
+  return keyLiteral(table.byName.get(column), value);
 }
 
 async function select(connection: Connection, table: TableInfo, rest: string): Promise<Row[]> {
