@@ -1,0 +1,36 @@
+/**
+ * A place in the payload that is walked in its expected order. `text` is the payload as one character per byte: a cut
+ * of it costs no copy, and is the value itself wherever bytes are ASCII.
+ */
+export class PayloadCursor {
+  bytes: Buffer = Buffer.alloc(0);
+  text = '';
+  at = 0;
+  end = 0;
+  /** A byte beyond ASCII was passed: the whole must be checked to be UTF-8. */
+  sawHigh = false;
+  private start = 0;
+
+  open(bytes: Buffer, start: number, end: number): void {
+    this.bytes = bytes;
+    this.start = start;
+    this.at = start;
+    this.end = end;
+    this.sawHigh = false;
+    this.text = bytes.toString('latin1', start, end);
+  }
+
+  /** A part of `text`, by byte offsets in the message. It keeps the payload's text alive. */
+  cut(from: number, to: number): string {
+    return this.text.substring(from - this.start, to - this.start);
+  }
+
+  /** Passes exactly these bytes, or stays and answers false. */
+  pass(expected: Uint8Array): boolean {
+    const { bytes, at } = this;
+    const { length } = expected;
+    for (let i = 0; i < length; i++) if (bytes[at + i] !== expected[i]) return false;
+    this.at = at + length;
+    return true;
+  }
+}
