@@ -2,14 +2,18 @@ import { Command, CommanderError, Option } from 'commander';
 import { isBanyanError, messageOf } from '../shared/index.ts';
 import { cohort } from './commands/cohort.ts';
 import { connector, type ConnectorFlags } from './commands/connector.ts';
+import { control } from './commands/control.ts';
 import { doctor } from './commands/doctor.ts';
+import { edge } from './commands/edge.ts';
 import { handOver } from './commands/hand-over.ts';
 import { journal } from './commands/journal.ts';
 import { kill } from './commands/kill.ts';
+import { mappingCheck } from './commands/mapping.ts';
 import { resume } from './commands/resume.ts';
 import { stackUp } from './commands/stack.ts';
 import { stage } from './commands/stage.ts';
 import { status } from './commands/status.ts';
+import { sync } from './commands/sync.ts';
 import { up } from './commands/up.ts';
 import { verify } from './commands/verify.ts';
 import type { ChangeFlags, Context } from './context.ts';
@@ -40,6 +44,18 @@ program
   .command('up')
   .description('run edge, sync and control in one process')
   .action(() => up(context()));
+program
+  .command('sync')
+  .description('run the streams between the databases as a process of its own')
+  .action(() => sync(context()));
+program
+  .command('control')
+  .description('run the controller as a process of its own')
+  .action(() => control(context()));
+program
+  .command('edge')
+  .description('run one edge as a process of its own')
+  .action(() => edge(context()));
 program
   .command('doctor [unit]')
   .description('check everything a run needs, before anything is changed')
@@ -74,6 +90,17 @@ program
   .description('compare both sides through the mapping at one exact position')
   .option('--direction <which>', 'forward or reverse; default: from the owner')
   .action((unit: string, flags: { direction?: string }) => verify(context(), unit, flags));
+program
+  .command('mapping')
+  .description('what a unit’s mapping does with the rows that are there')
+  .command('check <unit>')
+  .description('send every row there and back, count what does not hold; exit code 1 on problems')
+  .option('--direction <which>', 'forward: legacy’s rows; reverse: the service’s, those born there among them')
+  .option('--sample <rows>', 'about so many rows of each table, from both ends of its key')
+  .option('--full', 'every row; the default')
+  .action((unit: string, flags: { direction?: string; sample?: string; full?: boolean }) =>
+    mappingCheck(context(), unit, mappingFlags(flags)),
+  );
 changing(program.command('cutover <unit>'))
   .description('move the ownership of the rows to the service')
   .action((unit: string, flags: ChangeFlags) => handOver(context(), unit, 'cutover', flags));
@@ -103,6 +130,23 @@ program
   .command('up [servers...]')
   .description('start them and keep them until Ctrl-C')
   .action((names: string[]) => stackUp(context(), names));
+
+function mappingFlags({
+  direction = 'forward',
+  sample,
+  full,
+}: {
+  direction?: string;
+  sample?: string;
+  full?: boolean;
+}) {
+  if (direction !== 'forward' && direction !== 'reverse')
+    throw new CommanderError(2, 'banyan.verb', `error: --direction ${direction}; expected forward or reverse`);
+  if (sample === undefined || full) return { direction } as const;
+  if (!/^[1-9]\d*$/.test(sample))
+    throw new CommanderError(2, 'banyan.verb', `error: --sample ${sample}; expected a number of rows`);
+  return { direction, sample: Number(sample) } as const;
+}
 
 /** 0 done, 1 failed or refused, 2 wrong usage. */
 function exitCodeOf(error: unknown): number {
