@@ -114,6 +114,8 @@ function carry(maps: TableMaps, event: StoredChange['event'], changes: Coalescer
   if (!map) return;
   try {
     mapChange(map, event, changes);
+    // What the image leaves alone may be missing, when a change before it was dropped.
+    for (const row of event.after ? map(event.after) : []) changes.put(row);
   } catch (error) {
     throw mappingFailed(event.table, error);
   }

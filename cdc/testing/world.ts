@@ -1,5 +1,5 @@
 import { setImmediate as yieldNow } from 'node:timers/promises';
-import { openConnection, silentLog, type Connection } from '../../shared/index.ts';
+import { openConnection, silentLog, type Connection, type RowDataPacket } from '../../shared/index.ts';
 import { startMariaDb, type MariaDb } from '../../stack/index.ts';
 import { createBinlogChangeSource } from '../source/binlog-change-source.ts';
 import { installBookkeeping } from '../apply/bookkeeping.ts';
@@ -75,7 +75,9 @@ export async function startWorld(): Promise<World> {
     caughtUp: (stream) => caughtUp(stream, onSource),
     async reset() {
       await Promise.all(streams.splice(0).map((stream) => stream.stop()));
-      const bookkeeping = 'TRUNCATE banyan.stream_position; TRUNCATE banyan.ownership; TRUNCATE banyan.rehearsal';
+      const bookkeeping = (await onSource.query<RowDataPacket[]>('SHOW TABLES FROM banyan'))[0]
+        .map((row) => `TRUNCATE banyan.${String(Object.values(row)[0])}`)
+        .join(';');
       await onSource.query(`USE shop; TRUNCATE orders; TRUNCATE \`lines\`; TRUNCATE unrelated; ${bookkeeping}`);
       await onTarget.query(`USE store; TRUNCATE purchase; TRUNCATE price; TRUNCATE item; ${bookkeeping}`);
     },
