@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../shared/index.ts';
-import { startMariaDb } from '../stack/index.ts';
+import { startKafka, startMariaDb, startToxiproxy } from '../stack/index.ts';
 import { summarize, type JestReport, type StepResult } from './test-summary.ts';
 
 const CHECKS = ['format:check', 'lint', 'types'];
@@ -46,12 +46,16 @@ async function runCheck(name: string): Promise<StepResult> {
   return { name, exitCode: await runScript([name]) };
 }
 
-/** Gets and starts MariaDB once before the tests: fetching it may take longer than any single test may. */
+const SERVERS = { MariaDB: startMariaDb, Kafka: startKafka, toxiproxy: startToxiproxy };
+
+/** Gets and starts each server once before the tests: fetching one may take longer than any single test may. */
 async function warmStack(): Promise<StepResult> {
   try {
-    const server = await startMariaDb();
-    console.log(`MariaDB ${server.version}`);
-    await server.stop();
+    for (const [name, start] of Object.entries(SERVERS)) {
+      const server = await start();
+      console.log(`${name} ${server.version}`);
+      await server.stop();
+    }
     return { name: 'stack', exitCode: 0 };
   } catch (error) {
     console.log(messageOf(error));

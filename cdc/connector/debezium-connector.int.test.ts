@@ -25,7 +25,9 @@ beforeAll(async () => {
     CREATE TABLE items (id INT PRIMARY KEY, note TEXT);
     CREATE TABLE other (id INT PRIMARY KEY);
     CREATE USER banyan IDENTIFIED BY '${SECRET}';
-    GRANT SELECT, RELOAD, LOCK TABLES, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO banyan`);
+    GRANT SELECT, INSERT, UPDATE, DELETE, TRIGGER ON shop.* TO banyan;
+    GRANT ALL ON banyan.* TO banyan;
+    GRANT REPLICATION SLAVE, BINLOG MONITOR, BINLOG REPLAY ON *.* TO banyan`);
   await withConnection(source.url(), installBookkeeping);
   facts = {
     unit: 'shop',
