@@ -3,7 +3,22 @@ export type { ChangeEvent, Row, UnreadableEvent, SourceTransaction, Value } from
 export type { ChangeSource, StartPoint } from './change-source.ts';
 export { deadLetterOf, withDeadLetter, type DeadLetter } from './dead-letter.ts';
 export { createBinlogChangeSource, type BinlogChangeSourceOptions } from './source/binlog-change-source.ts';
-export { defineMapping, type Mapping, type MapRow, type TableMaps, type TargetRow } from './mapping.ts';
+export { createKafkaChangeSource, type KafkaChangeSourceOptions } from './source/kafka/kafka-change-source.ts';
+export {
+  defineMapping,
+  type DerivedTable,
+  type Mapping,
+  type MapRow,
+  type TableMaps,
+  type TargetRow,
+} from './mapping.ts';
+export {
+  checkMapping,
+  type CheckedSide,
+  type MappingCheck,
+  type MappingCheckOptions,
+} from './map/check/mapping-check.ts';
+export type { MappingFinding } from './map/check/findings.ts';
 export {
   covers,
   emptyPosition,
@@ -14,17 +29,25 @@ export {
   type Position,
 } from './position.ts';
 export { createStream, type Stream, type StreamOptions, type StreamState } from './stream.ts';
+export type { ShapeChange } from './tables/table-shape.ts';
 export type { NamedPoint } from './apply/apply.ts';
 export type { SnapshotProgress } from './snapshot/copy-meter.ts';
 export type { CopyLimits } from './snapshot/snapshot.ts';
 export type { ThrottleLimits } from './snapshot/throttle.ts';
+export type { Park, ParkedDetail, ParkedItem, ReplaySummary } from './apply/park.ts';
+export type { StreamStats } from './apply/stream-stats.ts';
 export type { HotSet, KeySet } from './apply/hot-keys.ts';
 export type { Lag } from './apply/lag.ts';
 export { createHeadReader, readHead, type HeadReader } from './source/head-reader.ts';
 export { forgetStream, installBookkeeping, readStreamRecord, type StreamRecord } from './apply/bookkeeping.ts';
 export { rehearse } from './apply/rehearse.ts';
-export { verify, verifyKeys, type KeysVerification, type VerifyOptions } from './verify/verify.ts';
-export type { Finding, FindingKind, Verification } from './verify/verification.ts';
+export { verify, type VerifyOptions, type VerifyProgress } from './verify/verify.ts';
+export { verifyContinuously, type ContinuousOptions, type ContinuousProgress } from './verify/verify-continuously.ts';
+export { repair, type Left, type LeftReason, type Repair, type RepairOptions } from './verify/repair.ts';
+export { verifyKeys, type KeysVerification } from './verify/verify-keys.ts';
+export type { FindingKind, Mismatch } from './verify/mismatch.ts';
+export type { Sides } from './verify/sides.ts';
+export type { Finding, Unverified, UnverifiedReason, Verification } from './verify/verification.ts';
 export {
   flipOwner,
   installFence,
@@ -36,11 +59,16 @@ export {
   type OwnerSide,
 } from './fence/fence.ts';
 export {
+  checkSource,
+  checkTarget,
   inspectSource,
   inspectTarget,
   type InspectSourceOptions,
   type InspectTargetOptions,
 } from './inspect/inspect.ts';
+export type { CheckItem, Verdict } from './inspect/check-item.ts';
+export { inspectConnector, type InspectConnectorOptions } from './inspect/inspect-connector.ts';
+export { inspectTopics, type InspectTopicsOptions } from './inspect/inspect-topics.ts';
 export {
   changeTopic,
   perTableTopics,
