@@ -1,20 +1,35 @@
-import type { Connection, Problem, RowDataPacket } from '../../shared/index.ts';
+import type { Connection, Problem } from '../../shared/index.ts';
 import type { ColumnInfo, TableInfo } from '../tables/catalogue.ts';
 import { textDecoder } from '../source/charset.ts';
+import { ok, rowsOf, type CheckItem } from './check-item.ts';
 
 /** Every table of the unit must exist, be transactional, have a key, and hold only what the log shows exactly. */
 export function inspectTables(
   schema: string,
   wanted: readonly string[],
   found: ReadonlyMap<string, TableInfo>,
-): Problem[] {
+): CheckItem[] {
   return wanted.flatMap((name) => {
     const subject = `table ${schema}.${name}`;
     const table = found.get(name);
     if (!table)
-      return [{ subject, value: 'missing', expected: 'an existing table', fix: `create it or correct the plan` }];
-    return [...engineProblems(subject, table), ...keyProblems(subject, table), ...columnProblems(subject, table)];
+      return [
+        problem({ subject, value: 'missing', expected: 'an existing table', fix: `create it or correct the plan` }),
+      ];
+    const problems = [
+      ...engineProblems(subject, table),
+      ...keyProblems(subject, table),
+      ...columnProblems(subject, table),
+    ];
+    if (problems.length > 0) return problems.map(problem);
+    return [
+      ok(subject, `${table.columns.length} columns, key ${table.key.join(', ')}`, 'InnoDB, a key, supported types'),
+    ];
   });
+}
+
+function problem(found: Problem): CheckItem {
+  return { ...found, verdict: 'problem' };
 }
 
 function engineProblems(subject: string, { engine, schema, name }: TableInfo): Problem[] {
@@ -56,24 +71,25 @@ function unsupported({ kind, type, charset }: ColumnInfo): string | undefined {
   return /compressed/i.test(type) ? type : undefined;
 }
 
-/** A cascade changes child rows inside the engine: no row event tells of it. */
-export async function inspectCascades(
+/** A system-versioned table logs its history rows too: an update of one row is seen as two changes. */
+export async function inspectVersioning(
   connection: Connection,
   schema: string,
   tables: readonly string[],
-): Promise<Problem[]> {
+): Promise<CheckItem[]> {
   if (tables.length === 0) return [];
-  const [rows] = await connection.query<RowDataPacket[]>(
-    `SELECT CONSTRAINT_NAME AS name, TABLE_NAME AS child, DELETE_RULE AS on_delete, UPDATE_RULE AS on_update
-     FROM information_schema.REFERENTIAL_CONSTRAINTS
-     WHERE CONSTRAINT_SCHEMA = ? AND TABLE_NAME IN (?)
-       AND (DELETE_RULE IN ('CASCADE','SET NULL') OR UPDATE_RULE IN ('CASCADE','SET NULL'))`,
+  const rows = await rowsOf(
+    connection,
+    `SELECT TABLE_NAME AS name FROM information_schema.TABLES
+     WHERE TABLE_SCHEMA = ? AND TABLE_NAME IN (?) AND TABLE_TYPE = 'SYSTEM VERSIONED'`,
     [schema, tables],
   );
-  return rows.map((row) => ({
-    subject: `foreign key ${String(row['name'])} of ${schema}.${String(row['child'])}`,
-    value: `ON DELETE ${String(row['on_delete'])} ON UPDATE ${String(row['on_update'])}`,
-    expected: 'RESTRICT: rows changed by a cascade do not appear in the log',
-    fix: `ALTER TABLE \`${schema}\`.\`${String(row['child'])}\` DROP FOREIGN KEY \`${String(row['name'])}\`, and delete children explicitly`,
-  }));
+  return rows.map((row) =>
+    problem({
+      subject: `table ${schema}.${String(row['name'])}`,
+      value: 'system versioned',
+      expected: 'an ordinary table: the log shows its history rows as changes',
+      fix: `ALTER TABLE \`${schema}\`.\`${String(row['name'])}\` DROP SYSTEM VERSIONING`,
+    }),
+  );
 }

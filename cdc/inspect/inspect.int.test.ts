@@ -72,9 +72,11 @@ describe('a preflight', () => {
     };
     const problems = await inspectTarget({ ...target(), source: source(), maps });
     expect(problems.map(({ subject, value }) => `${subject}: ${value}`)).toEqual([
-      'mapping to purchase column colour: missing',
-      'mapping to purchase unique key one_code: columns not mapped: note, state, updated_at, own',
-      'mapping to elsewhere: not among the target tables',
+      'mapping: purchase.colour: does not exist (1 of the rows tried)',
+      'mapping: purchase: has the unique key one_code and columns that are not mapped: note, state, updated_at, own (1 of the rows tried)',
+      'mapping: purchase.state: is NOT NULL without a default, and the mapping does not give it (1 of the rows tried)',
+      'mapping: purchase.updated_at: is NOT NULL without a default, and the mapping does not give it (1 of the rows tried)',
+      "mapping: elsewhere: is not among the unit's tables price, purchase, item (1 of the rows tried)",
     ]);
     await world.onTarget.query('ALTER TABLE store.purchase DROP KEY one_code, DROP COLUMN own');
   });
@@ -87,7 +89,7 @@ describe('a preflight', () => {
     };
     const problems = await inspectTarget({ ...target(), source: source(), maps });
     expect(problems.map(({ subject, value }) => `${subject}: ${value}`)).toEqual([
-      'mapping of orders: the mapping of orders threw: Error',
+      'mapping: orders: the mapping of orders throws: Error (1 of the rows tried)',
     ]);
   });
 });

@@ -1,4 +1,12 @@
-import { inspectSource, inspectTarget, type TableMaps } from '../../cdc/index.ts';
+import {
+  checkSource,
+  checkTarget,
+  inspectConnector,
+  inspectTopics,
+  type CheckItem,
+  type InspectSourceOptions,
+  type InspectTargetOptions,
+} from '../../cdc/index.ts';
 import { cutoverErrors, loadUnits, type Unit } from '../../cutover/index.ts';
 import { messageOf, readSettings, type Problem } from '../../shared/index.ts';
 import type { Context } from '../context.ts';
@@ -6,20 +14,47 @@ import { cliErrors } from '../errors.ts';
 import { upSettings } from '../settings.ts';
 import { print, table } from '../terminal.ts';
 
-/** Every precondition of a run, checked on the live systems; all problems in one list, nothing changed. */
-export async function doctor(context: Context, only?: string): Promise<void> {
-  const settings = readSettings(upSettings, context.env);
+const doctorSettings = {
+  ...upSettings,
+  CONNECT_URL: {
+    type: 'string',
+    default: '',
+    help: 'REST interface of Kafka Connect; empty means it is not looked at',
+  },
+} as const;
+
+/** Where changes travel when they do not come from the log itself. */
+interface Pipeline {
+  readonly brokers: readonly string[];
+  readonly connectUrl: string;
+}
+
+/** Every precondition of a run, checked on the live systems; all in one list, nothing changed. */
+export async function doctor(context: Context, only: string | undefined, flags: { all?: boolean }): Promise<void> {
+  const settings = readSettings(doctorSettings, context.env);
   const units = chosen(await loadUnits(settings.BANYAN_PLANS, context.env), only);
+  const brokers = settings.KAFKA_BROKERS.split(',').filter((broker) => broker !== '');
+  const pipeline = { brokers, connectUrl: settings.CONNECT_URL };
   const found = await Promise.all([
     checkAnswers('LEGACY_URL', settings.LEGACY_URL),
-    ...units.map((unit) => checkUnit(unit, settings.LEGACY_DATABASE_URL)),
+    ...units.map((unit) => checkUnit(unit, settings.LEGACY_DATABASE_URL, pipeline)),
   ]);
-  const problems = found.flat();
-  const rows = problems.map(({ subject, value, expected, fix }) => [subject, value, expected, fix]);
-  const text =
-    rows.length === 0 ? `${units.length} unit(s) checked, no problems` : table(['WHAT', 'IS', 'EXPECTED', 'FIX'], rows);
-  print(context.output, { units: units.map((unit) => unit.plan.unit), problems }, text);
+  const items = dedupe(found.flat());
+  const of = (verdict: CheckItem['verdict']): CheckItem[] => items.filter((item) => item.verdict === verdict);
+  const [problems, warnings, unknown] = [of('problem'), of('warning'), of('unknown')];
+  const result = { units: units.map((unit) => unit.plan.unit), problems, warnings, unknown };
+  const shown = flags.all ? [...problems, ...warnings, ...unknown, ...of('ok')] : [...problems, ...warnings];
+  print(context.output, flags.all ? { ...result, ok: of('ok') } : result, describe(units.length, items, shown));
   if (problems.length > 0) throw cliErrors.error('DOCTOR_FOUND', { message: `${problems.length} problem(s) found` });
+}
+
+function describe(units: number, items: readonly CheckItem[], shown: readonly CheckItem[]): string {
+  const count = (verdict: CheckItem['verdict']): number => items.filter((item) => item.verdict === verdict).length;
+  const head = `${units} unit(s) checked, ${count('problem') === 0 ? 'no problems' : `${count('problem')} problem(s)`}`;
+  const rest = `${items.length} checks: ${count('ok')} ok, ${count('warning')} warning(s), ${count('unknown')} not visible to this account (--all)`;
+  const rows = shown.map(({ verdict, subject, value, expected, fix }) => [verdict, subject, value, expected, fix]);
+  if (rows.length === 0) return `${head}\n${rest}`;
+  return `${head}\n${rest}\n${table(['', 'WHAT', 'IS', 'EXPECTED', 'FIX'], rows)}`;
 }
 
 function chosen(units: readonly Unit[], only: string | undefined): readonly Unit[] {
@@ -29,63 +64,95 @@ function chosen(units: readonly Unit[], only: string | undefined): readonly Unit
   throw cutoverErrors.error('UNIT_UNKNOWN', { message: `there is no unit "${only}"; known: ${known}` });
 }
 
-/** Both databases of a unit in both directions, and its service. */
-async function checkUnit(unit: Unit, legacyDatabaseUrl: string): Promise<Problem[]> {
+/** Both databases of a unit in both directions, what lies between them, and its service. */
+async function checkUnit(unit: Unit, legacyDatabaseUrl: string, pipeline: Pipeline): Promise<CheckItem[]> {
   const { plan } = unit;
   const found = await Promise.all([
     checkAnswers(`service of ${plan.unit}`, `${plan.service.url.replace(/\/$/, '')}/healthz`),
-    checkDatabases(unit, legacyDatabaseUrl),
+    checkBothWays(unit, legacyDatabaseUrl, pipeline.brokers.length > 0),
+    checkPipeline(unit, legacyDatabaseUrl, pipeline),
   ]);
   return found.flat();
 }
 
 /** What the streams of a unit need. Without it nothing may start; a service that is down must not keep the edge down. */
-export async function checkDatabases({ plan, mapping }: Unit, legacyDatabaseUrl: string): Promise<Problem[]> {
-  const legacy = { url: legacyDatabaseUrl, ...plan.dataOwnership.legacy };
-  const extracted = { url: plan.service.database, ...plan.dataOwnership.service };
-  const service = `service ${plan.service.name}`;
-  const [forward, back] = await Promise.all([
-    inspectDirection(legacy, extracted, mapping.forward),
-    inspectDirection(extracted, legacy, mapping.inverse),
-  ]);
-  return dedupe([...named(forward, 'legacy', service), ...named(back, service, 'legacy')]);
+export async function checkDatabases(unit: Unit, legacyDatabaseUrl: string): Promise<Problem[]> {
+  const items = await checkBothWays(unit, legacyDatabaseUrl, false);
+  const problems = items.filter(({ verdict }) => verdict === 'problem');
+  return dedupe(problems.map(({ subject, value, expected, fix }) => ({ subject, value, expected, fix })));
 }
 
-type Database = Parameters<typeof inspectSource>[0];
+async function checkBothWays(
+  { plan, mapping }: Unit,
+  legacyDatabaseUrl: string,
+  isKafka: boolean,
+): Promise<CheckItem[]> {
+  const { forward, inverse, zeroDates } = mapping;
+  const throughKafka = isKafka ? { throughKafka: { zeroDates } } : {};
+  const legacy = { url: legacyDatabaseUrl, ...plan.dataOwnership.legacy, ...throughKafka };
+  const extracted = { url: plan.service.database, ...plan.dataOwnership.service, ...throughKafka };
+  const service = `service ${plan.service.name}`;
+  const there = { maps: forward, inverse, declared: mapping, direction: 'forward' } as const;
+  const back = { maps: inverse, inverse: forward, declared: mapping, direction: 'reverse' } as const;
+  const [first, second] = await Promise.all([
+    checkDirection(legacy, extracted, there),
+    checkDirection(extracted, legacy, back),
+  ]);
+  return [...named(first, 'legacy', service), ...named(second, service, 'legacy')];
+}
 
-async function inspectDirection(source: Database, target: Database, maps: TableMaps): Promise<Problem[]> {
-  const found = await Promise.all([inspectSource(source), inspectTarget({ ...target, source, maps })]);
+async function checkDirection(
+  source: InspectSourceOptions,
+  target: InspectSourceOptions,
+  way: Pick<InspectTargetOptions, 'maps' | 'inverse' | 'declared' | 'direction'>,
+): Promise<CheckItem[]> {
+  const found = await Promise.all([checkSource(source), checkTarget({ ...target, source, ...way })]);
   return found.flat();
 }
 
+/** Topics and connectors of both directions, where they are in use. */
+async function checkPipeline(
+  { plan }: Unit,
+  legacyDatabaseUrl: string,
+  { brokers, connectUrl }: Pipeline,
+): Promise<CheckItem[]> {
+  if (brokers.length === 0) return [];
+  const { legacy, service } = plan.dataOwnership;
+  const both = [
+    { direction: 'forward', databaseUrl: legacyDatabaseUrl, ...legacy },
+    { direction: 'reverse', databaseUrl: plan.service.database, ...service },
+  ] as const;
+  const found = both.map(async (side) => {
+    const facts = { ...side, unit: plan.unit, mode: 'ordered', kind: 'mariadb', bootstrap: brokers.join(',') } as const;
+    const topics = await inspectTopics({ ...facts, brokers });
+    return connectUrl === '' ? topics : [...topics, ...(await inspectConnector({ ...facts, connectUrl }))];
+  });
+  return (await Promise.all(found)).flat();
+}
+
 /** Each server is a source and a target; whoever has to change it knows it by its side. */
-function named(problems: readonly Problem[], source: string, target: string): Problem[] {
-  return problems.map((problem) => ({
-    ...problem,
-    subject: problem.subject.replace(/^source /, `${source} `).replace(/^target /, `${target} `),
+function named(items: readonly CheckItem[], source: string, target: string): CheckItem[] {
+  return items.map((item) => ({
+    ...item,
+    subject: item.subject.replace(/^source /, `${source} `).replace(/^target /, `${target} `),
   }));
 }
 
-function dedupe(problems: readonly Problem[]): Problem[] {
-  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
+function dedupe<T extends object>(items: readonly T[]): T[] {
+  return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
 }
 
-async function checkAnswers(subject: string, url: string): Promise<Problem[]> {
+async function checkAnswers(subject: string, url: string): Promise<CheckItem[]> {
   const expected = 'an HTTP answer below 500';
+  const bad = (value: string, fix: string): CheckItem[] => [{ verdict: 'problem', subject, value, expected, fix }];
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(5_000), redirect: 'manual' });
     await response.body?.cancel();
+    const value = `answering ${response.status}`;
     return response.status < 500
-      ? []
-      : [{ subject, value: `answering ${response.status}`, expected, fix: `repair ${new URL(url).host}` }];
+      ? [{ verdict: 'ok', subject, value, expected, fix: '' }]
+      : bad(value, `repair ${new URL(url).host}`);
   } catch (error) {
-    return [
-      {
-        subject,
-        value: `unreachable (${messageOf(error)})`,
-        expected,
-        fix: `start what should answer at ${new URL(url).host}`,
-      },
-    ];
+    return bad(`unreachable (${messageOf(error)})`, `start what should answer at ${new URL(url).host}`);
   }
 }
