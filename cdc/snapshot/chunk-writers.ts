@@ -1,13 +1,17 @@
 import { systemClock, type Connection } from '../../shared/index.ts';
 import type { NamedPoint } from '../apply/apply.ts';
 import { describeRefusal } from '../apply/refusal.ts';
+import { writeStatements } from '../apply/statements.ts';
 import type { TargetSession } from '../apply/target-session.ts';
+import type { Coalescer } from '../map/coalesce.ts';
+import type { TableInfo } from '../tables/catalogue.ts';
 import { isChunkRecorded, recordChunk, type ChunkProgress } from './copy-progress.ts';
 import { beginFenced, send, type CopyFence } from './fenced-write.ts';
 
-/** Statements and what they mean for the copy's progress; both are committed together. */
+/** Rows and what they mean for the copy's progress; both are committed together. */
 export interface Chunk {
-  readonly statements: readonly string[];
+  /** Absent when only the progress is to be recorded. */
+  readonly changes?: Coalescer;
   readonly progress: ChunkProgress;
   /** Source rows. */
   readonly rows: number;
@@ -17,6 +21,7 @@ export interface Chunk {
 
 export interface ChunkWritersOptions extends CopyFence {
   readonly writers: number;
+  readonly tables: ReadonlyMap<string, TableInfo>;
   readonly openSession: () => TargetSession;
   readonly at: (point: NamedPoint) => void | Promise<void>;
   readonly onCommitted: (chunk: Chunk) => void;
@@ -46,13 +51,14 @@ export class ChunkWriters {
 
   /** Starts the write; waits only while all connections are busy or too much memory is in flight. */
   async write(chunk: Chunk): Promise<void> {
+    const statements = chunk.changes ? writeStatements(chunk.changes, this.options.tables).map(({ sql }) => sql) : [];
     while (this.isBusyFor(chunk)) await Promise.race(this.running);
     this.options.signal.throwIfAborted();
     if (this.failure) throw this.failure.error;
     const session = this.free.pop() as TargetSession;
     this.bytes += chunk.bytes;
     const before = this.last;
-    this.last = this.run(session, chunk, before);
+    this.last = this.run(session, chunk, statements, before);
     const settled = this.last.catch((error: unknown) => void (this.failure ??= { error }));
     this.running.add(settled);
     void settled.then(() => this.running.delete(settled));
@@ -74,12 +80,18 @@ export class ChunkWriters {
     return this.free.length === 0 || this.bytes + bytes > BYTES_IN_FLIGHT;
   }
 
-  private async run(session: TargetSession, chunk: Chunk, before: Promise<void>): Promise<void> {
+  private async run(
+    session: TargetSession,
+    chunk: Chunk,
+    statements: readonly string[],
+    before: Promise<void>,
+  ): Promise<void> {
     const { signal, at, onCommitted, name } = this.options;
     try {
       await session.retry(async (connection, tries) => {
         if (tries > 0 && (await isChunkRecorded(connection, name, chunk.progress))) return;
-        await this.attempt(session, connection, chunk, before);
+        await this.writeInTurn(session, connection, statements, before);
+        await send(connection, [...recordChunk(name, chunk.progress), 'COMMIT']);
       }, signal);
       onCommitted(chunk);
       await at('snapshot:chunk');
@@ -92,23 +104,26 @@ export class ChunkWriters {
     }
   }
 
-  private async attempt(
+  /** Leaves the rows written and the chunk in front committed. */
+  private async writeInTurn(
     session: TargetSession,
     connection: Connection,
-    chunk: Chunk,
+    statements: readonly string[],
     before: Promise<void>,
   ): Promise<void> {
-    await this.writeRows(session, connection, chunk);
-    if (!(await isOver(before, TURN_WAIT_MS))) {
-      // The chunk in front may be waiting for a row that this one has locked.
-      await connection.query('ROLLBACK');
-      await before;
-      await this.writeRows(session, connection, chunk);
-    }
-    await send(connection, [...recordChunk(this.options.name, chunk.progress), 'COMMIT']);
+    await this.writeRows(session, connection, statements);
+    if (await isOver(before, TURN_WAIT_MS)) return;
+    // The chunk in front may be waiting for a row that this one has locked.
+    await connection.query('ROLLBACK');
+    await before;
+    await this.writeRows(session, connection, statements);
   }
 
-  private async writeRows(session: TargetSession, connection: Connection, { statements }: Chunk): Promise<void> {
+  private async writeRows(
+    session: TargetSession,
+    connection: Connection,
+    statements: readonly string[],
+  ): Promise<void> {
     const [first = [], ...more] = packets(statements, session.packetBytes);
     await beginFenced(connection, this.options, first);
     for (const packet of more) await send(connection, packet);

@@ -15,11 +15,7 @@ export async function clearTarget(options: SnapshotOptions): Promise<void> {
   }
 }
 
-export async function clearTable(
-  options: SnapshotOptions,
-  session: TargetSession,
-  table: TableInfo,
-): Promise<void> {
+export async function clearTable(options: SnapshotOptions, session: TargetSession, table: TableInfo): Promise<void> {
   const remove = `DELETE FROM ${qualifiedName(table)} LIMIT ${ROWS_AT_ONCE}`;
   for (;;) {
     options.signal.throwIfAborted();

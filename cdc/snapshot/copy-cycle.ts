@@ -1,25 +1,25 @@
 import { setImmediate as yieldNow } from 'node:timers/promises';
 import type { Row } from '../change-event.ts';
-import { writeStatements } from '../apply/statements.ts';
 import { classify } from '../apply/target-session.ts';
+import type { TableMaps } from '../mapping.ts';
 import type { TableInfo } from '../tables/catalogue.ts';
-import { streamPages, type RowPage } from '../tables/row-stream.ts';
+import type { RowPage } from '../tables/row-stream.ts';
 import type { ChunkWriters } from './chunk-writers.ts';
 import type { CopyPass } from './copy-progress.ts';
 import { mapChunk } from './map-chunk.ts';
-import type { SnapshotOptions } from './snapshot.ts';
-import type { ConsistentView } from './source-snapshot.ts';
 import type { Throttle } from './throttle.ts';
 
 export interface CycleOptions {
-  readonly snapshot: SnapshotOptions;
-  readonly view: ConsistentView;
-  readonly writers: ChunkWriters;
-  readonly throttle: Throttle;
+  readonly maps: TableMaps;
+  readonly sourceTables: readonly TableInfo[];
+  /** Rows of the view, in key order behind a key. */
+  readonly read: (table: TableInfo, after: Row | undefined) => AsyncGenerator<RowPage>;
+  readonly writers: Pick<ChunkWriters, 'write' | 'finish'>;
+  readonly throttle: Pick<Throttle, 'pass'>;
   readonly passes: readonly CopyPass[];
-  readonly limits: { readonly rows: number; readonly bytes: number };
   /** No chunk is begun after this time of the clock, except the first. */
   readonly until: number;
+  readonly signal: AbortSignal;
 }
 
 /** Why a cycle ended: everything is copied, its time was over, or its view was lost together with the connection. */
@@ -28,13 +28,16 @@ export type CycleEnd =
   | { readonly kind: 'time-over' }
   | { readonly kind: 'view-lost'; readonly error: unknown };
 
+// Answers of the databases, and whatever else this process does, wait while rows are mapped.
+const YIELD_ROWS = 500;
+
 /**
  * Copies chunk after chunk from one view. The passes are moved on here as chunks are handed over; the target is told with
  * each chunk.
  */
 export async function copyCycle(options: CycleOptions): Promise<CycleEnd> {
-  const { passes, snapshot, writers } = options;
-  const tables = new Map(snapshot.sourceTables.map((table) => [table.name, table]));
+  const { passes, sourceTables, writers } = options;
+  const tables = new Map(sourceTables.map((table) => [table.name, table]));
   let isFirst = true;
   for (const kind of ['whole', 'part'] as const) {
     // Parts find their rows only once every whole row is there.
@@ -56,20 +59,20 @@ async function copyTable(
   table: TableInfo,
   isFirst: boolean,
 ): Promise<CycleEnd | undefined> {
-  const { view, throttle, limits, until, snapshot } = options;
-  const pages = streamPages(view.connection, table, { limits, after: pass.lastKey, signal: snapshot.signal });
+  const { throttle, until, signal } = options;
+  const pages = options.read(table, pass.lastKey);
   let mayCopy = isFirst;
   for (;;) {
     const page = await nextPage(pages);
     if (page instanceof ViewLost) return { kind: 'view-lost', error: page.reason };
     if (!page) break;
     if (!mayCopy && Date.now() >= until) return { kind: 'time-over' };
-    if (!(await throttle.pass(page.rows.length, until, snapshot.signal))) return { kind: 'time-over' };
+    if (!(await throttle.pass(page.rows.length, until, signal))) return { kind: 'time-over' };
     mayCopy = false;
     await hand(options, pass, table, page);
   }
   pass.isDone = true;
-  await options.writers.write({ statements: [], rows: 0, bytes: 0, progress: { ...pass, hasParts: false } });
+  await options.writers.write({ rows: 0, bytes: 0, progress: { ...pass, hasParts: false } });
   return undefined;
 }
 
@@ -98,15 +101,14 @@ function isViewLost(error: unknown): boolean {
   return (errno !== undefined && SCHEMA_CHANGED.has(errno)) || classify(error) !== 'refused';
 }
 
-async function hand({ snapshot, writers, passes }: CycleOptions, pass: CopyPass, table: TableInfo, page: RowPage) {
-  const { changes, hasParts } = mapChunk(snapshot.maps, table.name, page.rows, pass.kind);
-  await yieldNow();
-  const statements = writeStatements(changes, snapshot.tables).map(({ sql }) => sql);
-  await yieldNow();
-  pass.lastKey = keyOf(table, page.rows.at(-1) as Row);
-  pass.rows += page.rows.length;
+async function hand({ maps, writers, passes }: CycleOptions, pass: CopyPass, table: TableInfo, page: RowPage) {
+  const { rows, bytes } = page;
+  const { changes, hasParts } = mapChunk(maps, table.name, rows, pass.kind);
+  if (rows.length > YIELD_ROWS) await yieldNow();
+  pass.lastKey = keyOf(table, rows.at(-1) as Row);
+  pass.rows += rows.length;
   if (hasParts) for (const other of passes) if (other.table === table.name) other.isNeeded = true;
-  await writers.write({ statements, rows: page.rows.length, bytes: page.bytes, progress: { ...pass, hasParts } });
+  await writers.write({ changes, rows: rows.length, bytes, progress: { ...pass, hasParts } });
 }
 
 function keyOf(table: TableInfo, row: Row): Row {

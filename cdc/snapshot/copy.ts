@@ -6,6 +6,7 @@ import { buildDerived } from '../derived/build.ts';
 import { cdcErrors } from '../errors.ts';
 import { emptyPosition, formatPosition, type Position } from '../position.ts';
 import { withConnection } from '../tables/connect.ts';
+import { streamPages } from '../tables/row-stream.ts';
 import { catchUp, openView } from './catch-up.ts';
 import { ChunkWriters, type Chunk } from './chunk-writers.ts';
 import { clearTable, clearTarget } from './clear-target.ts';
@@ -17,7 +18,7 @@ import type { SnapshotOptions } from './snapshot.ts';
 import type { ConsistentView } from './source-snapshot.ts';
 import { Throttle } from './throttle.ts';
 
-const DEFAULTS = { cycleMs: 60_000, chunkRows: 4_000, chunkBytes: 1024 * 1024, writers: 3 };
+const DEFAULTS = { cycleMs: 60_000, chunkRows: 2_000, chunkBytes: 512 * 1024, writers: 3 };
 // A view that breaks again and again before one chunk is through will not get better.
 const LOST_VIEWS = 5;
 
@@ -99,13 +100,13 @@ export class Copy {
     const { cycleMs, chunkRows, chunkBytes } = { ...DEFAULTS, ...options.limits };
     try {
       this.passes = await this.ask((connection) => readPasses(connection, options.name));
+      const limits = { rows: chunkRows, bytes: chunkBytes };
       const end = await copyCycle({
-        snapshot: options,
-        view,
+        ...options,
         writers,
         throttle,
         passes: this.passes,
-        limits: { rows: chunkRows, bytes: chunkBytes },
+        read: (table, after) => streamPages(view.connection, table, { limits, after, signal: options.signal }),
         until: Date.now() + cycleMs,
       });
       await writers.finish();

@@ -35,21 +35,19 @@ export class Throttle {
   /** True when this many more rows may be copied; false when they may not at `until`, or when the signal aborts. */
   async pass(rows: number, until: number, signal: AbortSignal): Promise<boolean> {
     const mayWait = (): boolean => !signal.aborted && this.clock.now() < until;
-    let waits = false;
     let reason = await this.reason();
-    for (; reason !== undefined && mayWait(); reason = await this.reason()) {
-      if (!waits) this.options.onWait(reason);
-      waits = true;
+    if (reason === undefined) return this.pay(rows);
+    this.options.onWait(reason);
+    for (; reason !== undefined && mayWait(); reason = await this.reason())
       await this.clock.sleep(Math.min(this.waitMs(reason), until - this.clock.now()), signal);
-    }
-    if (waits) this.options.onWait(undefined);
-    if (reason === undefined) this.pay(rows);
-    return reason === undefined;
+    this.options.onWait(undefined);
+    return reason === undefined && this.pay(rows);
   }
 
-  private pay(rows: number): void {
+  private pay(rows: number): true {
     const { rowsPerS } = this.options.limits;
     if (rowsPerS !== undefined) this.paidAt = Math.max(this.paidAt, this.clock.now()) + (rows * 1000) / rowsPerS;
+    return true;
   }
 
   private waitMs(reason: string): number {

@@ -19,6 +19,8 @@ interface Driver {
   query(options: { sql: string; rowsAsArray: true }): Answer;
   pause(): void;
   resume(): void;
+  on(event: 'error', listener: (error: Error) => void): void;
+  off(event: 'error', listener: (error: Error) => void): void;
 }
 
 interface Answer {
@@ -45,12 +47,16 @@ export async function* streamPages(
   const driver = (connection as unknown as { connection: Driver }).connection;
   const pages = new PageStream(driver, table, limits);
   const abort = (): void => pages.fail(signal.reason as Error);
+  // A lost connection is told to the connection, not to its query.
+  const lose = (error: Error): void => pages.fail(error);
   signal.addEventListener('abort', abort, { once: true });
+  driver.on('error', lose);
   try {
     pages.ask(sql);
     for (let page = await pages.next(); page; page = await pages.next()) yield page;
   } finally {
     signal.removeEventListener('abort', abort);
+    driver.off('error', lose);
   }
 }
 
@@ -87,7 +93,7 @@ class PageStream {
       await new Promise<void>((resolve) => (this.wake = resolve));
     }
     const page = this.full.shift();
-    if (this.isPaused && this.full.length < PAGES_AHEAD) {
+    if (this.isPaused && !this.isAhead()) {
       this.isPaused = false;
       this.driver.resume();
     }
@@ -99,9 +105,15 @@ class PageStream {
     this.bytes += sizeOf(values);
     if (this.rows.length < this.limits.rows && this.bytes < this.limits.bytes) return;
     this.turn();
-    if (this.full.length < PAGES_AHEAD) return;
+    if (!this.isAhead()) return;
     this.isPaused = true;
     this.driver.pause();
+  }
+
+  /** One page of wide rows is enough to wait for. */
+  private isAhead(): boolean {
+    const [first] = this.full;
+    return this.full.length >= PAGES_AHEAD || (first !== undefined && first.bytes >= this.limits.bytes);
   }
 
   private turn(): void {
