@@ -2,7 +2,7 @@ import type { Connection, RowDataPacket } from '../../shared/index.ts';
 import type { Batch } from '../map/batch.ts';
 import type { Coalescer } from '../map/coalesce.ts';
 import type { Derivations } from '../derived/derived-tables.ts';
-import { withDerived, withDerivedEmptied } from '../derived/recompute.ts';
+import { withDerived } from '../derived/recompute.ts';
 import type { TableInfo } from '../tables/catalogue.ts';
 import { joined, sendAll, takePacket, type PacketLimits } from './packets.ts';
 import { parkStatements } from './parked-store.ts';
@@ -64,11 +64,7 @@ export class Applier {
 
   rowStatements(changes: Coalescer): readonly Statement[] {
     const { tables, derivations } = this.options;
-    const statements = writeStatements(changes, tables);
-    const emptied = changes.emptied();
-    return emptied.length > 0
-      ? withDerivedEmptied(derivations, emptied, tables, statements)
-      : withDerived(derivations, changes, tables, statements);
+    return withDerived(derivations, changes, tables, writeStatements(changes, tables));
   }
 
   /** Applies or says what was refused: `CDC_ROW_REFUSED` names the table. */

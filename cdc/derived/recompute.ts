@@ -24,40 +24,23 @@ export function withDerived(
   const before: Statement[] = [];
   const after: Statement[] = [];
   for (const derivation of derivations) {
-    const collect = collectTouched(derivation, changes, tables);
-    if (collect.length === 0) continue;
-    before.push(statement(derivation, `DELETE FROM ${derivation.touched}`), ...collect);
-    after.push(...collect, ...recompute(derivation));
+    const landings = Object.keys(derivation.affected).filter((name) => changes.tables.has(name) && tables.has(name));
+    if (landings.length === 0) continue;
+    const collect = (where: (changed: TableChanges, landing: TableInfo) => readonly string[]): Statement[] =>
+      landings.flatMap((name) =>
+        where(changes.tables.get(name) as TableChanges, tables.get(name) as TableInfo).map((condition) =>
+          collectFrom(derivation, tables, name, condition),
+        ),
+      );
+    before.push(statement(derivation, `DELETE FROM ${derivation.touched}`), ...collect(leavingRows));
+    after.push(...collect(changedRows), ...recompute(derivation));
   }
   return [...before, ...statements, ...after];
 }
 
-/** The same when whole landing tables are emptied: every derived row they had a part in is touched. */
-export function withDerivedEmptied(
-  derivations: Derivations,
-  emptied: readonly string[],
-  tables: ReadonlyMap<string, TableInfo>,
-  statements: readonly Statement[],
-): readonly Statement[] {
-  const concerned = (derivations ?? []).filter(({ affected }) => emptied.some((name) => name in affected));
-  const before = concerned.flatMap((derivation) => [
-    statement(derivation, `DELETE FROM ${derivation.touched}`),
-    ...emptied.filter((name) => name in derivation.affected).map((name) => collectFrom(derivation, tables, name, '')),
-  ]);
-  return [...before, ...statements, ...concerned.flatMap(recompute)];
-}
-
-function collectTouched(
-  derivation: Derivation,
-  changes: Coalescer,
-  tables: ReadonlyMap<string, TableInfo>,
-): Statement[] {
-  return Object.keys(derivation.affected).flatMap((name) => {
-    const changed = changes.tables.get(name);
-    const landing = tables.get(name);
-    if (!changed || !landing) return [];
-    return conditionsOf(landing, changed).map((where) => collectFrom(derivation, tables, name, where));
-  });
+/** Of a landing table that is emptied every row leaves. */
+function leavingRows(changed: TableChanges, landing: TableInfo): readonly string[] {
+  return changed.isEmptied ? [''] : changedRows(changed, landing);
 }
 
 function collectFrom(
@@ -94,7 +77,7 @@ function recompute(derivation: Derivation): Statement[] {
   ];
 }
 
-function conditionsOf(landing: TableInfo, { keyColumns, byKey }: TableChanges): string[] {
+function changedRows({ keyColumns, byKey }: TableChanges, landing: TableInfo): readonly string[] {
   const writers = keyColumns.map((column) => literalWriter(landing.byName.get(column)?.kind));
   const literalOf = (key: Row, i: number): string => writers[i]?.(key[keyColumns[i] as string] ?? null) ?? 'NULL';
   const spell = (key: Row): string =>

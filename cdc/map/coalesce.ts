@@ -60,11 +60,6 @@ export class Coalescer {
     changes.isEmptied = true;
   }
 
-  /** Tables of which every row goes. */
-  emptied(): string[] {
-    return [...this.tables.values()].filter(({ isEmptied }) => isEmptied).map(({ table }) => table);
-  }
-
   /** Parts from before this batch that found no row: they wait on, for a row that this batch brings. */
   precede(waiting: readonly WaitingPart[]): void {
     for (const { table, key, parts } of waiting) {
