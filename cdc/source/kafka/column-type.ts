@@ -22,7 +22,13 @@ export function columnType({ type, kind }: ColumnInfo): ColumnType {
   };
 }
 
-/** `'a','it''s'` as the catalogue writes it. */
+const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', '0': '\0' };
+
+/** `'a','it''s','back\\slash'` as the catalogue writes it. */
 function membersOf(list: string): string[] {
-  return [...list.matchAll(/'((?:[^']|'')*)'/gs)].map(([, member = '']) => member.replaceAll("''", "'"));
+  return [...list.matchAll(/'((?:[^']|'')*)'/gs)].map(([, member = '']) =>
+    member.replaceAll(/''|\\(.)/gs, (_, escaped: string | undefined) =>
+      escaped === undefined ? "'" : (escapes[escaped] ?? escaped),
+    ),
+  );
 }

@@ -11,7 +11,10 @@ const wholeNumber = /^-?(0|[1-9]\d*)$/;
 /** Numbers of up to 32 bits, and YEAR. A TINYINT(1) may come as a boolean. */
 export function integerReader({ type }: ReaderContext): ColumnReader {
   const [least, most] = integerRange(type.base, type.isUnsigned);
-  const inRange = (n: number): number | undefined => (n >= least && n <= most ? n : undefined);
+  // Debezium adds 1900 to what the log holds, also to the 0 that stands for the year 0; no YEAR is 1900.
+  const isYear = type.base === 'year';
+  const inRange = (n: number): number | undefined =>
+    n >= least && n <= most ? (isYear && n === 1900 ? 0 : n) : undefined;
   const isTiny = type.base === 'tinyint';
   const read = ({ kind, text }: JsonToken): number | undefined => {
     if (kind === 'number') return wholeNumber.test(text) ? inRange(Number(text) + 0) : undefined;

@@ -9,7 +9,7 @@ const BACKSLASH = 0x5c;
 
 /** CHAR, TEXT and JSON as they stand. */
 export function textReader(context: ReaderContext): ColumnReader {
-  const checked = placeholderCheck(context);
+  const checked = textCheck(context);
   const read = ({ kind, text }: JsonToken): string | undefined =>
     kind === 'string' && text.isWellFormed() ? checked(text) : undefined;
   const { isKey } = context;
@@ -22,10 +22,17 @@ export function textReader(context: ReaderContext): ColumnReader {
   };
 }
 
-function placeholderCheck({ doubt }: ReaderContext): (text: string) => string {
+/**
+ * Finds what is no value: the placeholder, and the replacement character in a character set that does not have it.
+ * Debezium writes that for bytes its own table of the set does not know, such as five of MariaDB's latin1.
+ */
+function textCheck({ column, doubt }: ReaderContext): (text: string) => string {
+  const mayBeReplaced = column.charset !== null && !/^(utf|ucs)/.test(column.charset);
   return (text) => {
     if (text.length === PLACEHOLDER.length && text === PLACEHOLDER)
       doubt('came as a placeholder: the connector did not have its value');
+    if (mayBeReplaced && text.includes('\ufffd'))
+      doubt(`holds a character of ${column.charset} that the connector could not read`);
     return text;
   };
 }
@@ -71,7 +78,7 @@ function escapedText(cursor: PayloadCursor): string | undefined {
  */
 export function choiceReader(context: ReaderContext): ColumnReader {
   const { members, base } = context.type;
-  const checked = placeholderCheck(context);
+  const checked = textCheck(context);
   const bySpelling = new Map<string, string | null>();
   for (const member of members)
     for (const spelling of new Set(spellings(member)))
