@@ -10,7 +10,8 @@ export type Value = string | number | Buffer | null;
 export type Row = Readonly<Record<string, Value>>;
 
 /**
- * One row change. An update of the key is one event: `before` and `after` carry different keys. `t` empties a table.
+ * One row change. An update of the key is one event whose `before` and `after` carry different keys, or a `d` followed
+ * by a `c` in the same transaction, as the source tells it. `t` empties a table.
  * `x` is a change whose key is known but whose image cannot be carried faithfully (a placeholder instead of a value, a
  * zero date that the source cannot tell from another date): it is never applied as it stands.
  */

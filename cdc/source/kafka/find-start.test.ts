@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { parsePosition } from '../../position.ts';
-import { decodeAt } from './decode-at.ts';
 import { findStart } from './find-start.ts';
 import type { KafkaRecord } from './record.ts';
+import { transactionOfFeed } from './testing/feed-format.ts';
 import { begin, change, end } from './testing/records.ts';
 import type { FetchRequest, LogRecord, TopicLog } from './topic-log.ts';
 
@@ -24,12 +24,11 @@ function createTopic(records: readonly KafkaRecord[], low = 0) {
       return [{ ...place, records: found, next: next === undefined ? end : next + 1, end }];
     },
   };
-  const decode = decodeAt(({ value }) => JSON.parse(String(value)) as KafkaRecord);
   const start = (position: string, cursor?: string) =>
     findStart({
       log,
       place,
-      decode,
+      transactionOf: transactionOfFeed,
       from: { position: parsePosition(position), ...(cursor !== undefined && { cursor }) },
     });
   return { start, fetches: () => fetches };

@@ -2,14 +2,14 @@ import type { StartPoint } from '../../change-source.ts';
 import type { Gtid, Position } from '../../position.ts';
 import { Continuity } from './continuity.ts';
 import { formatCursor, offsetOf } from './cursor.ts';
-import type { DecodeAt } from './decode-at.ts';
 import { gtidOf } from './gtid-of.ts';
+import type { RecordFormat } from './record-format.ts';
 import type { Place, TopicLog } from './topic-log.ts';
 
 export interface FindStartOptions {
   readonly log: Pick<TopicLog, 'bounds' | 'fetch'>;
   readonly place: Place;
-  readonly decode: DecodeAt;
+  readonly transactionOf: RecordFormat['transactionOf'];
   readonly from: StartPoint;
 }
 
@@ -30,7 +30,7 @@ export async function findStart(options: FindStartOptions): Promise<number> {
 
 async function isLastOf(options: FindStartOptions, offset: number): Promise<boolean> {
   const found = await nextTransaction(options, offset);
-  return found?.offset === offset && isEndOf(options.from.position, found.gtid);
+  return found?.offset === offset && found.gtid !== undefined && isEndOf(options.from.position, found.gtid);
 }
 
 function isEndOf(position: Position, { domain, sequence }: Gtid): boolean {
@@ -43,28 +43,28 @@ async function searchBoundary(options: FindStartOptions, low: number, end: numbe
   while (first < last) {
     const middle = Math.floor((first + last) / 2);
     const found = await nextTransaction(options, middle);
-    if (found && found.offset < end && covered.covers(found.gtid)) first = found.offset + 1;
+    if (found && found.offset < end && (!found.gtid || covered.covers(found.gtid))) first = found.offset + 1;
     else last = middle;
   }
   return first;
 }
 
-/** The first record at or behind `offset` that names its transaction. */
+/**
+ * The first record at or behind `offset` that names its transaction, or is a row of a connector's own snapshot, which
+ * lies in front of every transaction.
+ */
 async function nextTransaction(
-  { log, place, decode }: FindStartOptions,
+  { log, place, transactionOf }: FindStartOptions,
   offset: number,
-): Promise<{ readonly offset: number; readonly gtid: Gtid } | undefined> {
+): Promise<{ readonly offset: number; readonly gtid?: Gtid } | undefined> {
   for (let at = offset; ;) {
     const [answer] = await log.fetch([{ ...place, offset: at }], PROBE);
     for (const record of answer?.records ?? []) {
-      const id = transactionIdOf(decode(record, place));
-      if (id) return { offset: record.offset, gtid: gtidOf(id, formatCursor(place, record.offset)) };
+      const id = transactionOf(record);
+      if (id === 'copied') return { offset: record.offset };
+      if (id !== null) return { offset: record.offset, gtid: gtidOf(id, formatCursor(place, record.offset)) };
     }
     if (!answer || answer.next === at) return undefined;
     at = answer.next;
   }
-}
-
-function transactionIdOf(record: ReturnType<DecodeAt>): string | null {
-  return 'transactionId' in record ? record.transactionId : null;
 }

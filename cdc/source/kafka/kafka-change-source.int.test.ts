@@ -5,9 +5,10 @@ import type { SourceTransaction } from '../../change-event.ts';
 import type { StartPoint } from '../../change-source.ts';
 import { deadLetterOf } from '../../dead-letter.ts';
 import { parsePosition } from '../../position.ts';
-import { createTopicSource, type TopicReadingOptions } from './kafka-change-source.ts';
+import { createTopicSource, type OrderedOptions } from './kafka-change-source.ts';
 import type { KafkaRecord } from './record.ts';
-import { decodeFeed, openFeed, type Feed } from './testing/feed.ts';
+import { feedFormat } from './testing/feed-format.ts';
+import { openFeed, type Feed } from './testing/feed.ts';
 import { begin, change, end } from './testing/records.ts';
 
 let kafka: Kafka;
@@ -45,18 +46,19 @@ interface Reading {
 }
 
 /** Reads in the background; no database is behind it. */
-function startReading(from: Partial<StartPoint> = {}, options: Partial<TopicReadingOptions> = {}): Reading {
+function startReading(from: Partial<StartPoint> = {}, options: Partial<OrderedOptions> = {}): Reading {
   const controller = new AbortController();
   reading.add(controller);
   const source = createTopicSource(
     {
       brokers: [kafka.bootstrap],
+      mode: 'ordered',
       topic: feed.topic,
       databaseUrl: 'mysql://nobody@127.0.0.1:1',
       log: silentLog,
       ...options,
     },
-    async () => (message) => decodeFeed(message),
+    async () => feedFormat,
   );
   const state = { transactions: [] as SourceTransaction[], ended: undefined as { error: unknown } | undefined };
   const run = async (): Promise<void> => {

@@ -3,14 +3,15 @@ import type { StartPoint } from '../../change-source.ts';
 import type { Position } from '../../position.ts';
 import { decodeAt, type DecodeAt } from './decode-at.ts';
 import { findStart } from './find-start.ts';
-import type { TopicReadingOptions } from './kafka-change-source.ts';
+import type { OrderedOptions } from './kafka-change-source.ts';
 import { Nudge, nudgeWriter } from './nudge.ts';
 import type { OpenedTopics } from './read-again.ts';
-import { requireOrdered } from './require-ordered.ts';
+import type { RecordFormat } from './record-format.ts';
+import { requireReadable } from './require-readable.ts';
 import type { FetchedPartition, Place, TopicLog } from './topic-log.ts';
 import { TransactionAssembler } from './transaction-assembler.ts';
 
-const BACKLOG_BYTES = 4 * 1024 * 1024;
+const BACKLOG_BYTES = 8 * 1024 * 1024;
 // Decoded rows take several times the bytes they have in the topic.
 const PIECE_BYTES = 1024 * 1024;
 const LONG_POLL_MS = 250;
@@ -25,7 +26,7 @@ export class OrderedReading {
   private readonly fetchBytes: number;
   private cursor: string | undefined;
 
-  constructor(options: TopicReadingOptions, from: StartPoint) {
+  constructor(options: OrderedOptions, from: StartPoint) {
     const { topic, backlogBytes = BACKLOG_BYTES, pieceBytes = PIECE_BYTES, databaseUrl, log } = options;
     this.place = { topic, partition: 0 };
     this.from = from;
@@ -40,16 +41,16 @@ export class OrderedReading {
     return this.assembler.position;
   }
 
-  async *read({ topics, decode }: OpenedTopics, signal: AbortSignal): AsyncGenerator<SourceTransaction> {
+  async *read({ topics, format }: OpenedTopics, signal: AbortSignal): AsyncGenerator<SourceTransaction> {
     const { place, assembler } = this;
-    const decodePlaced = decodeAt(decode, this.from.passes);
-    await requireOrdered(topics, place.topic);
+    const decode = decodeAt(format.createDecoder(), this.from.passes);
+    await requireReadable(topics, place.topic, { isOrdered: true });
     assembler.restart();
-    let ahead = this.fetch(topics, await this.start(topics, decodePlaced));
+    let ahead = this.fetch(topics, await this.start(topics, format));
     while (!signal.aborted) {
       const answer = await ahead;
       ahead = this.fetch(topics, answer.next);
-      for (const record of answer.records) yield* this.take(decodePlaced, record);
+      for (const record of answer.records) yield* this.take(decode, record);
       const isQuiet = answer.records.length === 0 && answer.next >= answer.end;
       await this.nudge.look(isQuiet && assembler.awaitsNext);
     }
@@ -62,9 +63,9 @@ export class OrderedReading {
     }
   }
 
-  private start(log: TopicLog, decode: DecodeAt): Promise<number> {
+  private start(log: TopicLog, { transactionOf }: RecordFormat): Promise<number> {
     const { cursor, place, position } = this;
-    return findStart({ log, place, decode, from: { position, ...(cursor !== undefined && { cursor }) } });
+    return findStart({ log, place, transactionOf, from: { position, ...(cursor !== undefined && { cursor }) } });
   }
 
   private fetch(topics: TopicLog, offset: number): Promise<FetchedPartition> {

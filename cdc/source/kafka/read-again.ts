@@ -2,12 +2,12 @@ import { isBanyanError, messageOf, systemClock, type Log } from '../../../shared
 import type { SourceTransaction } from '../../change-event.ts';
 import { cdcErrors } from '../../errors.ts';
 import { typeOf } from './kafkajs-topic-log.ts';
-import type { DecodeRecord } from './record.ts';
+import type { RecordFormat } from './record-format.ts';
 import type { TopicLog } from './topic-log.ts';
 
 export interface OpenedTopics {
   readonly topics: TopicLog;
-  readonly decode: DecodeRecord;
+  readonly format: RecordFormat;
 }
 
 export interface ReadAgainOptions {

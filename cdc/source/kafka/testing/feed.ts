@@ -1,10 +1,9 @@
 import kafkajs from 'kafkajs';
 import { waitUntil } from '../../../../shared/index.ts';
 import type { Kafka } from '../../../../stack/index.ts';
-import { cdcErrors } from '../../../errors.ts';
-import type { DecodeRecord, KafkaRecord } from '../record.ts';
+import type { KafkaRecord } from '../record.ts';
 
-/** Writes records to a topic as they are meant; `decodeFeed` reads them back. For tests of everything but decoding. */
+/** Writes records to a topic as they are meant; `feedFormat` reads them back. For tests of everything but decoding. */
 export interface Feed {
   readonly topic: string;
   /** Appends records; with `transaction` given as a producer's transaction that is committed or given up. */
@@ -15,14 +14,6 @@ export interface Feed {
   recreate(partitions?: number): Promise<void>;
   close(): Promise<void>;
 }
-
-export const decodeFeed: DecodeRecord = ({ value }) => {
-  try {
-    return JSON.parse(String(value)) as KafkaRecord;
-  } catch (cause) {
-    throw cdcErrors.error('CDC_EVENT_MALFORMED', { message: 'not JSON', cause });
-  }
-};
 
 export async function openFeed(kafka: Kafka, topic: string): Promise<Feed> {
   const client = new kafkajs.Kafka({ brokers: [kafka.bootstrap], logLevel: kafkajs.logLevel.NOTHING });

@@ -1,0 +1,18 @@
+import { cdcErrors } from '../../../errors.ts';
+import type { DecodeRecord, KafkaRecord } from '../record.ts';
+import type { RecordFormat } from '../record-format.ts';
+
+const decodeFeed: DecodeRecord = ({ value }) => {
+  try {
+    return JSON.parse(String(value)) as KafkaRecord;
+  } catch (cause) {
+    throw cdcErrors.error('CDC_EVENT_MALFORMED', { message: 'not JSON', cause });
+  }
+};
+
+export const transactionOfFeed: RecordFormat['transactionOf'] = (record) => {
+  const decoded = decodeFeed(record);
+  return 'transactionId' in decoded ? decoded.transactionId : null;
+};
+
+export const feedFormat: RecordFormat = { createDecoder: () => decodeFeed, transactionOf: transactionOfFeed };
