@@ -11,7 +11,7 @@ export async function showSnapshots(units: ReadonlyMap<string, LiveUnit>, signal
       state.kind === 'snapshotting' && !signal.aborted;
       state = unit.forward.state()
     ) {
-      progress.show(`copying ${name}`, state.rows, state.totalRows);
+      progress.show(`copying ${name}`, state.rows, state.totalRows, state);
       await systemClock.sleep(200, signal);
     }
   }

@@ -43,6 +43,13 @@ export function print(output: Output, value: unknown, text: string): void {
   output.stream.write(output.json ? `${JSON.stringify(value)}\n` : `${text}\n`);
 }
 
+/** How fast rows come, when the last is there, and what they wait for if they do not come. */
+export interface Pace {
+  readonly rowsPerS: number;
+  readonly etaS?: number;
+  readonly waitsFor?: string;
+}
+
 /** A line that rewrites itself on a terminal; piped, nothing is written until the end. */
 export class Progress {
   readonly #stream: NodeJS.WriteStream;
@@ -52,12 +59,14 @@ export class Progress {
     this.#stream = stream;
   }
 
-  show(label: string, done: number, total: number): void {
+  /** `pace` where the work itself knows it; else it is reckoned from what was shown. */
+  show(label: string, done: number, total: number, pace?: Pace): void {
     if (!this.#stream.isTTY) return;
     const seconds = Math.max(0.001, (Date.now() - this.#startedAt) / 1000);
-    const rate = done / seconds;
+    const rate = pace?.rowsPerS ?? done / seconds;
     const percent = total > 0 ? Math.min(100, (100 * done) / total) : 0;
-    const left = rate > 0 && total > done ? `${Math.ceil((total - done) / rate)} s left` : '';
+    const etaS = pace ? pace.etaS : rate > 0 && total > done ? Math.ceil((total - done) / rate) : undefined;
+    const left = pace?.waitsFor ?? (etaS === undefined ? '' : `${etaS} s left`);
     const bar = '█'.repeat(Math.round(percent / 5)).padEnd(20, '░');
     const count = `${done.toLocaleString('en')} of ${Math.max(done, total).toLocaleString('en')}`;
     this.#stream.write(

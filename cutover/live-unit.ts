@@ -15,6 +15,7 @@ import {
   type FenceOptions,
   type NamedPoint,
   type Position,
+  type SnapshotProgress,
   type Stream,
   type StreamState,
   type TableMaps,
@@ -280,5 +281,13 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
 }
 
 function describeState(state: StreamState): string {
-  return state.kind === 'stopped' ? `stopped (${state.error.code})` : state.kind;
+  if (state.kind === 'stopped') return `stopped (${state.error.code})`;
+  return state.kind === 'snapshotting' ? `snapshotting (${describeCopy(state)})` : state.kind;
+}
+
+function describeCopy({ rows, totalRows, etaS, waitsFor }: SnapshotProgress): string {
+  const percent = totalRows > 0 ? Math.floor((100 * rows) / totalRows) : 0;
+  return [`${percent} %`, waitsFor ?? (etaS === undefined ? undefined : `${etaS} s left`)]
+    .filter((part) => part !== undefined)
+    .join(', ');
 }
