@@ -75,7 +75,13 @@ export class Copy {
     await clearTarget(options);
     const view = await openView(options, options.signal);
     try {
-      const begin = [...beginPasses(name, Object.keys(options.maps)), startAt(name, view.position), 'COMMIT'];
+      const begin = [
+        ...beginPasses(name, Object.keys(options.maps)),
+        // What waits is older than the new copy.
+        ...['parked', 'dead_letter'].map((table) => `DELETE FROM banyan.${table} WHERE stream=${quoteText(name)}`),
+        startAt(name, view.position),
+        'COMMIT',
+      ];
       await this.ask((connection) => beginFenced(connection, options, begin));
       this.meter = new CopyMeter(0, Date.now());
       await options.at('snapshot:started');

@@ -10,12 +10,14 @@ export interface ConsistentView {
   close(): void;
 }
 
-const QUIET_ATTEMPTS = 5;
+// At 6,000 commits a second every second attempt finds a quiet moment; one costs about a millisecond.
+const QUIET_ATTEMPTS = 40;
 
 /**
  * Opens a consistent view without a lock. MariaDB keeps, for such a transaction, the log coordinates that belong to it.
- * When they are the end of the log, that end's GTID is theirs; else the server looks it up, reading its log file from
- * the start, which is exact as well but slow on a long file: a quiet moment is tried for first.
+ * The newest GTID is theirs when, after it was read, the log still ends at these coordinates: the log only grows. Else
+ * the server looks it up, reading its log file from the start, which is exact as well but slow (a quarter of a second
+ * for 400 MB): a quiet moment is tried for first.
  */
 export async function openConsistentView(url: string): Promise<ConsistentView> {
   const connection = await connectTo(url, { multipleStatements: true });
@@ -31,14 +33,14 @@ export async function openConsistentView(url: string): Promise<ConsistentView> {
 
 async function beginView(connection: Connection): Promise<Position> {
   for (let attempt = 1; ; attempt++) {
-    const [[, status = [], before, gtid, after]] = await connection.query<RowDataPacket[][]>(
-      `START TRANSACTION WITH CONSISTENT SNAPSHOT; SHOW STATUS LIKE 'binlog_snapshot%';
-       SHOW MASTER STATUS; SELECT @@GLOBAL.gtid_binlog_pos AS position; SHOW MASTER STATUS`,
+    const [[, gtid, end, status = []]] = await connection.query<RowDataPacket[][]>(
+      `START TRANSACTION WITH CONSISTENT SNAPSHOT; SELECT @@GLOBAL.gtid_binlog_pos AS position;
+       SHOW MASTER STATUS; SHOW STATUS LIKE 'binlog_snapshot%'`,
     );
     const valueOf = (name: string): string =>
       String(status.find((row) => String(row['Variable_name']).toLowerCase() === name)?.['Value'] ?? '');
     const place = { file: valueOf('binlog_snapshot_file'), offset: Number(valueOf('binlog_snapshot_position')) };
-    if (isEndOfLog(place, before) && isEndOfLog(place, after)) return parsePosition(String(gtid?.[0]?.['position']));
+    if (isEndOfLog(place, end)) return parsePosition(String(gtid?.[0]?.['position']));
     if (attempt >= QUIET_ATTEMPTS || place.file === '') return lookUp(connection, place);
   }
 }
