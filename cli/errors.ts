@@ -18,6 +18,11 @@ export const cliErrors = declareErrors({
     normal: 'When cohorts and the kill switch are kept in Unleash.',
     todo: 'Change the flag in Unleash, or unset UNLEASH_URL.',
   },
+  CLI_USAGE: {
+    happened: 'A command was given options of which one would do nothing. Nothing was changed.',
+    normal: 'Never.',
+    todo: 'Leave the option out that the message names, or give the one it belongs to.',
+  },
   CLI_INTERRUPTED: {
     happened: 'The command was interrupted and what could be cancelled was cancelled.',
     normal: 'After Ctrl-C.',
@@ -37,6 +42,7 @@ export const cliErrors = declareErrors({
 
 /** Wrong usage, as opposed to a failure: the exit code is 2. */
 export const usageCodes = new Set([
+  'CLI_USAGE',
   'SETTINGS_INVALID',
   'PLAN_INVALID',
   'REASON_MISSING',

@@ -15,7 +15,7 @@ import { stage } from './commands/stage.ts';
 import { status } from './commands/status.ts';
 import { sync } from './commands/sync.ts';
 import { up } from './commands/up.ts';
-import { verify } from './commands/verify.ts';
+import { verify, type VerifyFlags } from './commands/verify.ts';
 import type { ChangeFlags, Context } from './context.ts';
 import { usageCodes } from './errors.ts';
 
@@ -59,7 +59,8 @@ program
 program
   .command('doctor [unit]')
   .description('check everything a run needs, before anything is changed')
-  .action((unit?: string) => doctor(context(), unit));
+  .option('--all', 'show what is right as well')
+  .action((unit: string | undefined, flags: { all?: boolean }) => doctor(context(), unit, flags));
 program
   .command('status [unit]')
   .description('where every unit is')
@@ -85,11 +86,16 @@ changing(program.command('resume <unit>'))
   .description('start stopped streams again where they stand')
   .option('--fresh-copy', 'throw the copy away and take a new one; at stage legacy or shadow')
   .action((unit: string, flags: ChangeFlags & { freshCopy?: boolean }) => resume(context(), unit, flags));
-program
-  .command('verify <unit>')
-  .description('compare both sides through the mapping at one exact position')
+changing(program.command('verify <unit>'))
+  .description('compare both sides through the mapping: all rows at one exact position, or row by row while both work')
   .option('--direction <which>', 'forward or reverse; default: from the owner')
-  .action((unit: string, flags: { direction?: string }) => verify(context(), unit, flags));
+  .option('--resume', 'go on where an interrupted run ended')
+  .option('--continuous', 'pass after pass without a long view, until Ctrl-C or --passes')
+  .option('--passes <number>', 'how many passes, with --continuous')
+  .option('--max-rows-per-s <number>', 'read no faster than this')
+  .option('--max-view-s <seconds>', 'how long one view of the databases may stay open; default: 600')
+  .option('--repair', 'afterwards make wrong rows of the copy right; needs --reason')
+  .action((unit: string, flags: VerifyFlags) => verify(context(), unit, flags));
 program
   .command('mapping')
   .description('what a unit’s mapping does with the rows that are there')

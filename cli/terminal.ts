@@ -53,7 +53,8 @@ export interface Pace {
 /** A line that rewrites itself on a terminal; piped, nothing is written until the end. */
 export class Progress {
   readonly #stream: NodeJS.WriteStream;
-  readonly #startedAt = Date.now();
+  /** Where it was when it was shown first: what an earlier run did says nothing about the rate of this one. */
+  #first: { readonly at: number; readonly done: number } | undefined;
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
@@ -62,8 +63,9 @@ export class Progress {
   /** `pace` where the work itself knows it; else it is reckoned from what was shown. */
   show(label: string, done: number, total: number, pace?: Pace): void {
     if (!this.#stream.isTTY) return;
-    const seconds = Math.max(0.001, (Date.now() - this.#startedAt) / 1000);
-    const rate = pace?.rowsPerS ?? done / seconds;
+    this.#first ??= { at: Date.now(), done };
+    const seconds = Math.max(0.001, (Date.now() - this.#first.at) / 1000);
+    const rate = pace?.rowsPerS ?? (done - this.#first.done) / seconds;
     const percent = total > 0 ? Math.min(100, (100 * done) / total) : 0;
     const etaS = pace ? pace.etaS : rate > 0 && total > done ? Math.ceil((total - done) / rate) : undefined;
     const left = pace?.waitsFor ?? (etaS === undefined ? '' : `${etaS} s left`);

@@ -5,6 +5,7 @@ import type { ControlStore } from './control-store.ts';
 import { serveFeed } from './remote/feed.ts';
 import { answerError, createApi, streamed } from './remote/http-api.ts';
 import type { UnitStates } from './unit-states.ts';
+import { idleParts, verifyRequest } from './verify-request.ts';
 
 export interface ControlApiParts {
   readonly controller: Controller;
@@ -32,7 +33,15 @@ const note = z.strictObject({
   action: z.enum(['kill', 'kill-undone', 'cohort-add', 'cohort-remove']),
   detail: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
 });
-const verification = z.strictObject({ direction: z.enum(['forward', 'reverse']).optional() });
+const verification = verifyRequest
+  .extend({
+    direction: z.enum(['forward', 'reverse']).optional(),
+    who: z.string().default(''),
+    reason: z.string().default(''),
+  })
+  .superRefine((asked, context) => {
+    for (const message of idleParts(asked)) context.addIssue({ code: 'custom', message });
+  });
 
 /**
  * What the command line and the edges talk to. Long commands answer with JSON lines; a client that hangs up cancels what
@@ -80,10 +89,13 @@ export function createControlApi(parts: ControlApiParts): Express {
     });
   }
   app.post('/v1/units/:unit/verify', async (request, response) => {
-    const { direction } = verification.parse(request.body);
-    await streamed(response, (signal, onProgress) =>
-      controller.verify(request.params.unit, direction, { signal, onProgress }),
-    );
+    const { direction, who, reason, ...how } = verification.parse(request.body);
+    const { unit } = request.params;
+    await streamed(response, (signal, onProgress) => {
+      const options = { ...how, signal, onProgress };
+      if (!how.repair) return controller.verify(unit, direction, options);
+      return controller.repair(unit, direction, { who, reason, dryRun: how.repair === 'dry-run' }, options);
+    });
   });
   app.use(answerError);
   return app;

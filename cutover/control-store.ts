@@ -20,6 +20,7 @@ export interface UnitChange {
 
 export interface StoredVerification {
   readonly direction: 'forward' | 'reverse';
+  /** Of the rows looked at, how long ago the first one was. */
   readonly ageMs: number;
   readonly rows: number;
   readonly wrong: number;
@@ -146,20 +147,34 @@ export class ControlStore {
   async latestVerification(unit: string, direction: 'forward' | 'reverse'): Promise<StoredVerification | undefined> {
     const [rows] = await this.#query<RowDataPacket[]>(
       `SELECT result, TIMESTAMPDIFF(MICROSECOND, at, UTC_TIMESTAMP(6)) DIV 1000 AS age_ms FROM banyan.verification
-       WHERE unit = ? AND direction = ? ORDER BY id DESC LIMIT 1`,
+       WHERE unit = ? AND direction = ? ORDER BY id DESC LIMIT 20`,
       [unit, direction],
     );
-    const row = rows[0];
-    if (!row) return undefined;
-    const result = parseJson(row['result']) as Record<string, unknown>;
-    return {
-      direction,
-      ageMs: Number(row['age_ms']),
-      rows: Number(result['rows']),
-      wrong: Number(result['wrong']),
-      result,
-    };
+    return mostTelling(rows.map((row) => toVerification(row, direction)));
   }
+}
+
+/**
+ * The newest, unless all it says is that some rows could not be looked at (hot ones of a continuous run): then the newest
+ * one that looked at everything.
+ */
+function mostTelling(newestFirst: readonly StoredVerification[]): StoredVerification | undefined {
+  const [newest] = newestFirst;
+  const isComplete = ({ result }: StoredVerification): boolean => !result['notVerified'];
+  const before = newestFirst.find((stored) => stored.wrong > 0 || isComplete(stored));
+  return before?.wrong === 0 && isComplete(before) ? before : newest;
+}
+
+function toVerification(row: RowDataPacket, direction: 'forward' | 'reverse'): StoredVerification {
+  const result = parseJson(row['result']) as Record<string, unknown>;
+  const oldestAgeMs = Number(result['oldestAgeMs'] ?? 0);
+  return {
+    direction,
+    ageMs: Number(row['age_ms']) + oldestAgeMs,
+    rows: Number(result['rows']),
+    wrong: Number(result['wrong']),
+    result,
+  };
 }
 
 function applyChange(before: UnitRecord, change: UnitChange, who: string): UnitRecord {

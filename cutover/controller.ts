@@ -10,7 +10,8 @@ import { runHandover, type HandoverResult, type StepReport } from './handover.ts
 import { Settlement } from './settlement.ts';
 import { describeStage, isForwards, nextStage, type Stage, type StageEvent } from './stage.ts';
 import { type Direction, type UnitRecord } from './unit-record.ts';
-import type { EdgeGroup, UnitRuntime, VerifyOptions } from './unit-runtime.ts';
+import type { EdgeGroup, UnitRuntime, VerifyOptions, VerifyProgress } from './unit-runtime.ts';
+import type { UnitVerification } from './unit-verification.ts';
 
 export interface Intent {
   readonly who: string;
@@ -180,12 +181,17 @@ export class Controller {
     unit: string,
     direction: 'forward' | 'reverse' | undefined,
     options: VerifyOptions,
-  ): Promise<Verification> {
+  ): Promise<UnitVerification> {
     const runtime = this.#runtime(unit);
     const record = await this.#parts.store.read(unit);
     const chosen = direction ?? (record.owner === 'legacy' ? 'forward' : 'reverse');
-    const result = await runtime.verify(chosen, record.owner, options);
-    await this.#parts.store.saveVerification(unit, chosen, result);
+    const onProgress = (progress: VerifyProgress): void => {
+      const { result, ...rest } = progress;
+      if (result) void this.#save(unit, chosen, result).catch((error: unknown) => this.#log(unit, error));
+      options.onProgress?.(rest);
+    };
+    const result = await runtime.verify(chosen, record.owner, { ...options, onProgress });
+    await this.#save(unit, chosen, result);
     return result;
   }
 
@@ -211,6 +217,34 @@ export class Controller {
   }
 
   async #refuse<T>(
+  /** Verifies, then makes wrong rows of the copy right; its journal line says how many. */
+  async repair(
+    unit: string,
+    direction: 'forward' | 'reverse' | undefined,
+    intent: Intent,
+    options: VerifyOptions,
+  ): Promise<UnitVerification> {
+    return this.#exclusive(unit, intent, async () => {
+      const result = await this.verify(unit, direction, options);
+      if (intent.dryRun || !result.repair) return result;
+      const { left: _, ...counts } = result.repair;
+      const record = await this.#parts.store.read(unit);
+      await this.#parts.store.note(record, {
+        who: intent.who,
+        reason: intent.reason,
+        action: 'repair',
+        detail: { ...counts, wrong: result.wrong },
+      });
+      return result;
+    });
+  }
+
+  /** What was seen of a part of the rows only is kept when it is bad news. */
+  async #save(unit: string, direction: 'forward' | 'reverse', result: Verification): Promise<void> {
+    if (result.coverage < 100 && result.wrong === 0) return;
+    await this.#parts.store.saveVerification(unit, direction, result);
+  }
+
     record: UnitRecord,
     action: string,
     intent: Intent,

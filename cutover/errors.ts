@@ -1,6 +1,12 @@
 import { declareErrors } from '../shared/index.ts';
 
 export const cutoverErrors = declareErrors({
+  VERIFY_DIRECTION: {
+    happened:
+      'A verification was to follow, or to repair, a copy whose side owns the rows itself. Nothing was changed.',
+    normal: 'When a direction is named that runs from the copy to the owner.',
+    todo: 'Leave --direction out: it is then taken from the owner of the rows.',
+  },
   PLAN_INVALID: {
     happened: 'A plan file is missing, is not valid YAML, or breaks a rule of the plan format.',
     normal: 'While a plan is being written.',

@@ -80,5 +80,15 @@ export function stepAfter(stage: Stage): Step {
 }
 
 function toMeasured({ ageMs, rows, wrong, result }: StoredVerification): MeasuredVerification {
-  return { ageMs, rows, wrong, irreversible: Number(result['irreversible'] ?? 0) };
+  const count = (name: string): number => Number(result[name] ?? 0);
+  return {
+    ageMs,
+    rows,
+    wrong,
+    irreversible: count('irreversible'),
+    orphans: count('orphans'),
+    headroom: count('headroom'),
+    notVerified: count('notVerified'),
+    coverage: Number(result['coverage'] ?? 100),
+  };
 }

@@ -36,6 +36,9 @@ describe('judgeGates', () => {
     ['verification', { verification: { ageMs: 0, rows: 10, wrong: 0, irreversible: 1 } }],
     ['verification', { verification: { ageMs: 31 * 60_000, rows: 10, wrong: 0, irreversible: 0 } }],
     ['health', { health: { ok: false, detail: 'answers 503' } }],
+    ['verification', { verification: { ageMs: 0, rows: 10, wrong: 0, irreversible: 0, orphans: 1 } }],
+    ['verification', { verification: { ageMs: 0, rows: 10, wrong: 0, irreversible: 0, headroom: 1 } }],
+    ['verification', { verification: { ageMs: 0, rows: 10, wrong: 1, irreversible: 0, notVerified: 1 } }],
     ['mismatch', { mismatch: { samples: 1, mismatches: 1 } }],
     ['reverse', { reverse: { armed: false } }],
     [
@@ -53,6 +56,17 @@ describe('judgeGates', () => {
 
   it('gives value, limit and the next command', () => {
     expect(judgeGates(['lag'], plan, { lagMs: 41_000 })[0]).toEqual({
+  it.each([{ notVerified: 1 }, { coverage: 99.9 }])(
+    'does not know a unit right of which it did not see all: %j',
+    (seen) => {
+      const verification = { ageMs: 0, rows: 10, wrong: 0, irreversible: 0, ...seen };
+      expect(verdicts({ ...healthy, verification })['verification']).toBe('inconclusive');
+      expect(verdicts({ ...healthy, reverse: { ...healthy.reverse, armed: true, verification } })['reverse']).toBe(
+        'inconclusive',
+      );
+    },
+  );
+
       gate: 'lag',
       verdict: 'fail',
       value: '41000 ms',

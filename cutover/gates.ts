@@ -17,6 +17,12 @@ export interface MeasuredVerification {
   readonly rows: number;
   readonly wrong: number;
   readonly irreversible: number;
+  readonly orphans?: number;
+  readonly headroom?: number;
+  /** Rows of which nothing is known. */
+  readonly notVerified?: number;
+  /** Percent. */
+  readonly coverage?: number;
 }
 
 /** What was measured for a unit just now; absent means it could not be measured. */
@@ -91,8 +97,31 @@ function judgeVerification(plan: Plan, measured: Measurements['verification']): 
   const next = `banyan verify ${plan.unit}`;
   if (!measured) return result('verification', undefined, undefined, limit, next);
   const { ageMs, rows, wrong, irreversible } = measured;
-  const value = `${wrong} wrong and ${irreversible} irreversible of ${rows} rows, ${Math.round(ageMs / 60_000)} min old`;
-  return result('verification', wrong === 0 && irreversible === 0 && ageMs <= maxMinutes * 60_000, value, limit, next);
+  const remarks = remarksOn(measured);
+  const value = [
+    `${wrong} wrong and ${irreversible} irreversible of ${rows} rows, ${Math.round(ageMs / 60_000)} min old`,
+    ...remarks,
+  ].join(', ');
+  const isBad = wrong + irreversible + badBesides(measured) > 0 || ageMs > maxMinutes * 60_000;
+  return result('verification', isBad ? false : isWhole(measured) || undefined, value, limit, next);
+}
+
+/** Rows that were not looked at are neither right nor wrong. */
+function isWhole({ notVerified = 0, coverage = 100 }: MeasuredVerification): boolean {
+  return notVerified === 0 && coverage >= 100;
+}
+
+function badBesides({ orphans = 0, headroom = 0 }: MeasuredVerification): number {
+  return orphans + headroom;
+}
+
+function remarksOn({ orphans = 0, headroom = 0, notVerified = 0, coverage = 100 }: MeasuredVerification): string[] {
+  return [
+    ...(orphans > 0 ? [`${orphans} rows without their parent`] : []),
+    ...(headroom > 0 ? [`${headroom} tables whose next id is taken`] : []),
+    ...(notVerified > 0 ? [`${notVerified} not verified`] : []),
+    ...(coverage < 100 ? [`${coverage} % covered`] : []),
+  ];
 }
 
 function judgeMismatch(plan: Plan, measured: Measurements['mismatch']): GateResult {
@@ -115,8 +144,12 @@ function judgeReverse(plan: Plan, measured: Measurements['reverse']): GateResult
   if (measured.rehearsalAgeMs === undefined) return judge(undefined, 'no rehearsal row arrived yet');
   if (!measured.verification) return judge(undefined, 'never verified');
   const { wrong, rows } = measured.verification;
-  const value = `rehearsed ${Math.round(measured.rehearsalAgeMs / 1000)} s ago, ${wrong} wrong of ${rows} rows`;
-  return judge(wrong === 0 && measured.rehearsalAgeMs <= rehearsalMaxAgeMs, value);
+  const value = [
+    `rehearsed ${Math.round(measured.rehearsalAgeMs / 1000)} s ago, ${wrong} wrong of ${rows} rows`,
+    ...remarksOn(measured.verification),
+  ].join(', ');
+  const isBad = wrong + badBesides(measured.verification) > 0 || measured.rehearsalAgeMs > rehearsalMaxAgeMs;
+  return judge(isBad ? false : isWhole(measured.verification) || undefined, value);
 }
 
 function result(

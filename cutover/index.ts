@@ -25,7 +25,10 @@ export {
   type UnitRuntime,
   type VerifyOptions,
 } from './unit-runtime.ts';
+  type VerifyProgress,
+  type VerifyRequest,
 export { createControlApi, type ControlApiParts } from './control-api.ts';
+export { type UnitVerification } from './unit-verification.ts';
 export { UnitStates } from './unit-states.ts';
 export { watermarksOf, type MarkedUnit, type UnitMarks } from './unit-marks.ts';
 export { createSyncApi, type SyncUnit } from './remote/sync-api.ts';

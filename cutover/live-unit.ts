@@ -9,18 +9,16 @@ import {
   readStreamRecord,
   rehearse,
   removeFence,
-  verify,
   verifyKeys,
   type ChangeSource,
   type FenceOptions,
   type NamedPoint,
   type Position,
+  type Sides,
   type SnapshotProgress,
   type Stream,
   type StreamState,
   type TableMaps,
-  type Verification,
-  type VerifyOptions as VerifyInputs,
 } from '../cdc/index.ts';
 import { messageOf, openPool, type Log, type Pool } from '../shared/index.ts';
 import type { Measurements } from './gates.ts';
@@ -28,6 +26,7 @@ import type { Unit } from './load-plans.ts';
 import type { Side } from './stage.ts';
 import type { UnitMarks } from './unit-marks.ts';
 import type { FenceOutcome, HotCheck, StreamDirection, UnitRuntime, VerifyOptions } from './unit-runtime.ts';
+import { verifyUnit, type UnitVerification } from './unit-verification.ts';
 
 /** One direction of one unit: whose changes are wanted. */
 export interface SourceRequest {
@@ -107,6 +106,8 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
       maps,
       mappingVersion: this.unit.mapping.version,
       ...(direction === 'forward' && this.unit.mapping.derived ? { derived: this.unit.mapping.derived } : {}),
+      truncates: this.unit.mapping.truncates?.[direction === 'forward' ? 'forward' : 'inverse'] ?? {},
+      onRefusal: this.unit.plan.changes?.onRefusal ?? 'stop',
       ownDomain: applierDomains[direction],
       skipDomain: applierDomains[direction === 'forward' ? 'reverse' : 'forward'],
       snapshot: direction === 'forward',
@@ -241,9 +242,19 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
   }
 
   /** Also rehearses an armed reverse stream again: the gate that asks for this command wants a rehearsal of the last hour. */
-  async verify(direction: StreamDirection, owner: Side, options: VerifyOptions = {}): Promise<Verification> {
+  async verify(direction: StreamDirection, owner: Side, options: VerifyOptions = {}): Promise<UnitVerification> {
     if (direction === 'reverse' && this.#armed) await this.arm();
-    return verify({ ...this.#comparison(direction, owner), ...options });
+    const { unit } = this.unit.plan;
+    const parts = {
+      unit,
+      sides: this.#comparison(direction, owner),
+      stream: this[direction],
+      name: `${unit}:${direction}`,
+      targetSide: direction === 'forward' ? 'service' : 'legacy',
+      ownDomain: applierDomains[direction],
+      mappingVersion: this.unit.mapping.version,
+    } as const;
+    return verifyUnit(parts, options);
   }
 
   verifyHot(owner: Side): Promise<HotCheck> {
@@ -251,10 +262,10 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
   }
 
   /** What a comparison reads. Forward also maps every row there and back: that is what a rollback could restore. */
-  #comparison(direction: StreamDirection, owner: Side): VerifyInputs {
+  #comparison(direction: StreamDirection, owner: Side): Sides {
     const { legacy, service } = this.#peers;
     const [source, target] = direction === 'forward' ? [legacy, service] : [service, legacy];
-    const { forward, inverse } = this.unit.mapping;
+    const { forward, inverse, derived } = this.unit.mapping;
     return {
       stream: direction === 'forward' ? this.forward : this.reverse,
       ...(owner === source.side ? {} : { peer: this.#carrier(owner) }),
@@ -263,7 +274,9 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
       targetUrl: target.url,
       targetSchema: target.schema,
       targetTables: target.tables,
-      ...(direction === 'forward' ? { maps: forward, inverse } : { maps: inverse }),
+      ...(direction === 'forward'
+        ? { maps: forward, inverse, ...(derived && { derived }) }
+        : { maps: inverse, back: forward }),
     };
   }
 

@@ -3,6 +3,7 @@ import type { Measurements } from './gates.ts';
 import type { DeclaredUnit } from './load-plans.ts';
 import type { Side } from './stage.ts';
 
+import type { UnitVerification } from './unit-verification.ts';
 /** The stream that carries legacy's changes to the service, or the one that carries them back. */
 export type StreamDirection = 'forward' | 'reverse';
 
@@ -16,8 +17,31 @@ export interface HotCheck {
 
 export type FenceOutcome = 'flipped' | 'busy' | 'wrong-epoch';
 
-export interface VerifyOptions {
-  readonly onProgress?: (progress: { readonly rows: number; readonly total: number }) => void;
+/** How to verify; travels as JSON. */
+export interface VerifyRequest {
+  /** Go on where an interrupted run ended. */
+  readonly resume?: boolean;
+  /** Row by row while both sides work, pass after pass, instead of all rows at one position. */
+  readonly continuous?: boolean;
+  /** Of a continuous run; without end when not given. */
+  readonly passes?: number;
+  readonly maxRowsPerS?: number;
+  /** Seconds for which one view of the databases may stay open. */
+  readonly maxViewS?: number;
+  /** What to do with wrong rows afterwards. */
+  readonly repair?: 'dry-run' | 'write';
+}
+
+export interface VerifyProgress {
+  readonly table: string;
+  readonly rows: number;
+  readonly total: number;
+  /** What a continuous run knows so far; with some of its reports only. */
+  readonly result?: Verification;
+}
+
+export interface VerifyOptions extends VerifyRequest {
+  readonly onProgress?: (progress: VerifyProgress) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -45,7 +69,7 @@ export interface UnitRuntime {
   /** True once everything `from` wrote up to `position` is applied on the other side. */
   caughtUp(from: Side, position: Position, budgetMs: number): Promise<boolean>;
   /** `owner` says whose rows change meanwhile: the comparison is made at a position of that side's log. */
-  verify(direction: StreamDirection, owner: Side, options?: VerifyOptions): Promise<Verification>;
+  verify(direction: StreamDirection, owner: Side, options?: VerifyOptions): Promise<UnitVerification>;
   /** Keys found equal are forgotten, so that a second call within a handover only sees what changed since. */
   verifyHot(owner: Side): Promise<HotCheck>;
   /** Whom `side`'s database lets write now. */

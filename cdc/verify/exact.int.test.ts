@@ -145,7 +145,7 @@ describe('at one position', () => {
     await filled(4);
     const { maps, ...rest } = withoutWayBack(world.verifyOptions(stream));
     const orders: TableMaps[string] = (row) =>
-      (maps['orders']?.(row) ?? []).map(({ key: _, ...target }) => ({
+      (maps['orders']?.(row) ?? []).map((target) => ({
         ...target,
         key: { [target.table === 'price' ? 'purchase_id' : 'id']: Math.ceil(Number(row['id']) / 2) },
       }));

@@ -38,8 +38,13 @@ export function statusTable(units: readonly UnitLine[]): string {
 
 function verified({ verification }: Measurements): string {
   if (!verification) return 'never';
-  const { wrong, rows, ageMs } = verification;
-  return `${wrong} wrong of ${rows}, ${Math.round(ageMs / 60_000)} min ago`;
+  const { wrong, rows, ageMs, notVerified = 0, coverage = 100 } = verification;
+  const seen = `${wrong} wrong of ${rows}, ${Math.round(ageMs / 60_000)} min ago`;
+  const missing = [
+    ...(notVerified > 0 ? [`${notVerified} not verified`] : []),
+    ...(coverage < 100 ? [`${coverage} % covered`] : []),
+  ];
+  return [seen, ...missing].join(', ');
 }
 
 function reverse({ reverse: stream }: Measurements): string {

@@ -1,9 +1,17 @@
-import { formatPosition, parsePosition, type Position, type Verification } from '../../cdc/index.ts';
+import { formatPosition, parsePosition, type Position } from '../../cdc/index.ts';
 import { isBanyanError, messageOf, systemClock, type ApiClient, type Log } from '../../shared/index.ts';
 import type { Measurements } from '../gates.ts';
 import type { DeclaredUnit } from '../load-plans.ts';
 import type { Side } from '../stage.ts';
-import type { FenceOutcome, HotCheck, StreamDirection, UnitRuntime, VerifyOptions } from '../unit-runtime.ts';
+import type {
+  FenceOutcome,
+  HotCheck,
+  StreamDirection,
+  UnitRuntime,
+  VerifyOptions,
+  VerifyProgress,
+} from '../unit-runtime.ts';
+import type { UnitVerification } from '../unit-verification.ts';
 import type { CallName } from './sync-api.ts';
 
 /** Milliseconds a call may take. A flip and a head are single statements; the others copy or compare rows. */
@@ -83,9 +91,10 @@ export class RemoteUnit implements UnitRuntime {
     return this.#call('caught-up', { from, position: formatPosition(position), budgetMs }, budgetMs + SHORT);
   }
 
-  verify(direction: StreamDirection, owner: Side, options: VerifyOptions = {}): Promise<Verification> {
-    const onProgress = (progress: unknown): void => options.onProgress?.(progress as { rows: number; total: number });
-    return this.#client.run(this.#path('/verify'), { direction, owner }, onProgress, options.signal);
+  verify(direction: StreamDirection, owner: Side, options: VerifyOptions = {}): Promise<UnitVerification> {
+    const { onProgress, signal, ...request } = options;
+    const show = (progress: unknown): void => onProgress?.(progress as VerifyProgress);
+    return this.#client.run(this.#path('/verify'), { direction, owner, ...request }, show, signal);
   }
 
   verifyHot(owner: Side): Promise<HotCheck> {

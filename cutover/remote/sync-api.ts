@@ -5,6 +5,7 @@ import { cutoverErrors } from '../errors.ts';
 import type { UnitMarks } from '../unit-marks.ts';
 import type { UnitRuntime } from '../unit-runtime.ts';
 import { serveFeed, type Feed } from './feed.ts';
+import { verifyRequest } from '../verify-request.ts';
 import { answerError, createApi, streamed } from './http-api.ts';
 
 /** What the sync process serves of each unit. */
@@ -20,7 +21,7 @@ export interface MarksOnTheWire {
 
 const side = z.enum(['legacy', 'service']);
 const direction = z.enum(['forward', 'reverse']);
-const verification = z.strictObject({ direction, owner: side });
+const verification = verifyRequest.extend({ direction, owner: side });
 
 /** One call of the port: how its arguments arrive, and what is done with them. Positions travel as text. */
 type Call = (unit: SyncUnit, body: unknown) => Promise<unknown>;
@@ -71,9 +72,9 @@ export function createSyncApi({ units, token }: SyncApiParts): Express {
     response.json({ digest: find(request.params.unit).unit.digest });
   });
   app.post('/v1/units/:unit/verify', async (request, response) => {
-    const args = verification.parse(request.body);
+    const { direction: which, owner, ...how } = verification.parse(request.body);
     const unit = find(request.params.unit);
-    await streamed(response, (signal, onProgress) => unit.verify(args.direction, args.owner, { signal, onProgress }));
+    await streamed(response, (signal, onProgress) => unit.verify(which, owner, { ...how, signal, onProgress }));
   });
   for (const [name, run] of Object.entries<Call>(calls)) {
     app.post(`/v1/units/:unit/${name}`, async (request, response) => {
