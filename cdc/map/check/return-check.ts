@@ -23,6 +23,7 @@ export class ReturnCheck {
   private readonly findings: TableFindings;
   private readonly judge: StructureJudge;
   private readonly reasons: Readonly<Record<string, string>>;
+  private readonly mirrors: ReadonlySet<string>;
   private readonly returned = new Set<string>();
   private readonly changed = new Map<string, number>();
 
@@ -32,14 +33,16 @@ export class ReturnCheck {
     this.findings = findings;
     this.judge = new StructureJudge(context.source);
     this.reasons = context.mapping.lossy?.[source.name] ?? {};
+    this.mirrors = mirrorsOf(context);
   }
 
   check(row: Row, targets: readonly TargetRow[], images: readonly (Row | undefined)[]): void {
-    if ('*' in this.reasons || targets.length === 0) return;
+    // The service does not write a mirror: a row that is only mirrored stays where it is.
+    if ('*' in this.reasons || targets.every(({ table }) => this.mirrors.has(table))) return;
     // A row that the target does not keep is a finding already.
     if (targets.some((_, i) => !images[i])) return;
     const back = this.mapBack(row, targets, images as readonly Row[]);
-    if (back) this.compare(row, back);
+    if (back && !(back.length === 0 && targets.every(({ part }) => part))) this.compare(row, back);
   }
 
   /** Columns that never came back, once every row was seen. */
@@ -66,7 +69,8 @@ export class ReturnCheck {
       const probed = map && probe(map, images[i] as Row);
       if (!probed) continue;
       if ('targets' in probed) back.push(...probed.targets);
-      // The image of a part is completed with column defaults; a mapping may rightly find no meaning in those.
+      // The image of a part is completed with column defaults; a mapping may rightly find no meaning in those, and of a
+      // row that is nothing but parts nothing can be said then.
       else if (!part) return this.unreturnable(table, probed.impurity.message, row);
     }
     return back;
@@ -142,6 +146,12 @@ export class ReturnCheck {
   private add(facts: Pick<MappingFinding, 'kind' | 'subject' | 'message' | 'fix'>, row: Row): void {
     this.findings.add({ severity: 'problem', blocksRollback: true, ...facts }, row);
   }
+}
+
+/** Landing tables without an inverse. */
+function mirrorsOf({ mapping, inverse }: CheckContext): ReadonlySet<string> {
+  const landings = Object.values(mapping.derived ?? {}).flatMap(({ affected }) => Object.keys(affected));
+  return new Set(landings.filter((name) => !inverse[name]));
 }
 
 function imageOf({ key, columns }: TargetRow): Row {

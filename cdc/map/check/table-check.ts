@@ -14,7 +14,7 @@ import { StructureJudge, type Misfit, type SideTables } from './structure.ts';
 /** What all tables of one direction share. */
 export interface CheckContext {
   readonly direction: 'forward' | 'reverse';
-  readonly mapping: Pick<Mapping, 'lossy' | 'categories'>;
+  readonly mapping: Pick<Mapping, 'lossy' | 'categories' | 'derived'>;
   readonly maps: TableMaps;
   readonly inverse: TableMaps;
   readonly source: SideTables;
