@@ -1,13 +1,20 @@
-import { openConnection, waitUntil, type Connection, type RowDataPacket } from '../../shared/index.ts';
-import type { MariaDb } from '../../stack/index.ts';
-import { covers, formatPosition, parsePosition, type Position } from '../../cdc/index.ts';
+import { openConnection, waitUntil, type Connection, type RowDataPacket } from '../../../shared/index.ts';
+import type { MariaDb } from '../../../stack/index.ts';
+import { covers, formatPosition, parsePosition, type Position } from '../../../cdc/index.ts';
 
-/** MariaDB's own replica, applying the same log in parallel threads. Gives the milliseconds until it had `until`. */
-export async function runReplica(replica: MariaDb, source: MariaDb, until: Position): Promise<number> {
+/**
+ * MariaDB's own replica, applying the same log in parallel threads from `start` on. Gives the milliseconds until it had
+ * `until`. Its tables must be there, empty.
+ */
+export async function runReplica(
+  replica: MariaDb,
+  source: MariaDb,
+  { start, until }: { start: Position; until: Position },
+): Promise<number> {
   const connection = await openConnection(replica.url(), { multipleStatements: true });
   try {
     await connection.query(
-      `STOP SLAVE; RESET SLAVE ALL; RESET MASTER; SET GLOBAL gtid_slave_pos=''; DROP DATABASE IF EXISTS fleet;
+      `STOP SLAVE; RESET SLAVE ALL; RESET MASTER; SET GLOBAL gtid_slave_pos='${formatPosition(start)}'; 
        RESET MASTER; SET GLOBAL slave_parallel_mode='optimistic', slave_parallel_threads=4;
        CHANGE MASTER TO master_host='127.0.0.1', master_port=${source.port}, master_user='root',
          master_use_gtid=slave_pos`,

@@ -1,31 +1,29 @@
-import { createBinlogChangeSource, emptyPosition, type ChangeEvent, type TargetRow } from '../../cdc/index.ts';
-import mapping from '../../migrations/trips/mapping.ts';
-import { createLog, openConnection, quoteName, type Connection } from '../../shared/index.ts';
-import { SOURCE_TABLES } from './workload.ts';
+import { createBinlogChangeSource, parsePosition, type ChangeEvent, type TargetRow } from '../../../cdc/index.ts';
+import { createLog, openConnection, quoteName, type Connection } from '../../../shared/index.ts';
+import { identityMaps } from '../identity.ts';
+import type { BanyanOptions } from './banyan-options.ts';
 
 /**
- * What a careful user writes first: every event of the log through the same mapping, each target row with its own
- * prepared statement, committed by itself.
+ * What a careful user writes first: every event of the log, each with a prepared statement of its own, committed by
+ * itself.
  */
-const [, , sourceUrl = '', targetUrl = '', limit = '1000'] = process.argv;
-const source = createBinlogChangeSource({
-  databaseUrl: sourceUrl,
-  schema: 'fleet',
-  tables: SOURCE_TABLES,
-  log: createLog('bench', 'warn'),
-});
-const connection = await openConnection(`${targetUrl}trips`);
+const options = JSON.parse(process.argv[2] ?? '{}') as BanyanOptions & { limit: number; start: string };
+const { sourceUrl, targetUrl, schema, keys } = options;
+const maps = identityMaps(keys);
+const log = createLog('bench', 'warn');
+const source = createBinlogChangeSource({ databaseUrl: sourceUrl, schema, tables: Object.keys(keys), log });
+const connection = await openConnection(`${targetUrl}${schema}`);
 await connection.query("SET SESSION time_zone='+00:00'");
 const cpu = process.cpuUsage();
 const startedAt = performance.now();
-const stop = new AbortController();
 let changes = 0;
-for await (const transaction of source.read({ position: emptyPosition }, stop.signal)) {
+const from = { position: parsePosition(options.start) };
+for await (const transaction of source.read(from, new AbortController().signal)) {
   for (const change of transaction.changes) {
     await apply(connection, change);
     changes += 1;
   }
-  if (changes >= Number(limit)) break;
+  if (changes >= options.limit) break;
 }
 const ms = performance.now() - startedAt;
 const { user, system } = process.cpuUsage(cpu);
@@ -35,7 +33,7 @@ await source.close();
 process.disconnect?.();
 
 async function apply(target: Connection, { table, before, after }: ChangeEvent): Promise<void> {
-  const rows = mapping.forward[table]?.(after ?? before ?? {}) ?? [];
+  const rows = maps[table]?.(after ?? before ?? {}) ?? [];
   for (const row of rows) await (after ? upsert(target, row) : remove(target, row));
 }
 

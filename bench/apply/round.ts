@@ -1,0 +1,46 @@
+import { fork } from 'node:child_process';
+
+/** What one run of a peer took. `cpuS` counts the applying process and the server it writes to. */
+export interface Round {
+  readonly changes: number;
+  readonly ms: number;
+  readonly cpuS: number;
+  readonly rssMb: number;
+}
+
+export interface PeerResult {
+  readonly name: string;
+  /** Median over the rounds, with the slowest and the fastest. */
+  readonly changesPerS: number;
+  readonly spread: readonly [number, number];
+  readonly cpuUsPerChange: number;
+  readonly rssMb: number;
+}
+
+export function summarise(name: string, rounds: readonly Round[]): PeerResult {
+  const rates = rounds.map(({ changes, ms }) => Math.round((changes / ms) * 1000));
+  return {
+    name,
+    changesPerS: median(rates),
+    spread: [Math.min(...rates), Math.max(...rates)],
+    cpuUsPerChange: Number(median(rounds.map(({ changes, cpuS }) => (cpuS / changes) * 1e6)).toFixed(1)),
+    rssMb: Math.round(Math.max(...rounds.map(({ rssMb }) => rssMb))),
+  };
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
+/** Runs a peer in a process of its own, so that no peer pays for another's garbage. */
+export function runPeer<T>(file: string, options: object, execArgv: readonly string[] = []): Promise<T> {
+  const child = fork(new URL(`peers/${file}`, import.meta.url), [JSON.stringify(options)], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    execArgv: [...process.execArgv, ...execArgv],
+  });
+  return new Promise((resolve, reject) => {
+    let result: T | undefined;
+    child.once('message', (message) => (result = message as T));
+    child.once('exit', (code) => (result ? resolve(result) : reject(new Error(`${file} ended with ${code}`))));
+  });
+}

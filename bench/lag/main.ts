@@ -1,0 +1,104 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import Table from 'cli-table3';
+import { formatPosition, installBookkeeping, readHead } from '../../cdc/index.ts';
+import { openConnection } from '../../shared/index.ts';
+import { startConnect, startKafka, startMariaDb, type MariaDb } from '../../stack/index.ts';
+import { emptyTables, SCHEMA } from '../apply/backlog.ts';
+import type { BanyanOptions } from '../apply/peers/banyan-options.ts';
+import { openTopics } from '../apply/topics.ts';
+import { workloads, type Workload } from '../apply/workloads.ts';
+import type { Applied } from './applier.ts';
+import { latenciesOf, type Latencies } from './latencies.ts';
+import type { Write } from './writer.ts';
+
+const USAGE = `npm run bench:lag [-- --json] [--seconds N] [--writes-per-s N]
+
+Writes at a steady rate and measures for each write the time from its sending to its being applied on the other side:
+by the binlog, and through Debezium and Kafka.`;
+
+const { values: options } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+    seconds: { type: 'string', default: '60' },
+    'writes-per-s': { type: 'string', default: '1000' },
+  },
+});
+const workload = workloads[0] as Workload;
+
+if (options.help) console.log(USAGE);
+else await main();
+
+async function main(): Promise<void> {
+  const [source, target] = await Promise.all([startMariaDb(), startMariaDb({ durable: true })]);
+  const kafka = await startKafka();
+  const connect = await startConnect({ bootstrap: kafka.bootstrap });
+  try {
+    await prepare(source, target);
+    const binlog = await measure(source, target);
+    await prepare(source, target);
+    const topics = await openTopics({ kafka, connect }, source, 'bench-lag', ['orders'], { perTable: false });
+    const viaKafka = await measure(source, target, { brokers: [kafka.bootstrap], topic: topics.ordered });
+    report({ 'banyan-binlog': binlog, 'banyan-kafka': viaKafka });
+  } finally {
+    await connect.stop();
+    await kafka.stop();
+    await Promise.all([source.stop(), target.stop()]);
+  }
+}
+
+async function prepare(...servers: readonly MariaDb[]): Promise<void> {
+  for (const server of servers) {
+    const connection = await openConnection(server.url(), { multipleStatements: true });
+    await installBookkeeping(connection);
+    await emptyTables(connection, workload);
+    await connection.query('TRUNCATE banyan.stream_position');
+    connection.destroy();
+  }
+}
+
+async function measure(source: MariaDb, target: MariaDb, kafka?: BanyanOptions['kafka']): Promise<Latencies> {
+  const ends = { sourceUrl: source.url(), targetUrl: target.url(), schema: SCHEMA, keys: workload.keys, until: '' };
+  const applier = start('applier.ts', { ...ends, ...(kafka && { kafka }) }, ['--max-semi-space-size=4']);
+  await message(applier);
+  const rate = { perS: Number(options['writes-per-s']) };
+  // What the compilers learn in the first seconds is no property of the stream.
+  await message(start('writer.ts', { url: source.url(), ...rate, seconds: 3, firstId: 1_000_000_000 }));
+  const writes = await message<Write[]>(
+    start('writer.ts', { url: source.url(), ...rate, seconds: Number(options.seconds) }),
+  );
+  const connection = await openConnection(source.url());
+  const end = formatPosition(await readHead(connection));
+  connection.destroy();
+  applier.send(end);
+  const { reached, applied } = await message<{ reached: boolean; applied: Applied }>(applier);
+  if (!reached) throw new Error('the stream did not reach the end');
+  return latenciesOf(writes, applied);
+}
+
+function start(file: string, args: object, execArgv: readonly string[] = []): ChildProcess {
+  return fork(new URL(file, import.meta.url), [JSON.stringify(args)], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    execArgv: [...process.execArgv, ...execArgv],
+  });
+}
+
+function message<T>(child: ChildProcess): Promise<T> {
+  return new Promise((resolve, reject) => {
+    child.once('message', (value) => resolve(value as T));
+    child.once('exit', (code) => reject(new Error(`a process of the benchmark ended with ${code}`)));
+  });
+}
+
+function report(results: Readonly<Record<string, Latencies>>): void {
+  const table = new Table({ head: ['peer', 'writes', 'p50 ms', 'p99 ms', 'p99.9 ms', 'longest ms'] });
+  for (const [name, { writes, p50Ms, p99Ms, p999Ms, maxMs }] of Object.entries(results))
+    table.push([name, writes, p50Ms, p99Ms, p999Ms, maxMs]);
+  console.log(table.toString());
+  console.log(
+    `${options['writes-per-s']} writes per second for ${options.seconds} s; every commit of the target flushed to disk.`,
+  );
+  const peers = Object.entries(results).map(([name, result]) => ({ name, ...result }));
+  if (options.json) console.log(JSON.stringify({ bench: 'lag', peers }));
+}
