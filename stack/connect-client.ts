@@ -15,7 +15,7 @@ export interface WorkState {
   readonly trace?: string;
 }
 
-const BUDGET_MS = 60_000;
+const BUDGET_MS = 90_000;
 
 /** Talks to the REST interface of a Connect worker. */
 export class ConnectClient {

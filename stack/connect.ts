@@ -72,6 +72,6 @@ function workerRecipe(jars: KafkaJars, { bootstrap, env = {}, settings = {} }: C
       const main = ['org.apache.kafka.connect.cli.ConnectDistributed', file];
       return { program: jars.java, args: [...javaFlags(folder, '1g'), '-cp', jars.classPath, ...main], env };
     },
-    answers: (_folder, port, signal) => new ConnectClient(`http://127.0.0.1:${port}`).awaitReady(60_000, signal),
+    answers: (_folder, port, signal) => new ConnectClient(`http://127.0.0.1:${port}`).awaitReady(120_000, signal),
   };
 }

@@ -73,6 +73,6 @@ function brokerRecipe(jars: KafkaJars, settings: Readonly<Record<string, string>
       await writeFile(file, properties({ ...brokerSettings(place), ...settings }));
       return { program: jars.java, args: [...javaFlags(folder, '512m'), '-cp', jars.classPath, 'kafka.Kafka', file] };
     },
-    answers: (_folder, port, signal) => awaitBroker(port, 60_000, signal),
+    answers: (_folder, port, signal) => awaitBroker(port, 120_000, signal),
   };
 }

@@ -17,7 +17,7 @@ export interface LocalRecipe {
   prepare(folder: string): Promise<void>;
   /** What to run so that it listens on `port` of 127.0.0.1; asked for again at every start. */
   command(folder: string, port: number): Promise<LocalCommand>;
-  /** Resolves when the server does its work, rejects when it does not within a minute. */
+  /** Resolves when the server does its work, rejects when it does not within its budget. */
   answers(folder: string, port: number, signal: AbortSignal): Promise<void>;
 }
 
