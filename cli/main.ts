@@ -9,6 +9,7 @@ import { handOver } from './commands/hand-over.ts';
 import { journal } from './commands/journal.ts';
 import { kill } from './commands/kill.ts';
 import { mappingCheck } from './commands/mapping.ts';
+import { parked, parkedVerbs } from './commands/parked.ts';
 import { resume } from './commands/resume.ts';
 import { stackUp } from './commands/stack.ts';
 import { stage } from './commands/stage.ts';
@@ -107,6 +108,16 @@ program
   .action((unit: string, flags: { direction?: string; sample?: string; full?: boolean }) =>
     mappingCheck(context(), unit, mappingFlags(flags)),
   );
+changing(program.command('parked <verb> <unit> [id]'))
+  .description('list, show, replay or drop changes that the other side refused, and messages nobody can read')
+  .option('--unmask', 'show contents as they are; journalled')
+  .action((verb: string, unit: string, id: string | undefined, flags: ChangeFlags & { unmask?: boolean }) => {
+    const known = parkedVerbs.find((name) => name === verb);
+    const expected = parkedVerbs.join(', ');
+    if (!known)
+      throw new CommanderError(2, 'banyan.verb', `error: "${verb}" is no verb of parked; expected ${expected}`);
+    return parked(context(), known, unit, id, flags);
+  });
 changing(program.command('cutover <unit>'))
   .description('move the ownership of the rows to the service')
   .action((unit: string, flags: ChangeFlags) => handOver(context(), unit, 'cutover', flags));

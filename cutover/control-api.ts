@@ -2,6 +2,7 @@ import type { Express, Request } from 'express';
 import { z } from 'zod';
 import type { Controller, Intent } from './controller.ts';
 import type { ControlStore } from './control-store.ts';
+import { parkedRequest } from './parked.ts';
 import { serveFeed } from './remote/feed.ts';
 import { answerError, createApi, streamed } from './remote/http-api.ts';
 import type { UnitStates } from './unit-states.ts';
@@ -33,6 +34,7 @@ const note = z.strictObject({
   action: z.enum(['kill', 'kill-undone', 'cohort-add', 'cohort-remove']),
   detail: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
 });
+const parking = parkedRequest.extend({ who: z.string().min(1), reason: z.string().default('') });
 const verification = verifyRequest
   .extend({
     direction: z.enum(['forward', 'reverse']).optional(),
@@ -74,6 +76,11 @@ export function createControlApi(parts: ControlApiParts): Express {
   app.post('/v1/units/:unit/resume', async (request, response) => {
     await controller.resume(request.params.unit, resumption.parse(request.body));
     response.json({ result: { resumed: true } });
+  });
+  app.post('/v1/units/:unit/parked', async (request, response) => {
+    const { who, reason, ...asked } = parking.parse(request.body);
+    const answer = await controller.parked(request.params.unit, asked, { who, reason, dryRun: asked.dryRun });
+    response.json({ result: answer });
   });
   app.post('/v1/units/:unit/notes', async (request, response) => {
     const { detail, ...why } = note.parse(request.body);

@@ -7,6 +7,7 @@ import { allPass, type GateResult, type Measurements } from './gates.ts';
 import { DryRunHandover } from './handover-dry-run.ts';
 import { RealHandover, type Budgets } from './handover-actions.ts';
 import { runHandover, type HandoverResult, type StepReport } from './handover.ts';
+import type { ParkedAnswer, ParkedRequest } from './parked.ts';
 import { Settlement } from './settlement.ts';
 import { describeStage, isForwards, nextStage, type Stage, type StageEvent } from './stage.ts';
 import { type Direction, type UnitRecord } from './unit-record.ts';
@@ -177,6 +178,27 @@ export class Controller {
     });
   }
 
+  /** Looks at what is parked for a unit, applies it or forgets it. What changes or unmasks something is journalled. */
+  async parked(unit: string, request: ParkedRequest, intent: Intent): Promise<ParkedAnswer> {
+    const runtime = this.#runtime(unit);
+    if (request.verb === 'list' || (request.verb === 'show' && !request.unmask)) return runtime.parked(request);
+    if (request.verb === 'show') return this.#noteParked(unit, request, intent, await runtime.parked(request));
+    return this.#exclusive(unit, intent, async () => {
+      const answer = await runtime.parked(request);
+      return request.dryRun ? answer : this.#noteParked(unit, request, intent, answer);
+    });
+  }
+
+  /** Ids and places in the log only: a key may be personal. */
+  async #noteParked(unit: string, { verb }: ParkedRequest, { who, reason }: Intent, answer: ParkedAnswer) {
+    const { items, applied = [], refused = [] } = answer;
+    const named = items.slice(0, 100).map(({ id, where, code }) => ({ id, where, code }));
+    const detail = { items: named, count: items.length, applied: applied.length, refused: refused.slice(0, 100) };
+    const action = verb === 'show' ? 'parked-unmask' : `parked-${verb}`;
+    await this.#parts.store.note(await this.#parts.store.read(unit), { who, reason, action, detail });
+    return answer;
+  }
+
   async verify(
     unit: string,
     direction: 'forward' | 'reverse' | undefined,
@@ -195,28 +217,6 @@ export class Controller {
     return result;
   }
 
-  /** The reverse stream runs, has carried a row, and legacy was found equal to the inverse before anybody needs it. */
-  async #arm(runtime: UnitRuntime): Promise<void> {
-    await runtime.arm();
-    await this.verify(runtime.unit.plan.unit, 'reverse', {});
-  }
-
-  /** After a start: the reverse stream runs at once, its verification follows behind. A failure must not keep the edge down. */
-  async #rearm(unit: string, runtime: UnitRuntime): Promise<void> {
-    try {
-      await runtime.arm();
-      void this.verify(unit, 'reverse', {}).catch((error: unknown) => this.#log(unit, error));
-    } catch (error) {
-      this.#log(unit, error);
-    }
-  }
-
-  /** What a crash between leaving `reads` and disarming left behind. */
-  async #disarm(unit: string, runtime: UnitRuntime): Promise<void> {
-    await runtime.disarm().catch((error: unknown) => this.#log(unit, error));
-  }
-
-  async #refuse<T>(
   /** Verifies, then makes wrong rows of the copy right; its journal line says how many. */
   async repair(
     unit: string,
@@ -245,6 +245,28 @@ export class Controller {
     await this.#parts.store.saveVerification(unit, direction, result);
   }
 
+  /** The reverse stream runs, has carried a row, and legacy was found equal to the inverse before anybody needs it. */
+  async #arm(runtime: UnitRuntime): Promise<void> {
+    await runtime.arm();
+    await this.verify(runtime.unit.plan.unit, 'reverse', {});
+  }
+
+  /** After a start: the reverse stream runs at once, its verification follows behind. A failure must not keep the edge down. */
+  async #rearm(unit: string, runtime: UnitRuntime): Promise<void> {
+    try {
+      await runtime.arm();
+      void this.verify(unit, 'reverse', {}).catch((error: unknown) => this.#log(unit, error));
+    } catch (error) {
+      this.#log(unit, error);
+    }
+  }
+
+  /** What a crash between leaving `reads` and disarming left behind. */
+  async #disarm(unit: string, runtime: UnitRuntime): Promise<void> {
+    await runtime.disarm().catch((error: unknown) => this.#log(unit, error));
+  }
+
+  async #refuse<T>(
     record: UnitRecord,
     action: string,
     intent: Intent,

@@ -13,12 +13,13 @@ const healthy: Measurements = {
   verification: { ageMs: 60_000, rows: 10, wrong: 0, irreversible: 0 },
   health: { ok: true, detail: 'ready' },
   mismatch: { samples: 100, mismatches: 0 },
+  parked: 0,
   reverse: { armed: true, rehearsalAgeMs: 1_000, verification: { ageMs: 0, rows: 10, wrong: 0, irreversible: 0 } },
 };
 
 const verdicts = (measured: Measurements) =>
   Object.fromEntries(judgeGates(allNames, plan, measured).map((g) => [g.gate, g.verdict]));
-const allNames = ['sync', 'lag', 'verification', 'health', 'mismatch', 'reverse'] as const;
+const allNames = ['sync', 'lag', 'verification', 'health', 'mismatch', 'parked', 'reverse'] as const;
 
 describe('judgeGates', () => {
   it('passes a healthy unit at every step', () => {
@@ -35,11 +36,12 @@ describe('judgeGates', () => {
     ['verification', { verification: { ageMs: 0, rows: 10, wrong: 1, irreversible: 0 } }],
     ['verification', { verification: { ageMs: 0, rows: 10, wrong: 0, irreversible: 1 } }],
     ['verification', { verification: { ageMs: 31 * 60_000, rows: 10, wrong: 0, irreversible: 0 } }],
-    ['health', { health: { ok: false, detail: 'answers 503' } }],
     ['verification', { verification: { ageMs: 0, rows: 10, wrong: 0, irreversible: 0, orphans: 1 } }],
     ['verification', { verification: { ageMs: 0, rows: 10, wrong: 0, irreversible: 0, headroom: 1 } }],
     ['verification', { verification: { ageMs: 0, rows: 10, wrong: 1, irreversible: 0, notVerified: 1 } }],
+    ['health', { health: { ok: false, detail: 'answers 503' } }],
     ['mismatch', { mismatch: { samples: 1, mismatches: 1 } }],
+    ['parked', { parked: 1 }],
     ['reverse', { reverse: { armed: false } }],
     [
       'reverse',
@@ -54,8 +56,6 @@ describe('judgeGates', () => {
     expect(verdicts({ ...healthy, mismatch: { samples: 99, mismatches: 0 } })['mismatch']).toBe('inconclusive');
   });
 
-  it('gives value, limit and the next command', () => {
-    expect(judgeGates(['lag'], plan, { lagMs: 41_000 })[0]).toEqual({
   it.each([{ notVerified: 1 }, { coverage: 99.9 }])(
     'does not know a unit right of which it did not see all: %j',
     (seen) => {
@@ -67,6 +67,8 @@ describe('judgeGates', () => {
     },
   );
 
+  it('gives value, limit and the next command', () => {
+    expect(judgeGates(['lag'], plan, { lagMs: 41_000 })[0]).toEqual({
       gate: 'lag',
       verdict: 'fail',
       value: '41000 ms',

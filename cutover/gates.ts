@@ -31,6 +31,8 @@ export interface Measurements {
   readonly lagMs?: number;
   readonly verification?: MeasuredVerification;
   readonly health?: { readonly ok: boolean; readonly detail: string };
+  /** Changes in the park and dead letters, of both directions. */
+  readonly parked?: number;
   readonly mismatch?: { readonly samples: number; readonly mismatches: number };
   readonly reverse?: {
     readonly armed: boolean;
@@ -40,7 +42,7 @@ export interface Measurements {
   };
 }
 
-export type GateName = 'sync' | 'lag' | 'verification' | 'health' | 'mismatch' | 'reverse';
+export type GateName = 'sync' | 'lag' | 'verification' | 'health' | 'mismatch' | 'parked' | 'reverse';
 
 /** A rehearsal row older than this says nothing about the reverse stream as it runs now. */
 const rehearsalMaxAgeMs = 60 * 60_000;
@@ -70,6 +72,14 @@ const judges: Record<GateName, Judge> = {
       `banyan doctor ${plan.unit}`,
     ),
   mismatch: (plan, { mismatch }) => judgeMismatch(plan, mismatch),
+  parked: (plan, { parked }) =>
+    result(
+      'parked',
+      parked === undefined ? undefined : parked === 0,
+      parked === undefined ? undefined : `${parked} waiting`,
+      'no parked changes and no dead letters',
+      `banyan parked list ${plan.unit}`,
+    ),
   reverse: (plan, { reverse }) => judgeReverse(plan, reverse),
 };
 
@@ -87,8 +97,8 @@ export const gatesFor: Readonly<Record<'shadow' | 'canary' | 'reads' | 'cutover'
   shadow: ['sync', 'health'],
   canary: ['sync', 'lag', 'health', 'mismatch', 'verification'],
   reads: ['sync', 'lag', 'health', 'verification'],
-  cutover: ['sync', 'lag', 'health', 'verification', 'reverse'],
-  rollback: ['sync', 'lag'],
+  cutover: ['sync', 'lag', 'health', 'parked', 'verification', 'reverse'],
+  rollback: ['sync', 'lag', 'parked'],
 };
 
 function judgeVerification(plan: Plan, measured: Measurements['verification']): GateResult {

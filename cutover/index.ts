@@ -11,6 +11,7 @@ export { installControlSchema } from './control-schema.ts';
 export { ControlStore } from './control-store.ts';
 export { cutoverErrors } from './errors.ts';
 export { type GateResult, type Measurements } from './gates.ts';
+export { type ParkedAnswer } from './parked.ts';
 export { type StepReport } from './handover.ts';
 export { type JournalEntry } from './journal.ts';
 export { loadUnits, readPlans, type DeclaredUnit, type Unit } from './load-plans.ts';
@@ -24,11 +25,11 @@ export {
   type StreamDirection,
   type UnitRuntime,
   type VerifyOptions,
-} from './unit-runtime.ts';
   type VerifyProgress,
   type VerifyRequest,
-export { createControlApi, type ControlApiParts } from './control-api.ts';
+} from './unit-runtime.ts';
 export { type UnitVerification } from './unit-verification.ts';
+export { createControlApi, type ControlApiParts } from './control-api.ts';
 export { UnitStates } from './unit-states.ts';
 export { watermarksOf, type MarkedUnit, type UnitMarks } from './unit-marks.ts';
 export { createSyncApi, type SyncUnit } from './remote/sync-api.ts';

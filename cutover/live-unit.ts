@@ -23,10 +23,11 @@ import {
 import { messageOf, openPool, type Log, type Pool } from '../shared/index.ts';
 import type { Measurements } from './gates.ts';
 import type { Unit } from './load-plans.ts';
+import { askParks, type ParkedAnswer, type ParkedRequest } from './parked.ts';
 import type { Side } from './stage.ts';
 import type { UnitMarks } from './unit-marks.ts';
-import type { FenceOutcome, HotCheck, StreamDirection, UnitRuntime, VerifyOptions } from './unit-runtime.ts';
 import { verifyUnit, type UnitVerification } from './unit-verification.ts';
+import type { FenceOutcome, HotCheck, StreamDirection, UnitRuntime, VerifyOptions } from './unit-runtime.ts';
 
 /** One direction of one unit: whose changes are wanted. */
 export interface SourceRequest {
@@ -71,6 +72,7 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
   readonly #peers: Readonly<Record<Side, Peer>>;
   readonly #log: Log;
   #armed = false;
+  #arming: Promise<void> = Promise.resolve();
   #rehearsedAtMs: number | undefined;
 
   constructor(options: LiveUnitOptions) {
@@ -105,9 +107,9 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
       targetSide: to.side,
       maps,
       mappingVersion: this.unit.mapping.version,
-      ...(direction === 'forward' && this.unit.mapping.derived ? { derived: this.unit.mapping.derived } : {}),
       truncates: this.unit.mapping.truncates?.[direction === 'forward' ? 'forward' : 'inverse'] ?? {},
       onRefusal: this.unit.plan.changes?.onRefusal ?? 'stop',
+      ...(direction === 'forward' && this.unit.mapping.derived ? { derived: this.unit.mapping.derived } : {}),
       ownDomain: applierDomains[direction],
       skipDomain: applierDomains[direction === 'forward' ? 'reverse' : 'forward'],
       snapshot: direction === 'forward',
@@ -129,13 +131,14 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
     return record?.state === 'streaming';
   }
 
-  /** Carries the owner's changes on without waiting for a controller. The forward stream must not fail with it. */
+  /**
+   * Carries the owner's changes on without waiting for a controller, and shows behind it that they arrive. The forward
+   * stream must not fail with it.
+   */
   async #resumeReverse(): Promise<void> {
-    try {
-      await this.#startReverse();
-    } catch (error) {
-      this.#log.error({ unit: this.unit.plan.unit, reason: messageOf(error) }, 'the reverse stream did not start');
-    }
+    const failed = (error: unknown): void =>
+      this.#log.error({ unit: this.unit.plan.unit, reason: messageOf(error) }, 'the reverse stream did not resume');
+    await this.#startReverse().then(() => void this.arm().catch(failed), failed);
   }
 
   async #startReverse(): Promise<void> {
@@ -151,6 +154,7 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
 
   async stop(): Promise<void> {
     await Promise.all([this.forward.stop(), this.reverse.stop()]);
+    await this.#arming.catch(() => undefined);
     await Promise.all(Object.values(this.#peers).map(({ pool }) => pool.end()));
   }
 
@@ -163,7 +167,14 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
     return { unit: this.unit.plan.unit, side, schema, tables, applyUser: decodeURIComponent(new URL(url).username) };
   }
 
-  async arm(): Promise<void> {
+  /** One at a time: a second rehearsal would overwrite the first one's row. */
+  arm(): Promise<void> {
+    const arming = this.#arming.catch(() => undefined).then(() => this.#arm());
+    this.#arming = arming;
+    return arming;
+  }
+
+  async #arm(): Promise<void> {
     await this.#startReverse();
     const { legacy, service } = this.#peers;
     const { unit } = this.unit.plan;
@@ -199,11 +210,16 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
   async measure(owner: Side): Promise<Measurements> {
     const stream = this.#carrier(owner);
     const state = stream.state();
-    const [lag, health] = await Promise.all([stream.lag().catch(() => undefined), this.#health()]);
+    const [lag, health, parked] = await Promise.all([
+      stream.lag().catch(() => undefined),
+      this.#health(),
+      this.#countParked().catch(() => undefined),
+    ]);
     return {
       sync: { state: describeState(state), ready: state.kind === 'streaming' },
       ...(lag && state.kind === 'streaming' ? { lagMs: lag.ms } : {}),
       health,
+      ...(parked === undefined ? {} : { parked }),
       reverse: {
         armed: this.#armed && this.reverse.state().kind === 'streaming',
         ...(this.#rehearsedAtMs === undefined ? {} : { rehearsalAgeMs: Date.now() - this.#rehearsedAtMs }),
@@ -278,6 +294,14 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
         ? { maps: forward, inverse, ...(derived && { derived }) }
         : { maps: inverse, back: forward }),
     };
+  }
+
+  parked(request: ParkedRequest): Promise<ParkedAnswer> {
+    return askParks({ forward: this.forward.park, reverse: this.reverse.park }, request);
+  }
+
+  async #countParked(): Promise<number> {
+    return (await this.forward.park.count()) + (await this.reverse.park.count());
   }
 
   async ownerOn(side: Side): Promise<Side | undefined> {

@@ -44,6 +44,10 @@ export const planSchema = z.strictObject({
     verification: z.strictObject({ maxAgeMinutes: z.number().positive() }),
     mismatch: z.strictObject({ minSamples: z.number().int().min(1), max: z.number().int().min(0) }),
   }),
+  changes: z
+    .strictObject({ onRefusal: z.enum(['stop', 'park']).default('stop') })
+    .optional()
+    .describe('park: a row the other side refuses waits with its later changes in banyan.parked, contents included'),
   limits: z
     .array(z.strictObject({ method, path, deadlineMs: z.number().int().positive() }))
     .default([])

@@ -1,9 +1,10 @@
 import type { Position, Verification } from '../cdc/index.ts';
 import type { Measurements } from './gates.ts';
+import type { ParkedAnswer, ParkedRequest } from './parked.ts';
 import type { DeclaredUnit } from './load-plans.ts';
 import type { Side } from './stage.ts';
-
 import type { UnitVerification } from './unit-verification.ts';
+
 /** The stream that carries legacy's changes to the service, or the one that carries them back. */
 export type StreamDirection = 'forward' | 'reverse';
 
@@ -72,6 +73,8 @@ export interface UnitRuntime {
   verify(direction: StreamDirection, owner: Side, options?: VerifyOptions): Promise<UnitVerification>;
   /** Keys found equal are forgotten, so that a second call within a handover only sees what changed since. */
   verifyHot(owner: Side): Promise<HotCheck>;
+  /** Changes that wait in the park of either direction: to look at, to apply or to forget. */
+  parked(request: ParkedRequest): Promise<ParkedAnswer>;
   /** Whom `side`'s database lets write now. */
   ownerOn(side: Side): Promise<Side | undefined>;
   /** Sets who may write on `side`'s database; waits for open writers, bounded. */

@@ -2,6 +2,7 @@ import { formatPosition, parsePosition, type Position } from '../../cdc/index.ts
 import { isBanyanError, messageOf, systemClock, type ApiClient, type Log } from '../../shared/index.ts';
 import type { Measurements } from '../gates.ts';
 import type { DeclaredUnit } from '../load-plans.ts';
+import type { ParkedAnswer, ParkedRequest } from '../parked.ts';
 import type { Side } from '../stage.ts';
 import type {
   FenceOutcome,
@@ -99,6 +100,10 @@ export class RemoteUnit implements UnitRuntime {
 
   verifyHot(owner: Side): Promise<HotCheck> {
     return this.#call('verify-hot', { owner }, LONG);
+  }
+
+  parked(request: ParkedRequest): Promise<ParkedAnswer> {
+    return this.#call('parked', request, LONG);
   }
 
   async ownerOn(side: Side): Promise<Side | undefined> {

@@ -2,10 +2,11 @@ import type { Express } from 'express';
 import { z } from 'zod';
 import { formatPosition, parsePosition, type Position } from '../../cdc/index.ts';
 import { cutoverErrors } from '../errors.ts';
+import { parkedRequest } from '../parked.ts';
 import type { UnitMarks } from '../unit-marks.ts';
 import type { UnitRuntime } from '../unit-runtime.ts';
-import { serveFeed, type Feed } from './feed.ts';
 import { verifyRequest } from '../verify-request.ts';
+import { serveFeed, type Feed } from './feed.ts';
 import { answerError, createApi, streamed } from './http-api.ts';
 
 /** What the sync process serves of each unit. */
@@ -41,6 +42,7 @@ const calls = {
     (unit, { from, position, budgetMs }) => unit.caughtUp(from, parsePosition(position), budgetMs),
   ),
   'verify-hot': call(z.strictObject({ owner: side }), (unit, { owner }) => unit.verifyHot(owner)),
+  parked: call(parkedRequest, (unit, request) => unit.parked(request)),
   owner: call(z.strictObject({ side }), (unit, args) => unit.ownerOn(args.side)),
   flip: call(z.strictObject({ side, to: side, epoch: z.number().int() }), (unit, args) =>
     unit.flip(args.side, args.to, args.epoch),
