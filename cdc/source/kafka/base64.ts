@@ -1,16 +1,17 @@
-const standard = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-const urlSafe = /^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2}(?:==)?|[A-Za-z0-9_-]{3}=?)?$/;
-const hex = /^(?:[0-9a-fA-F]{2})*$/;
-
 /** Undefined for anything but whole base64: a decoder that leaves letters out would change data silently. */
 export function bytesOfBase64(text: string): Buffer | undefined {
-  return standard.test(text) ? Buffer.from(text, 'base64') : undefined;
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.toString('base64') === text ? bytes : undefined;
 }
 
+/** With or without padding. */
 export function bytesOfBase64Url(text: string): Buffer | undefined {
-  return urlSafe.test(text) ? Buffer.from(text, 'base64url') : undefined;
+  const bytes = Buffer.from(text, 'base64url');
+  const letters = bytes.toString('base64url');
+  return text.startsWith(letters) && ['', '=', '=='].includes(text.slice(letters.length)) ? bytes : undefined;
 }
 
 export function bytesOfHex(text: string): Buffer | undefined {
-  return hex.test(text) ? Buffer.from(text, 'hex') : undefined;
+  const bytes = Buffer.from(text, 'hex');
+  return bytes.toString('hex') === text.toLowerCase() ? bytes : undefined;
 }

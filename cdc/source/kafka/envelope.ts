@@ -43,7 +43,7 @@ export class FieldReader {
     const text = this.value(name, 'number');
     if (text === null) return null;
     const n = Number(text);
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(n)) throw malformed(`${name} of ${this.where} is no count`);
+    if (!/^\d{1,16}$/.test(text) || !Number.isSafeInteger(n)) throw malformed(`${name} of ${this.where} is no count`);
     return n;
   }
 

@@ -6,7 +6,9 @@ import type { PayloadCursor } from './payload-cursor.ts';
 
 const MINUS = 0x2d;
 const bitsOf: Readonly<Record<string, number>> = { tinyint: 8, smallint: 16, mediumint: 24, int: 32 };
-const wholeNumber = /^-?(0|[1-9]\d*)$/;
+/** Longer than any number of a column: not even looked at, so that nothing takes long. */
+const DIGITS_LIMIT = 100;
+const wholeNumber = /^-?(0|[1-9]\d{0,24})$/;
 
 /** Numbers of up to 32 bits, and YEAR. A TINYINT(1) may come as a boolean. */
 export function integerReader({ type }: ReaderContext): ColumnReader {
@@ -69,7 +71,7 @@ export function bigintReader({ type, isKey }: ReaderContext): ColumnReader {
   const read = ({ kind, text }: JsonToken): string | undefined => {
     if (kind === 'number') return wholeNumber.test(text) ? canonical(text) : undefined;
     const bytes = kind === 'string' && type.isUnsigned ? bytesOfBase64(text) : undefined;
-    const n = bytes && signedNumber(bytes);
+    const n = bytes && bytes.length <= 9 ? signedNumber(bytes) : undefined;
     return n === undefined || n < 0n || n > most ? undefined : n.toString();
   };
   const scan = (cursor: PayloadCursor): string | undefined => {
@@ -120,7 +122,9 @@ export function decimalReader({ type, field, settings }: ReaderContext): ColumnR
     if (kind !== 'string') return undefined;
     if (!isBytes) return canonical(text);
     const bytes = bytesOfBase64(text);
-    return bytes && bytes.length > 0 ? canonical(withPoint(signedNumber(bytes), scale)) : undefined;
+    return bytes && bytes.length > 0 && bytes.length < DIGITS_LIMIT
+      ? canonical(withPoint(signedNumber(bytes), scale))
+      : undefined;
   };
   if (isBytes) return plainReader(read);
   const most = Math.max(precision - scale, 1);
@@ -153,6 +157,7 @@ function endOfDigits(bytes: Uint8Array, from: number): number {
 }
 
 function withScale(text: string, precision: number, scale: number): string | undefined {
+  if (text.length > DIGITS_LIMIT) return undefined;
   const [, sign, whole, fraction = ''] = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?$/.exec(text) ?? [];
   if (whole === undefined || fraction.length !== scale) return undefined;
   if (whole.length > Math.max(precision - scale, 1)) return undefined;
@@ -167,6 +172,7 @@ function withPoint(n: bigint, scale: number): string {
 
 /** `1E-10` is how a converter with `decimal.format=NUMERIC` writes small numbers. */
 function plainText(text: string): string {
+  if (text.length > DIGITS_LIMIT) return text;
   const [, sign = '', whole = '', fraction = '', exponent] = /^(-?)(\d+)(?:\.(\d+))?[eE]([+-]?\d+)$/.exec(text) ?? [];
   const shift = Number(exponent);
   if (exponent === undefined || Math.abs(shift) > 100) return text;

@@ -7,7 +7,7 @@ import { zeroDateCheck } from './zero-date.ts';
 
 type ToText = (n: number) => string | undefined;
 
-const wholeNumber = /^-?(0|[1-9]\d*)$/;
+const wholeNumber = /^-?(0|[1-9]\d{0,24})$/;
 const MICROS = 1_000_000;
 
 /** Days since the epoch. */
