@@ -3,7 +3,7 @@ import type { Gtid, Position } from '../../position.ts';
 import { Continuity } from './continuity.ts';
 import { formatCursor, offsetOf } from './cursor.ts';
 import { gtidOf } from './gtid-of.ts';
-import type { RecordFormat } from './record-format.ts';
+import { COPIED, type RecordFormat } from './record-format.ts';
 import type { Place, TopicLog } from './topic-log.ts';
 
 export interface FindStartOptions {
@@ -61,7 +61,7 @@ async function nextTransaction(
     const [answer] = await log.fetch([{ ...place, offset: at }], PROBE);
     for (const record of answer?.records ?? []) {
       const id = transactionOf(record);
-      if (id === 'copied') return { offset: record.offset };
+      if (id === COPIED) return { offset: record.offset };
       if (id !== null) return { offset: record.offset, gtid: gtidOf(id, formatCursor(place, record.offset)) };
     }
     if (!answer || answer.next === at) return undefined;

@@ -143,7 +143,7 @@ describe('reading an ordered topic', () => {
     await waitUntil(() => feed.send(wholes(501, 1000)).then(yes, no), { budgetMs: 30_000, everyMs: 100 });
     await reached(read, 1000);
     expect(sequences(read)).toEqual(range(1, 1000));
-  }, 60_000);
+  }, 120_000);
 
   it('two readers of one topic both see everything', async () => {
     const readers = [startReading(), startReading()];

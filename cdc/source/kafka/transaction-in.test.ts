@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { COPIED } from './record-format.ts';
 import { transactionIn } from './transaction-in.ts';
 
 const found = (value: unknown) =>
@@ -8,7 +9,7 @@ describe('transactionIn', () => {
   it.each([
     ['a change', { op: 'u', transaction: { id: '0-1-2' }, source: { snapshot: 'false' } }, '0-1-2'],
     ['a change with its schema', { schema: {}, payload: { op: 'c', transaction: { id: '0-1-2' } } }, '0-1-2'],
-    ['a row of a snapshot', { op: 'r', source: { snapshot: 'first' } }, 'copied'],
+    ['a row of a snapshot', { op: 'r', source: { snapshot: 'first' } }, COPIED],
     ['a change without transactions', { op: 'c', source: { snapshot: false } }, null],
     ['BEGIN', { status: 'BEGIN', id: '0-1-2' }, '0-1-2'],
     ['a definition', { ddl: 'DROP TABLE t', source: { gtid: '0-1-2' } }, '0-1-2'],

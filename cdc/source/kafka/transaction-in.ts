@@ -1,4 +1,4 @@
-import type { RecordFormat } from './record-format.ts';
+import { COPIED, type RecordFormat } from './record-format.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -13,8 +13,9 @@ export const transactionIn: RecordFormat['transactionOf'] = ({ value }) => {
   return typeof payload['ddl'] === 'string' ? textOf(source['gtid']) : null;
 };
 
-function copied({ snapshot }: Fields): 'copied' | null {
-  return snapshot === undefined || snapshot === null || String(snapshot) === 'false' ? null : 'copied';
+/** The mark is a text in current versions and was a boolean in old ones. */
+function copied({ snapshot }: Fields): typeof COPIED | null {
+  return snapshot === true || (typeof snapshot === 'string' && snapshot !== 'false') ? COPIED : null;
 }
 
 function textOf(value: unknown): string | null {

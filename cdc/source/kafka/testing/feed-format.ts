@@ -10,9 +10,7 @@ const decodeFeed: DecodeRecord = ({ value }) => {
   }
 };
 
-export const transactionOfFeed: RecordFormat['transactionOf'] = (record) => {
-  const decoded = decodeFeed(record);
-  return 'transactionId' in decoded ? decoded.transactionId : null;
-};
+export const transactionOfFeed: RecordFormat['transactionOf'] = ({ value }) =>
+  /"transactionId":"([^"]+)"/.exec(String(value))?.[1] ?? null;
 
 export const feedFormat: RecordFormat = { createDecoder: () => decodeFeed, transactionOf: transactionOfFeed };
