@@ -1,16 +1,16 @@
 import { startStack, type StartedStack } from '../../stack/index.ts';
 import type { Context } from '../context.ts';
-import { print, table } from '../terminal.ts';
+import { aborted, print, table } from '../terminal.ts';
 
 /** Starts the named servers and keeps them until Ctrl-C. Their data goes with them. */
 export async function stackUp(context: Context, names: readonly string[]): Promise<void> {
   const stack = await startStack(names);
   const servers = stack.running.map(({ name, version, url }) => ({ name, version, url }));
   print(context.output, { servers, missing: stack.missing }, describe(stack));
-  await new Promise<void>((resolve) => {
-    if (context.signal.aborted) return resolve();
-    context.signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  // Neither the servers nor waiting for a signal keep a process running.
+  const hold = setInterval(() => undefined, 60_000);
+  await aborted(context.signal);
+  clearInterval(hold);
   await stack.stop();
 }
 
