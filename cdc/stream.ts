@@ -175,7 +175,7 @@ class RunningStream implements Stream {
     // A copy under way has a position of its own, at which the target does not hold everything yet.
     this.mark = new Watermark(copies ? emptyPosition : record.position);
     this.current = copies ? { kind: 'snapshotting', ...noProgress } : { kind: 'streaming' };
-    this.running = this.run(record, tables).catch(async (error: unknown) => this.fail(await this.explain(error)));
+    this.running = this.runToItsEnd(record, tables);
   }
 
   whenStreaming(): Promise<void> {
@@ -417,6 +417,14 @@ class RunningStream implements Stream {
     if (known.code !== 'CDC_STREAM_TAKEN') await this.remember(known.code);
   }
 
+  private async runToItsEnd(record: ClaimedStream, tables: UnitTables): Promise<void> {
+    try {
+      await this.run(record, tables);
+    } catch (error) {
+      await this.fail(await this.explain(error));
+    }
+  }
+
   private async keepShapes(): Promise<void> {
     const { targetUrl, name } = this.options;
     const shapes = await this.readShapes();
@@ -436,13 +444,13 @@ class RunningStream implements Stream {
   }
 
   /** Says of a schema change what it changed. */
-  private async explain(error: unknown): Promise<unknown> {
-    if (!isBanyanError(error) || error.code !== 'CDC_SCHEMA_CHANGED') return error;
+  private async explain(thrown: unknown): Promise<unknown> {
+    if (!isBanyanError(thrown) || thrown.code !== 'CDC_SCHEMA_CHANGED') return thrown;
     const changes = await this.schemaChanges().catch(() => []);
     const lines = changes.map(
       ({ table, column, what }) => `${column === undefined ? table : `${table}.${column}`} ${what}`,
     );
-    return cdcErrors.error('CDC_SCHEMA_CHANGED', { message: [error.message, ...lines].join('; ') });
+    return cdcErrors.error('CDC_SCHEMA_CHANGED', { message: [thrown.message, ...lines].join('; ') });
   }
 
   private async keepLetter(error: BanyanError): Promise<void> {

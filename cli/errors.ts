@@ -20,7 +20,7 @@ export const cliErrors = declareErrors({
   },
   CLI_USAGE: {
     happened: 'A command was given options of which one would do nothing. Nothing was changed.',
-    normal: 'Never.',
+    normal: 'Never; see the message.',
     todo: 'Leave the option out that the message names, or give the one it belongs to.',
   },
   CLI_INTERRUPTED: {

@@ -32,7 +32,8 @@ process.disconnect?.();
 
 async function writeTurns(i: number): Promise<void> {
   const connection = connections[i];
-  while (connection && next < total) {
+  if (!connection) return;
+  while (next < total) {
     const id = next++;
     const dueMs = startedAt + (id / options.perS) * 1000 - performance.now();
     if (dueMs > 0) await systemClock.sleep(dueMs);

@@ -100,7 +100,7 @@ export function writeFixture(fixture: Fixture): string {
     withSchemas: withSchemas.map(shorten),
     bare: bare.map((message) => ({ ...message })),
   }));
-  const catalogue = fixture.catalogue.map(({ byName: _, ...table }) => table);
+  const catalogue = fixture.catalogue.map((table) => ({ ...table, byName: undefined }));
   const rows = Object.fromEntries(Object.entries(fixture.rows).map(([table, list]) => [table, list.map(plainRow)]));
   return `${JSON.stringify({ ...fixture, catalogue, recordings, rows, schemas }, null, 1)}\n`;
 }

@@ -143,7 +143,8 @@ async function awaitStart(connection: Connection, lanes: readonly Lane[]): Promi
     await connection.query('INSERT INTO marker VALUES (?)', [--probe]);
     return lanes.every(({ messages }) => messages.some(({ value }) => String(value).includes('"after":{"n":-')));
   };
-  if (!(await waitUntil(hasStarted, { budgetMs: LAST_WAIT_MS, everyMs: 200 }))) throw new Error('a connector is silent');
+  if (!(await waitUntil(hasStarted, { budgetMs: LAST_WAIT_MS, everyMs: 200 })))
+    throw new Error('a connector is silent');
 }
 
 /** Writes the n-th marker and waits until every lane has shown the end of its transaction. */
@@ -155,7 +156,12 @@ async function mark(connection: Connection, lanes: readonly Lane[], n: number): 
   };
   const arrived = await waitUntil(async () => lanes.every(isThere), { budgetMs: LAST_WAIT_MS, everyMs: 50 });
   if (!arrived)
-    throw new Error(`no marker ${n} in ${lanes.filter((lane) => !isThere(lane)).map(({ topic }) => topic)}`);
+    throw new Error(
+      `no marker ${n} in ${lanes
+        .filter((lane) => !isThere(lane))
+        .map(({ topic }) => topic)
+        .join(', ')}`,
+    );
 }
 
 function markerAt(messages: readonly KafkaMessage[], n: number): number {
