@@ -115,7 +115,7 @@ function signalOf({ timeoutMs, signal }: CallLimits): AbortSignal | undefined {
 
 /** `fetch failed` alone helps nobody; what failed is its cause. */
 function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
+  const { cause } = (error ?? {}) as { cause?: unknown };
   const { code } = (cause ?? {}) as { code?: string };
   return code ?? messageOf(cause ?? error);
 }

@@ -1,6 +1,7 @@
 import type { UnitLine } from '../../cli/index.ts';
-import { waitUntil } from '../../shared/index.ts';
-import { createOperator, type Operator } from './operator.ts';
+import type { HandoverMove } from '../../cutover/index.ts';
+import { ApiClient, BanyanError, waitUntil } from '../../shared/index.ts';
+import { who } from './banyan.ts';
 import { startProgram, type Program } from './program.ts';
 import type { World } from './world.ts';
 
@@ -9,7 +10,8 @@ export type ProcessName = 'sync' | 'control' | 'edge';
 /** Banyan as three processes against a world, each of which can be killed and started again. */
 export interface Distributed {
   readonly edgeUrl: string;
-  readonly operator: Operator;
+  /** The control API. */
+  readonly control: ApiClient;
   /** What control says of the unit. */
   unit(): Promise<UnitLine>;
   start(name: ProcessName): Promise<void>;
@@ -18,37 +20,46 @@ export interface Distributed {
   log(name: ProcessName): string;
   /** Walks the unit up to a stage. Gates that lack samples are asked again: whoever calls this keeps traffic running. */
   walkTo(stage: 'shadow' | 'canary' | 'reads' | 'owned'): Promise<void>;
+  handOver(direction: 'cutover' | 'rollback'): Promise<HandoverMove>;
+  verify(): Promise<{ readonly rows: number; readonly wrong: number }>;
   stop(): Promise<void>;
-}
-
-export interface DistributedOptions {
-  readonly env?: Readonly<Record<string, string>>;
-  readonly onCommand?: (args: readonly string[]) => void;
 }
 
 const names = ['edge', 'control', 'sync'] as const;
 
 /** All three are started at once, in no order. */
-export async function startDistributed(world: World, options: DistributedOptions = {}): Promise<Distributed> {
-  const processes = new Processes({ ...world.env, ...options.env });
+export async function startDistributed(world: World, env: Readonly<Record<string, string>> = {}): Promise<Distributed> {
+  const processes = new Processes({ ...world.env, ...env });
   try {
     await Promise.all(names.map((name) => processes.start(name)));
   } catch (error) {
     await processes.stop();
     throw error;
   }
-  const operator = createOperator(world.env, options.onCommand);
-  const unit = (): Promise<UnitLine> => unitOf(world);
+  const control = controlOf(world);
+  const handOver = (direction: string): Promise<HandoverMove> =>
+    control.run(`/v1/units/trips/${direction}`, who, () => undefined);
   return {
     edgeUrl: `http://127.0.0.1:${world.env['PORT']}`,
-    operator,
-    unit,
+    control,
+    unit: () => unitOf(control),
     start: (name) => processes.start(name),
     kill: (name) => processes.kill(name),
     log: (name) => processes.log(name),
-    walkTo: (stage) => walkTo(operator, unit, stage),
+    walkTo: (stage) => walkTo(control, stage, handOver),
+    handOver,
+    verify: () => control.run('/v1/units/trips/verify', {}, () => undefined),
     stop: () => processes.stop(),
   };
+}
+
+function controlOf({ env }: World): ApiClient {
+  const doc = { happened: 'control does not answer', normal: '', todo: 'look at its log' };
+  return new ApiClient({
+    url: env['BANYAN_CONTROL_URL'] ?? '',
+    token: env['BANYAN_ADMIN_TOKEN'] ?? '',
+    unreachable: (facts) => new BanyanError('TEST_CONTROL', doc, facts),
+  });
 }
 
 class Processes {
@@ -82,27 +93,28 @@ class Processes {
   }
 }
 
-async function unitOf(world: World): Promise<UnitLine> {
-  const response = await fetch(`${world.env['BANYAN_CONTROL_URL']}/v1/units`, {
-    headers: { authorization: `Bearer ${world.env['BANYAN_ADMIN_TOKEN']}` },
-  });
-  const { units } = (await response.json()) as { units: UnitLine[] };
+async function unitOf(control: ApiClient): Promise<UnitLine> {
+  const { units } = await control.get<{ units: UnitLine[] }>('/v1/units');
   const unit = units[0];
   if (!unit) throw new Error('banyan knows no unit');
   return unit;
 }
 
-async function walkTo(operator: Operator, unit: () => Promise<UnitLine>, stage: string): Promise<void> {
-  const streams = async (): Promise<boolean> => (await unit()).measured.sync?.ready === true;
-  if (!(await waitUntil(streams, { budgetMs: 60_000, everyMs: 100 }))) throw new Error('the copy never streamed');
-  await operator.run('verify', 'trips');
+async function walkTo(
+  control: ApiClient,
+  stage: string,
+  handOver: (direction: string) => Promise<HandoverMove>,
+): Promise<void> {
+  const streams = async (): Promise<boolean> => (await unitOf(control)).measured.sync?.ready === true;
+  if (!(await waitUntil(streams, { budgetMs: 60_000, everyMs: 50 }))) throw new Error('the copy never streamed');
+  await control.run('/v1/units/trips/verify', {}, () => undefined);
   let refusal = '';
   const arrived = async (): Promise<boolean> => {
-    const at = (await unit()).record.stage.name;
+    const at = (await unitOf(control)).record.stage.name;
     if (at === stage) return true;
-    const move = at === 'reads' ? ['cutover', 'trips'] : ['stage', 'trips', 'next'];
-    ({ output: refusal } = await operator.attempt(...move, '--reason', 'proof'));
+    const move = at === 'reads' ? await handOver('cutover') : await control.post('/v1/units/trips/stage', who);
+    refusal = JSON.stringify(move);
     return false;
   };
-  if (!(await waitUntil(arrived, { budgetMs: 90_000, everyMs: 50 }))) throw new Error(`never at ${stage}: ${refusal}`);
+  if (!(await waitUntil(arrived, { budgetMs: 60_000, everyMs: 50 }))) throw new Error(`never at ${stage}: ${refusal}`);
 }
