@@ -11,7 +11,7 @@ import {
 } from '../cutover/index.ts';
 import { createEdge, type Edge, type Route, type UnitState } from '../edge/index.ts';
 import type { FlagProvider } from '../flags/index.ts';
-import { createLog, createMetrics, type Log, type SettingsOf } from '../shared/index.ts';
+import { createLog, createMetrics, type Log, type Registry, type SettingsOf } from '../shared/index.ts';
 import { startFlags } from './flags.ts';
 import { OpenParts } from './open-parts.ts';
 import { controlClientOfEdge, syncClient } from './peers.ts';
@@ -29,11 +29,12 @@ export interface EdgeParts {
   readonly recordOf: (unit: string) => UnitRecord | undefined;
   readonly marksOf: (unit: string) => UnitMarks;
   readonly flags: FlagProvider;
+  readonly registry: Registry;
   readonly log: Log;
 }
 
 /** The edge of the plans; nothing is listening yet. */
-export function openEdge({ settings, units, recordOf, marksOf, flags, log }: EdgeParts): Edge {
+export function openEdge({ settings, units, recordOf, marksOf, flags, registry, log }: EdgeParts): Edge {
   const plans = units.map(({ plan }) => plan);
   return createEdge({
     routes: plans.flatMap(routesOf),
@@ -47,7 +48,7 @@ export function openEdge({ settings, units, recordOf, marksOf, flags, log }: Edg
     identityKey: settings.BANYAN_IDENTITY_KEY,
     adminToken: settings.BANYAN_ADMIN_TOKEN,
     explain: settings.BANYAN_EXPLAIN,
-    registry: createMetrics(),
+    registry,
     log,
   });
 }
@@ -118,7 +119,8 @@ export function composeEdge(
     const marks = new RemoteMarks(syncClient(settings.BANYAN_SYNC_URL, token), names, log);
     open.add(() => Promise.all([states.stop(), marks.stop()]));
     const recordOf = (unit: string): UnitRecord | undefined => states.get(unit);
-    const edge = openEdge({ settings, units, recordOf, marksOf: (unit) => marks.of(unit), flags, log });
+    const registry = createMetrics();
+    const edge = openEdge({ settings, units, recordOf, marksOf: (unit) => marks.of(unit), flags, registry, log });
     open.add(() => edge.close());
     const { port: adminPort } = await edge.listenAdmin(settings.BANYAN_METRICS_PORT, host);
     marks.start();

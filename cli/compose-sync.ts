@@ -1,6 +1,6 @@
 import type { NamedPoint } from '../cdc/index.ts';
-import { createSyncApi, LiveUnit, type Unit } from '../cutover/index.ts';
-import { createLog, type Log, type SettingsOf } from '../shared/index.ts';
+import { createSyncApi, LiveUnit, registerStreamMetrics, type MeasuredUnit, type Unit } from '../cutover/index.ts';
+import { createLog, createMetrics, type Log, type SettingsOf } from '../shared/index.ts';
 import { changeSources, type SourceSettings } from './change-sources.ts';
 import { listen } from './listen.ts';
 import { OpenParts } from './open-parts.ts';
@@ -27,6 +27,11 @@ export function liveUnits({ settings, units, log, hooks = {} }: SyncParts): Read
   );
 }
 
+/** Both streams of every unit, for the metrics. */
+export function measuredUnits(live: ReadonlyMap<string, LiveUnit>): MeasuredUnit[] {
+  return [...live].map(([unit, { forward, reverse }]) => ({ unit, streams: { forward, reverse } }));
+}
+
 export interface RunningSync {
   readonly port: number;
   readonly units: ReadonlyMap<string, LiveUnit>;
@@ -40,7 +45,9 @@ export function composeSync(settings: SettingsOf<typeof syncSettings>, units: re
     const live = liveUnits({ settings, units, log });
     open.add(() => Promise.all([...live.values()].map((unit) => unit.stop())));
     for (const unit of live.values()) await unit.start();
-    const api = createSyncApi({ units: live, token: settings.BANYAN_ADMIN_TOKEN });
+    const registry = createMetrics();
+    registerStreamMetrics(registry, measuredUnits(live));
+    const api = createSyncApi({ units: live, token: settings.BANYAN_ADMIN_TOKEN, registry });
     const port = await listen(api, settings.BANYAN_SYNC_PORT, settings.HOST, open);
     return { port, units: live, stop: () => open.close() };
   });

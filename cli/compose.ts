@@ -1,5 +1,6 @@
 import {
   loadUnits,
+  registerStreamMetrics,
   type Controller,
   type EdgeGroup,
   type LiveUnit,
@@ -7,10 +8,10 @@ import {
   type UnitRecord,
 } from '../cutover/index.ts';
 import type { Edge } from '../edge/index.ts';
-import { createLog, type SettingsOf } from '../shared/index.ts';
+import { createLog, createMetrics, type SettingsOf } from '../shared/index.ts';
 import { openControl, openRecords } from './compose-control.ts';
 import { openEdge } from './compose-edge.ts';
-import { liveUnits, type ComposeHooks } from './compose-sync.ts';
+import { liveUnits, measuredUnits, type ComposeHooks } from './compose-sync.ts';
 import { startFlags } from './flags.ts';
 import { listen } from './listen.ts';
 import { OpenParts } from './open-parts.ts';
@@ -42,7 +43,9 @@ async function build(settings: UpSettings, units: Unit[], hooks: ComposeHooks, o
   const flags = await startFlags(settings, units, log, open);
   const live = liveUnits({ settings, units, log, hooks });
   const recordOf = (unit: string): UnitRecord | undefined => records.states.get(unit);
-  const edge = openEdge({ settings, units, recordOf, marksOf: (unit) => known(live, unit), flags, log });
+  const registry = createMetrics();
+  registerStreamMetrics(registry, measuredUnits(live));
+  const edge = openEdge({ settings, units, recordOf, marksOf: (unit) => known(live, unit), flags, registry, log });
   const edges = edgeGroup(edge);
   const { controller, api } = openControl({ ...records, runtimes: live, edges, flags, token, log }, open);
   await controller.start();

@@ -32,6 +32,7 @@ export { type UnitVerification } from './unit-verification.ts';
 export { createControlApi, type ControlApiParts } from './control-api.ts';
 export { UnitStates } from './unit-states.ts';
 export { watermarksOf, type MarkedUnit, type UnitMarks } from './unit-marks.ts';
+export { registerStreamMetrics, type MeasuredUnit } from './stream-metrics.ts';
 export { createSyncApi, type SyncUnit } from './remote/sync-api.ts';
 export { RemoteEdgeGroup } from './remote/remote-edge-group.ts';
 export { RemoteMarks } from './remote/remote-marks.ts';

@@ -1,6 +1,7 @@
 import type { Express } from 'express';
 import { z } from 'zod';
 import { formatPosition, parsePosition, type Position } from '../../cdc/index.ts';
+import type { Registry } from '../../shared/index.ts';
 import { cutoverErrors } from '../errors.ts';
 import { parkedRequest } from '../parked.ts';
 import type { UnitMarks } from '../unit-marks.ts';
@@ -55,14 +56,19 @@ export interface SyncApiParts {
   readonly units: ReadonlyMap<string, SyncUnit>;
   /** Bearer token every request must carry. */
   readonly token: string;
+  /** What `/metrics` answers. */
+  readonly registry: Registry;
 }
 
 /**
  * The units of a sync process, for a controller and for edges elsewhere: every call of the port `UnitRuntime` under its
  * name, and the marks as a feed. A verification answers with lines of JSON.
  */
-export function createSyncApi({ units, token }: SyncApiParts): Express {
+export function createSyncApi({ units, token, registry }: SyncApiParts): Express {
   const app = createApi(token);
+  app.get('/metrics', async (_request, response) => {
+    response.type(registry.contentType).send(await registry.metrics());
+  });
   const find = (name: string): SyncUnit => {
     const unit = units.get(name);
     if (unit) return unit;
