@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { openConnection } from '../../shared/index.ts';
+import { openConnection, waitUntil } from '../../shared/index.ts';
 import { startBanyan, type Banyan } from '../support/banyan.ts';
 import { runProgram, type ProgramEnd } from '../support/program.ts';
 import { startWorld, type World } from '../support/world.ts';
@@ -26,6 +28,12 @@ async function damage(sql: string): Promise<void> {
   const connection = await openConnection(world.env['TRIPS_DATABASE_URL'] ?? '');
   await connection.query(sql);
   connection.destroy();
+}
+
+/** Whether the exact run that is kept is over: 0 for one that can be gone on with. */
+async function keptRuns(): Promise<number[]> {
+  const rows = await world.serviceDb.sql("SELECT is_finished FROM banyan.verification_run WHERE mode = 'exact'");
+  return rows.map((row) => Number(row['is_finished']));
 }
 
 describe('banyan verify', () => {
@@ -58,6 +66,29 @@ describe('banyan verify', () => {
     const { journal } = JSON.parse(stdout) as { journal: { action: string; reason: string; detail: object }[] };
     const repairs = journal.filter(({ action }) => action === 'repair');
     expect(repairs).toMatchObject([{ reason: 'damaged by hand', detail: { written: 1, removed: 1, wrong: 2 } }]);
+  });
+
+  it('says what it covered when it is interrupted, and goes on from there', async () => {
+    const child = spawn(process.execPath, ['cli/banyan.mjs', 'verify', 'trips', '--max-rows-per-s', '500'], {
+      env: { ...process.env, ...world.env },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+    const progress = async (): Promise<boolean> => (await keptRuns()).includes(0);
+    expect(await waitUntil(progress, { budgetMs: 20_000, everyMs: 20 })).toBe(true);
+    child.kill('SIGINT');
+    const [code] = (await once(child, 'close')) as [number];
+    expect({ code, said }).toEqual({
+      code: 1,
+      said: expect.stringMatching(/interrupted: [\d.]+ % of trips was covered/),
+    });
+    const resumed = await runProgram({
+      args: ['cli/banyan.mjs', '--json', 'verify', 'trips', '--resume'],
+      env: world.env,
+    });
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ resumed: true, wrong: 0, coverage: 100 });
+    expect(await keptRuns()).not.toContain(0);
   });
 
   it.each([
