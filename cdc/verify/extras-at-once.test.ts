@@ -25,7 +25,7 @@ async function find(source: readonly number[], target: readonly number[], keysAt
     onMismatch: (mismatch) => found.push(mismatch),
     keysAtOnce,
   });
-  return found.map(({ kind, key }) => `${kind} ${key['id']}`).toSorted();
+  return found.map(({ kind, key }) => `${kind} ${String(key['id'])}`).toSorted();
 }
 
 const numbers = Array.from({ length: 500 }, (_, i) => i);
