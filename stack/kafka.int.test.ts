@@ -2,11 +2,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readlink } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import kafkajs, { type Admin } from 'kafkajs';
 import { waitUntil } from '../shared/index.ts';
 import { childProcesses, processesNaming } from '../test/support/index.ts';
 import { startConnect, startKafka, startMariaDb, type Connect, type Kafka, type MariaDb } from './index.ts';
+
+// Two JVMs that start beside other tests on two cores take most of a minute.
+jest.setTimeout(180_000);
 
 let kafka: Kafka;
 let connect: Connect;

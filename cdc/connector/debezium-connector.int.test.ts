@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import kafkajs from 'kafkajs';
 import { waitUntil } from '../../shared/index.ts';
 import { startConnect, startKafka, startMariaDb, type Connect, type Kafka, type MariaDb } from '../../stack/index.ts';
@@ -7,6 +7,9 @@ import { withConnection } from '../tables/connect.ts';
 import { changeTopic, topicAdvice } from './change-topic.ts';
 import { debeziumConnector, type DebeziumConnectorFacts } from './debezium-connector.ts';
 import { maskPassword, passwordVariable } from './mask-password.ts';
+
+// Two JVMs that start beside other tests on two cores take most of a minute.
+jest.setTimeout(180_000);
 
 const SECRET = 'p@ss word';
 const TOPIC = changeTopic('shop', 'forward');
@@ -41,7 +44,7 @@ beforeAll(async () => {
   };
   for (const { topic, partitions, config } of topicAdvice(facts))
     await kafka.createTopic(topic, { partitions, config });
-}, 120_000);
+});
 afterAll(() => Promise.all([connect, kafka, source].map((server) => server?.stop())));
 
 describe('the connector of a unit on real Debezium', () => {
