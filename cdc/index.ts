@@ -4,6 +4,7 @@ export type { ChangeSource, StartPoint } from './change-source.ts';
 export { deadLetterOf, withDeadLetter, type DeadLetter } from './dead-letter.ts';
 export { createBinlogChangeSource, type BinlogChangeSourceOptions } from './source/binlog-change-source.ts';
 export { createKafkaChangeSource, type KafkaChangeSourceOptions } from './source/kafka/kafka-change-source.ts';
+export { PER_TABLE_LIMITS } from './source/kafka/per-table-reading.ts';
 export {
   defineMapping,
   type DerivedTable,

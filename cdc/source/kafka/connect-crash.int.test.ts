@@ -59,14 +59,14 @@ async function startWorld(name: string, exactlyOnce: boolean): Promise<World> {
 
 /** Small transactions all the time, until told to stop. */
 function startWriter(): { stop(): Promise<void> } {
-  let isStopped = false;
+  const stopping = new AbortController();
   const write = async (): Promise<void> => {
-    while (!isStopped) await source.sql("INSERT INTO ledger (note) VALUES ('small'), ('small')", 'house');
+    while (!stopping.signal.aborted) await source.sql("INSERT INTO ledger (note) VALUES ('small'), ('small')", 'house');
   };
   const running = write();
   return {
     async stop() {
-      isStopped = true;
+      stopping.abort();
       await running;
     },
   };
