@@ -107,6 +107,7 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
       targetSide: to.side,
       maps,
       mappingVersion: this.unit.mapping.version,
+      readPeer: () => readStreamRecord(from.pool, `${unit}:${direction === 'forward' ? 'reverse' : 'forward'}`),
       truncates: this.unit.mapping.truncates?.[direction === 'forward' ? 'forward' : 'inverse'] ?? {},
       onRefusal: this.unit.plan.changes?.onRefusal ?? 'stop',
       ...(direction === 'forward' && this.unit.mapping.derived ? { derived: this.unit.mapping.derived } : {}),
