@@ -11,7 +11,8 @@ import { requireReadable } from './require-readable.ts';
 import type { FetchedPartition, Place, TopicLog } from './topic-log.ts';
 import { TransactionAssembler } from './transaction-assembler.ts';
 
-const BACKLOG_BYTES = 8 * 1024 * 1024;
+// Larger answers cost more memory and more time per message: what was read no longer lies in the cache.
+const BACKLOG_BYTES = 2 * 1024 * 1024;
 // Decoded rows take several times the bytes they have in the topic.
 const PIECE_BYTES = 1024 * 1024;
 const LONG_POLL_MS = 250;

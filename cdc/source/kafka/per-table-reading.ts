@@ -21,7 +21,7 @@ export const PER_TABLE_LIMITS =
   'a large one stops the stream, and a TRUNCATE or ALTER may stop it where one topic per unit would not';
 
 const BACKLOG_BYTES = 64 * 1024 * 1024;
-const FETCH_BYTES = 4 * 1024 * 1024;
+const FETCH_BYTES = 1024 * 1024;
 const LONG_POLL_MS = 250;
 // With partitions on several brokers one that has nothing new would hold up the others.
 const SHORT_POLL_MS = 20;
