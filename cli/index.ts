@@ -3,5 +3,5 @@ export { cliErrors } from './errors.ts';
 export { table } from './terminal.ts';
 export { compose, type Running } from './compose.ts';
 export type { ComposeHooks } from './compose-sync.ts';
-export { changeSources } from './change-sources.ts';
+export { binlogOnly, changeSources } from './change-sources.ts';
 export { upSettings } from './settings.ts';

@@ -100,25 +100,29 @@ describe('a stream whose connection breaks', () => {
   });
   afterAll(() => proxy.close());
 
-  it.each(['COMMIT', 'START TRANSACTION', 'INSERT INTO `store`'])(
-    'invariant 3: after %s was sent and before its answer came, loses and doubles nothing',
-    async (text) => {
-      await seed();
-      const targetUrl = world.target.url().replace(String(world.target.port), String(proxy.port));
-      const stream = world.forward({ targetUrl, batch: { changes: 50, bytes: 20_000 } });
-      await stream.start();
-      await stream.whenStreaming();
-      const writing = new AbortController();
-      const writer = keepWriting(writing.signal);
-      for (let i = 0; i < 5; i++) {
-        const before = proxy.cuts();
-        proxy.cutAfter(text);
-        expect(await waitUntil(() => proxy.cuts() > before, { budgetMs: 10_000 })).toBe(true);
-      }
-      writing.abort();
-      await expectExactCopy(stream, await writer);
-    },
-  );
+  it.each([
+    ['cut before the answer came', 'COMMIT', 'cutAfter'],
+    ['cut before the answer came', 'START TRANSACTION', 'cutAfter'],
+    ['cut before the answer came', 'INSERT INTO `store`', 'cutAfter'],
+    ['cut in the middle of the packet', 'START TRANSACTION', 'cutWithin'],
+    ['cut in the middle of the statement', 'INSERT INTO `store`', 'cutWithin'],
+    ['cut in the middle of the statement', 'UPDATE banyan.stream_position SET position', 'cutWithin'],
+  ] as const)('invariant 3: %s (%s, %s), loses and doubles nothing', async (_, text, cut) => {
+    await seed();
+    const targetUrl = world.target.url().replace(String(world.target.port), String(proxy.port));
+    const stream = world.forward({ targetUrl, batch: { changes: 50, bytes: 20_000 } });
+    await stream.start();
+    await stream.whenStreaming();
+    const writing = new AbortController();
+    const writer = keepWriting(writing.signal);
+    for (let i = 0; i < 5; i++) {
+      const before = proxy.cuts();
+      proxy[cut](text);
+      expect(await waitUntil(() => proxy.cuts() > before, { budgetMs: 10_000 })).toBe(true);
+    }
+    writing.abort();
+    await expectExactCopy(stream, await writer);
+  });
 
   it('invariant 3: when the servers themselves are killed, loses and doubles nothing', async () => {
     const stream = world.forward();

@@ -164,5 +164,5 @@ async function rowsOf(schema: string, table: TableInfo): Promise<Row[]> {
   const [rows] = await onTarget.query<RowDataPacket[]>(
     `SELECT * FROM ${qualifiedName({ schema, name: table.name })} ORDER BY ${order}`,
   );
-  return rows.map((row) => ({ ...row }) as Row);
+  return rows.map((row) => ({ ...row }));
 }

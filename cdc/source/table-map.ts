@@ -108,6 +108,7 @@ function readString(cursor: LogCursor, draft: Draft): void {
 function readMetadata(cursor: LogCursor, drafts: Draft[]): void {
   const kind = cursor.uint(1);
   const length = cursor.lengthCoded();
+  if (length > cursor.end - cursor.at) throw new RangeError('a part is announced longer than its event');
   const field = new LogCursor(cursor.bytes, cursor.at, cursor.at + length);
   cursor.at += length;
   const lists = drafts.filter((d) => isListType(d.type));
@@ -147,5 +148,12 @@ function readCollations(field: LogCursor, drafts: Draft[]): void {
 
 function readMembers(field: LogCursor, type: number, drafts: Draft[]): void {
   for (const draft of drafts.filter((d) => d.type === type))
-    draft.members = Array.from({ length: field.lengthCoded() }, () => Buffer.from(field.take(field.lengthCoded())));
+    draft.members = Array.from({ length: countOf(field) }, () => Buffer.from(field.take(field.lengthCoded())));
+}
+
+/** How many parts follow; each takes a byte at least. */
+function countOf(field: LogCursor): number {
+  const count = field.lengthCoded();
+  if (count > field.end - field.at) throw new RangeError('more parts are announced than there are bytes');
+  return count;
 }

@@ -1,3 +1,5 @@
+import { crc32 } from 'node:zlib';
+import { isBanyanError } from '../../shared/index.ts';
 import type { ChangeEvent, SourceTransaction } from '../change-event.ts';
 import { rowDecoder, type Collations, type RowDecoder } from './decode.ts';
 import { cdcErrors } from '../errors.ts';
@@ -21,6 +23,9 @@ const Event = {
   COMPRESSED_FIRST: 165,
   COMPRESSED_LAST: 171,
 } as const;
+/** The others say nothing of rows. */
+const read = new Set<number>(Object.values(Event));
+for (let type: number = Event.COMPRESSED_FIRST; type < Event.COMPRESSED_LAST; type++) read.add(type);
 const HEADER = 19;
 const CHECKSUM = 4;
 const STANDALONE = 0x01;
@@ -58,7 +63,7 @@ export interface TransactionReaderOptions {
 }
 
 // Decoded rows take several times the bytes they have in the log, and a few pieces are under way at once.
-const PIECE_BYTES = 1024 * 1024;
+const PIECE_BYTES = 256 * 1024;
 
 /**
  * Puts log events together to transactions. Decodes the rows of wanted tables only, and a table's description only when
@@ -84,7 +89,19 @@ export class TransactionReader {
   /** One event of the log, header included. `bytes` is only borrowed. */
   read(bytes: Buffer, start: number, packetEnd: number): void {
     const end = this.options.hasChecksum ? packetEnd - CHECKSUM : packetEnd;
+    if (end < start + HEADER) throw damaged('is shorter than its header');
     const type = bytes[start + 4] as number;
+    if (!read.has(type)) return;
+    if (this.options.hasChecksum && crc32(bytes.subarray(start, end)) !== bytes.readUInt32LE(end))
+      throw damaged('does not have its checksum');
+    try {
+      this.take(type, bytes, start, end);
+    } catch (error) {
+      throw isBanyanError(error) ? error : damaged('ends before what it announces', error);
+    }
+  }
+
+  private take(type: number, bytes: Buffer, start: number, end: number): void {
     const cursor = new LogCursor(bytes, start + HEADER, end);
     switch (type) {
       case Event.GTID:
@@ -113,7 +130,7 @@ export class TransactionReader {
         this.prepare();
         break;
       default:
-        if (type >= Event.COMPRESSED_FIRST && type <= Event.COMPRESSED_LAST) throw compressed();
+        throw compressed();
     }
   }
 
@@ -164,10 +181,14 @@ export class TransactionReader {
     cursor.at += 2;
     const { name, rows } = known.table;
     const count = cursor.lengthCoded();
+    // A row without columns takes no bytes: there would be no end of them.
+    if (count === 0 || count !== rows.columnCount)
+      throw damaged(`has ${count} columns of ${name}, its table ${rows.columnCount}`);
     const images = kind === 1 ? 2 : 1;
     for (let i = 0; i < images; i++) requireFullImage(cursor, name, count);
     const { changes } = this.open;
     while (cursor.at < cursor.end) changes.push(readChange(cursor, kind, name, rows));
+    if (cursor.at > cursor.end) throw damaged(`holds half a row of ${name}`);
     this.open.bytes += eventBytes;
     if (this.open.bytes >= (this.options.pieceBytes ?? PIECE_BYTES)) this.deliverPiece(this.open);
   }
@@ -246,6 +267,14 @@ function requireFullImage(cursor: LogCursor, table: string, columns: number): vo
 function notRows({ domain, server, sequence }: Gtid, what: string): Error {
   return cdcErrors.error('CDC_LOG_NOT_ROW', {
     message: `transaction ${domain}-${server}-${sequence} changed a table of the unit by ${what}`,
+  });
+}
+
+function damaged(what: string, cause?: unknown): Error {
+  return cdcErrors.error('CDC_LOG_UNREADABLE', {
+    message: `an event of the log is damaged: it ${what}`,
+    fix: 'check the source with mariadb-binlog --verify-binlog-checksum; if its log is whole, start again',
+    ...(cause !== undefined && { cause }),
   });
 }
 

@@ -1,8 +1,12 @@
+import { waitUntil } from '../../shared/index.ts';
 import { createStream } from '../stream.ts';
 import { forwardOptions } from './world.ts';
 
-/** Runs the forward stream and kills itself, without any chance to tidy up, at the n-th pass of a named point. */
-const [, , sourceUrl = '', targetUrl = '', point = '', hits = '1'] = process.argv;
+/**
+ * Runs the forward stream and sends itself a signal, without any chance to tidy up, at the n-th pass of a named point.
+ * When the stream stops by itself, it prints the code of the error and ends.
+ */
+const [, , sourceUrl = '', targetUrl = '', point = '', hits = '1', signal = 'SIGKILL'] = process.argv;
 let left = Number(hits);
 
 const stream = createStream({
@@ -12,8 +16,12 @@ const stream = createStream({
   at: (passed) => {
     if (passed !== point) return;
     left -= 1;
-    if (left === 0) process.kill(process.pid, 'SIGKILL');
+    if (left === 0) process.kill(process.pid, signal);
   },
 });
 await stream.start();
 await stream.whenStreaming();
+await waitUntil(() => stream.state().kind === 'stopped', { budgetMs: Number.MAX_SAFE_INTEGER, everyMs: 20 });
+const state = stream.state();
+process.stdout.write(state.kind === 'stopped' ? state.error.code : state.kind);
+process.exit(0);

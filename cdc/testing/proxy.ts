@@ -4,6 +4,8 @@ export interface Proxy {
   readonly port: number;
   /** The next packet to the server that holds `text` still arrives; its answer does not: the connection breaks. */
   cutAfter(text: string): void;
+  /** Of the next packet to the server that holds `text` only a beginning arrives, then the connection breaks. */
+  cutWithin(text: string): void;
   cuts(): number;
   close(): Promise<void>;
 }
@@ -11,7 +13,7 @@ export interface Proxy {
 /** Stands between a client and a server and breaks connections at a chosen moment of the conversation. */
 export async function startProxy(targetPort: number): Promise<Proxy> {
   const sockets = new Set<Socket>();
-  let wanted: string | undefined;
+  let wanted: { readonly text: string; readonly whole: boolean } | undefined;
   let cuts = 0;
   const server = createServer((client) => {
     const upstream = connect(targetPort, '127.0.0.1');
@@ -22,11 +24,13 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
       socket.on('close', () => [client, upstream].forEach((other) => other.destroy()));
     }
     client.on('data', (data) => {
-      upstream.write(data);
-      if (wanted === undefined || !data.includes(wanted)) return;
+      const cut = wanted && data.includes(wanted.text) ? wanted : undefined;
+      if (!cut) return void upstream.write(data);
       wanted = undefined;
       isCut = true;
       cuts += 1;
+      if (cut.whole) upstream.write(data);
+      else upstream.write(data.subarray(0, data.indexOf(cut.text) + cut.text.length), () => upstream.destroy());
     });
     upstream.on('data', (data) => {
       if (isCut) client.destroy();
@@ -36,7 +40,8 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as { port: number }).port,
-    cutAfter: (text) => (wanted = text),
+    cutAfter: (text) => (wanted = { text, whole: true }),
+    cutWithin: (text) => (wanted = { text, whole: false }),
     cuts: () => cuts,
     async close() {
       for (const socket of sockets) socket.destroy();

@@ -9,6 +9,7 @@ import {
 } from '../../cdc/index.ts';
 import { cutoverErrors, loadUnits, type Unit } from '../../cutover/index.ts';
 import { messageOf, readSettings, type Problem } from '../../shared/index.ts';
+import { brokersOf } from '../change-sources.ts';
 import type { Context } from '../context.ts';
 import { cliErrors } from '../errors.ts';
 import { upSettings } from '../settings.ts';
@@ -33,7 +34,7 @@ interface Pipeline {
 export async function doctor(context: Context, only: string | undefined, flags: { all?: boolean }): Promise<void> {
   const settings = readSettings(doctorSettings, context.env);
   const units = chosen(await loadUnits(settings.BANYAN_PLANS, context.env), only);
-  const brokers = settings.KAFKA_BROKERS.split(',').filter((broker) => broker !== '');
+  const brokers = brokersOf(settings);
   const pipeline = { brokers, connectUrl: settings.CONNECT_URL };
   const found = await Promise.all([
     checkAnswers('LEGACY_URL', settings.LEGACY_URL),
@@ -76,8 +77,8 @@ async function checkUnit(unit: Unit, legacyDatabaseUrl: string, pipeline: Pipeli
 }
 
 /** What the streams of a unit need. Without it nothing may start; a service that is down must not keep the edge down. */
-export async function checkDatabases(unit: Unit, legacyDatabaseUrl: string): Promise<Problem[]> {
-  const items = await checkBothWays(unit, legacyDatabaseUrl, false);
+export async function checkDatabases(unit: Unit, legacyDatabaseUrl: string, isKafka: boolean): Promise<Problem[]> {
+  const items = await checkBothWays(unit, legacyDatabaseUrl, isKafka);
   const problems = items.filter(({ verdict }) => verdict === 'problem');
   return dedupe(problems.map(({ subject, value, expected, fix }) => ({ subject, value, expected, fix })));
 }

@@ -11,7 +11,7 @@ import { aborted, print } from '../terminal.ts';
 export async function sync(context: Context): Promise<void> {
   const settings = readSettings(syncSettings, context.env);
   const units = await loadUnits(settings.BANYAN_PLANS, context.env);
-  await refuseProblems(units, settings.LEGACY_DATABASE_URL);
+  await refuseProblems(units, settings);
   const running = await composeSync(settings, units);
   const url = `http://${settings.HOST}:${running.port}`;
   print(context.output, { sync: url, units: [...running.units.keys()] }, `sync     ${url}`);

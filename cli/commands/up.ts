@@ -10,7 +10,7 @@ import { aborted, print } from '../terminal.ts';
 /** Runs edge, sync and control in one process until Ctrl-C. Nothing is changed anywhere before all checks are clean. */
 export async function up(context: Context): Promise<void> {
   const settings = readSettings(upSettings, context.env);
-  await refuseProblems(await loadUnits(settings.BANYAN_PLANS, context.env), settings.LEGACY_DATABASE_URL);
+  await refuseProblems(await loadUnits(settings.BANYAN_PLANS, context.env), settings);
   const running = await compose(settings, context.env);
   const edge = `http://${settings.HOST}:${running.edgePort}`;
   const control = `http://127.0.0.1:${running.controlPort}`;

@@ -15,4 +15,5 @@ export default defineMapping({
     trip_fare: (row) => [fromTripFare(row)],
     trip_point: (row) => [fromTripPoint(row)],
   },
+  zeroDates: { trips: ['started_at', 'finished_at'] },
 });

@@ -5,8 +5,8 @@ import { systemClock, waitUntil } from '../../shared/index.ts';
 import { createTraffic, type Traffic } from '../../legacy/index.ts';
 import { accountFor } from '../support/account.ts';
 import { createOperator, type Operator } from '../support/operator.ts';
-import { startProgram, type Program } from '../support/program.ts';
-import { startWorld, type World } from '../support/world.ts';
+import type { World } from '../support/world.ts';
+import { launch, type Launched } from './launch.ts';
 import type { DemoSettings } from './settings.ts';
 import type { Story } from './story.ts';
 
@@ -32,23 +32,23 @@ export interface DemoResult {
 export class Demo {
   readonly #settings: DemoSettings;
   readonly #story: Story;
+  readonly #launched: Launched;
   readonly #world: World;
-  readonly #banyan: Program;
   readonly #operator: Operator;
   readonly #traffic: Traffic;
   readonly #stages: string[] = ['legacy'];
   readonly #holdMs: number[] = [];
   #rollbackMs = 0;
 
-  private constructor(settings: DemoSettings, story: Story, world: World, banyan: Program) {
+  private constructor(settings: DemoSettings, story: Story, launched: Launched) {
     this.#settings = settings;
     this.#story = story;
-    this.#world = world;
-    this.#banyan = banyan;
-    this.#operator = createOperator(world.env, (args) => story.command(args));
+    this.#launched = launched;
+    this.#world = launched.world;
+    this.#operator = createOperator(this.#world.env, (args) => story.command(args));
     const users = [...betaUsers, ...Array.from({ length: 60 }, (_, i) => 101 + i)];
     this.#traffic = createTraffic({
-      baseUrl: banyan.ready,
+      baseUrl: launched.edgeUrl,
       users,
       requestsPerSecond: settings.requestsPerSecond,
       seed: 7,
@@ -57,25 +57,11 @@ export class Demo {
   }
 
   static async start(settings: DemoSettings, story: Story): Promise<Demo> {
-    story.chapter('The world: a monolith in production, and a new service with an empty database');
-    const world = await startWorld({ size: settings.size, onStep: (text) => story.line(text) });
-    try {
-      const banyan = await startProgram({
-        args: ['cli/banyan.mjs', '--json', 'up'],
-        env: world.env,
-        readyWhen: /"edge":"([^"]+)"/,
-      });
-      story.line(`banyan up: every request now enters at ${banyan.ready}`);
-      return new Demo(settings, story, world, banyan);
-    } catch (error) {
-      await world.stop();
-      throw error;
-    }
+    return new Demo(settings, story, await launch(settings, story));
   }
 
-  async stop(): Promise<void> {
-    await this.#banyan.stop();
-    await this.#world.stop();
+  stop(): Promise<void> {
+    return this.#launched.stop();
   }
 
   async tell(): Promise<DemoResult> {

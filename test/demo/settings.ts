@@ -2,13 +2,16 @@ import { parseArgs } from 'node:util';
 
 export interface DemoSettings {
   readonly json: boolean;
+  /** Edge, sync and control as processes of their own; Kafka and Debezium carry every change. */
+  readonly distributed: boolean;
   /** Length of the traffic, spread over the stages. */
   readonly seconds: number;
   readonly requestsPerSecond: number;
   readonly size: { readonly users: number; readonly vehicles: number; readonly trips: number };
 }
 
-const usage = 'usage: npm run demo -- [--json] [--seconds N] [--rps N] [--trips N] [--users N] [--vehicles N]';
+const usage =
+  'usage: npm run demo -- [--json] [--distributed] [--seconds N] [--rps N] [--trips N] [--users N] [--vehicles N]';
 
 /** Exits with 2 and the usage on anything it does not know. */
 export function demoSettings(argv: readonly string[]): DemoSettings {
@@ -17,6 +20,7 @@ export function demoSettings(argv: readonly string[]): DemoSettings {
       args: [...argv],
       options: {
         json: { type: 'boolean', default: false },
+        distributed: { type: 'boolean', default: false },
         seconds: { type: 'string', default: '60' },
         rps: { type: 'string', default: '80' },
         users: { type: 'string', default: '10000' },
@@ -31,6 +35,7 @@ export function demoSettings(argv: readonly string[]): DemoSettings {
     };
     return {
       json: values.json,
+      distributed: values.distributed,
       seconds: positive('seconds', values.seconds),
       requestsPerSecond: positive('rps', values.rps),
       size,

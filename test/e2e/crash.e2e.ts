@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { changeSources } from '../../cli/index.ts';
+import { binlogOnly, changeSources } from '../../cli/index.ts';
 import type { NamedPoint } from '../../cdc/index.ts';
 import { LiveUnit, loadUnits } from '../../cutover/index.ts';
 import { createTraffic, type Traffic } from '../../legacy/index.ts';
@@ -49,7 +49,7 @@ describe('the applier killed -9 while users write', () => {
     const [unit] = await loadUnits('migrations', { ...process.env, ...world.env });
     if (!unit) throw new Error('no unit');
     const legacyDatabaseUrl = world.env['LEGACY_DATABASE_URL'] ?? '';
-    const createSource = changeSources({ KAFKA_BROKERS: '' }, silentLog);
+    const createSource = changeSources(binlogOnly, silentLog);
     const live = new LiveUnit({ unit, legacyDatabaseUrl, createSource, log: silentLog });
     await live.start();
     await live.forward.whenStreaming();

@@ -1,4 +1,4 @@
-import { changeSources } from '../../cli/index.ts';
+import { binlogOnly, changeSources } from '../../cli/index.ts';
 import { LiveUnit, loadUnits } from '../../cutover/index.ts';
 import { silentLog } from '../../shared/index.ts';
 
@@ -10,7 +10,7 @@ if (!unit) throw new Error('no unit to stream');
 const live = new LiveUnit({
   unit,
   legacyDatabaseUrl: LEGACY_DATABASE_URL,
-  createSource: changeSources({ KAFKA_BROKERS: '' }, silentLog),
+  createSource: changeSources(binlogOnly, silentLog),
   log: silentLog,
   at: (point) => {
     if (point === CRASH_AT && ++hits === Number(CRASH_HIT)) process.kill(process.pid, 'SIGKILL');

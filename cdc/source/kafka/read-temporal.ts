@@ -98,7 +98,7 @@ function scanTimestamp(cursor: PayloadCursor, digits: number): string | undefine
   const year = two(bytes, at + 1) * 100 + two(bytes, at + 3);
   const isDate =
     bytes[at + 5] === 0x2d && bytes[at + 8] === 0x2d && isDay(year, two(bytes, at + 6), two(bytes, at + 9));
-  if (!isDate || year < 1971 || bytes[at + 11] !== 0x54 || bytes[at + 14] !== 0x3a || bytes[at + 17] !== 0x3a)
+  if (!isDate || !(year >= 1971) || bytes[at + 11] !== 0x54 || bytes[at + 14] !== 0x3a || bytes[at + 17] !== 0x3a)
     return undefined;
   // Anything that is no digit makes NaN or a number out of range.
   if (!(two(bytes, at + 12) < 24 && two(bytes, at + 15) < 60 && two(bytes, at + 18) < 60)) return undefined;

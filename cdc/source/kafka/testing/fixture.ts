@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Row, Value } from '../../../change-event.ts';
 import type { TableInfo } from '../../../tables/catalogue.ts';
 import type { VariantName } from './event-cases.ts';
+import type { RecordedLog } from './record-binlog.ts';
 
 /** A case as it was recorded: what the connector sent, and what a SELECT showed afterwards. */
 export interface Fixture {
@@ -48,11 +49,18 @@ interface StoredMessage {
 
 export const fixtureFolder = join(import.meta.dirname, '..', 'fixtures');
 
+/** Events of the binlog itself, for the other reader. */
+export const logFile = join(import.meta.dirname, '..', '..', 'fixtures', 'binlog-events.json');
+
 export function fixtureNames(): string[] {
   return readdirSync(fixtureFolder)
     .filter((name) => name.endsWith('.json'))
     .map((name) => name.slice(0, -5))
     .toSorted();
+}
+
+export function readRecordedLog(): RecordedLog {
+  return JSON.parse(readFileSync(logFile, 'utf8')) as RecordedLog;
 }
 
 export function readFixture(name: string): Fixture {

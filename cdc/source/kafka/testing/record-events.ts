@@ -17,7 +17,8 @@ import { debeziumConnector, type DebeziumConnectorFacts } from '../../../connect
 import { readCatalogue, type TableInfo } from '../../../tables/catalogue.ts';
 import { readPages } from '../../../tables/table-pages.ts';
 import { eventCases, variants, type EventCase, type VariantName } from './event-cases.ts';
-import { fixtureFolder, writeFixture, type RecordedMessage, type Recording } from './fixture.ts';
+import { fixtureFolder, logFile, writeFixture, type RecordedMessage, type Recording } from './fixture.ts';
+import { recordBinlog } from './record-binlog.ts';
 
 /**
  * Records what real Debezium sends for each case of `event-cases.ts`, with and without schemas, and the rows a SELECT
@@ -47,10 +48,18 @@ async function main(wanted: readonly string[]): Promise<void> {
     const stop = await listen(kafka, lanes);
     await record(connection, cases, lanes, { server: source.version, debezium: connect.version });
     await stop();
+    await recordLog(connection, source);
   } finally {
     connection.destroy();
     await Promise.all([connect.stop(), kafka.stop(), source.stop()]);
   }
+}
+
+/** The same cases as the log itself has them. */
+async function recordLog(connection: Connection, source: MariaDb): Promise<void> {
+  await connection.query('CREATE TABLE the_last_one (id INT)');
+  const log = await recordBinlog(source.url(), 'the_last_one');
+  await writeFile(logFile, `${JSON.stringify(log, null, 1)}\n`);
 }
 
 async function prepare(connection: Connection, cases: readonly EventCase[]): Promise<void> {
