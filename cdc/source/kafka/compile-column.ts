@@ -63,8 +63,28 @@ export function compileColumn(table: string, context: ReaderContext): ColumnRead
     throw cdcErrors.error('CDC_LOG_UNREADABLE', {
       message: `${table}.${column.name} has the type ${column.type}, which is not carried`,
     });
+  requireSizes(table, family, context);
   if (field) requireField(table, family, context, field);
   return readers[family](context);
+}
+
+/** The largest sizes a server has, where our work or memory grows with them. */
+const largest: Partial<Record<Family, readonly number[]>> = {
+  decimal: [65, 38],
+  datetime: [6],
+  time: [6],
+  timestamp: [6],
+  bit: [64],
+};
+
+function requireSizes(table: string, family: Family, { column, type }: ReaderContext): void {
+  const isPossible = (size: number, i: number): boolean =>
+    Number.isInteger(size) && size >= 0 && size <= (largest[family]?.[i] ?? Infinity);
+  if (type.sizes.every(isPossible)) return;
+  throw malformed(
+    `${table}.${column.name} is announced as ${column.type}, which no server has`,
+    'look at the schema change in the topic; if the table has another type, start again from a new copy',
+  );
 }
 
 function familyOf({ column, type }: ReaderContext): Family | undefined {
