@@ -2,6 +2,7 @@ import kafkajs from 'kafkajs';
 import { debeziumConnector, topicAdvice } from '../../cdc/index.ts';
 import { waitUntil } from '../../shared/index.ts';
 import type { Connect, Kafka, MariaDb } from '../../stack/index.ts';
+import { untilFollowing } from '../../test/support/until-following.ts';
 import { SCHEMA } from './backlog.ts';
 
 /** Topics filled by real Debezium: one as Banyan reads it, and one per table as the sink reads it. */
@@ -38,6 +39,7 @@ export async function openTopics(
   for (const { topic, partitions, config } of facts.flatMap(topicAdvice))
     await kafka.createTopic(topic, { partitions, config });
   for (const { name, config } of connectors) await connect.createConnector(name, config);
+  for (const { name } of connectors) await untilFollowing(connect, name, source);
   const [ordered = '', plain = ''] = connectors.map(({ name }) => name);
   const topics = { ordered, perTable: perTable ? tables.map((table) => `${plain}.${SCHEMA}.${table}`) : [] };
   return {

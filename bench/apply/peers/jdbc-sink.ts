@@ -7,6 +7,8 @@ export interface SinkSettings {
   readonly batchSize: number;
 }
 
+let runs = 0;
+
 /**
  * Debezium's JDBC sink as its documentation tunes it for speed: upserts by record key, statements of a batch sent in
  * bulk, and as many records per poll as a batch holds. The clock starts with its first row, so that the start of the
@@ -17,16 +19,18 @@ export async function runSink(
   target: MariaDb,
   { topics, until, ...settings }: SinkSettings & { topics: readonly string[]; until: Mark },
 ): Promise<number> {
-  const name = `sink-${settings.buffered ? 'buffered' : 'plain'}-${topics[0]}`.replaceAll('.', '-');
+  // Of its own each time: a worker keeps how far a sink of a name has read.
+  const name = `sink-${runs++}`;
   const connection = await openConnection(target.url());
   const tables = topics.map((topic) => topic.slice(topic.lastIndexOf('.') + 1));
   try {
     await connect.createConnector(name, sinkConfig(target, topics, settings));
-    await waitFor(async () => (await countOf(connection, tables[0] as string, '1=1')) > 0, 'its first row');
+    const waitFor = (what: string, ready: () => Promise<boolean>) => reached(connect, name, what, ready);
+    await waitFor('its first row', async () => (await countOf(connection, tables[0] as string, '1=1')) > 0);
     const startedAt = performance.now();
     for (const table of tables) {
       const key = table === 'order_lines' ? 'order_id' : 'id';
-      await waitFor(async () => (await countOf(connection, table, `${key}=${until.id}`)) > 0, `the end of ${table}`);
+      await waitFor(`the end of ${table}`, async () => (await countOf(connection, table, `${key}=${until.id}`)) > 0);
     }
     return performance.now() - startedAt;
   } finally {
@@ -57,8 +61,17 @@ function sinkConfig(target: MariaDb, topics: readonly string[], { buffered, batc
   };
 }
 
-async function waitFor(ready: () => Promise<boolean>, what: string): Promise<void> {
-  if (!(await waitUntil(ready, { budgetMs: 300_000, everyMs: 20 }))) throw new Error(`the sink did not reach ${what}`);
+const BUDGET_MS = 300_000;
+
+/** A task that failed is told with its own words, at once. */
+async function reached(connect: Connect, name: string, what: string, ready: () => Promise<boolean>): Promise<void> {
+  let trace: string | undefined;
+  const isOver = async (): Promise<boolean> => {
+    trace = (await connect.status(name))?.tasks.find(({ state }) => state === 'FAILED')?.trace;
+    return trace !== undefined || (await ready());
+  };
+  const isInTime = await waitUntil(isOver, { budgetMs: BUDGET_MS, everyMs: 20 });
+  if (trace !== undefined || !isInTime) throw new Error(`the sink did not reach ${what}: ${trace ?? 'too late'}`);
 }
 
 async function countOf(connection: Connection, table: string, condition: string): Promise<number> {
