@@ -5,7 +5,7 @@ import { emptyTables, SCHEMA, writeBacklog, type Backlog } from './backlog.ts';
 import type { BanyanOptions } from './peers/banyan-options.ts';
 import { runSink } from './peers/jdbc-sink.ts';
 import { runReplica } from './peers/replica.ts';
-import { runPeer, summarise, type PeerResult, type Round } from './round.ts';
+import { AS_PRODUCT, runPeer, summarise, type PeerResult, type Round } from './round.ts';
 import { childUsage, serverCpuSeconds, serverRssMb } from './process-usage.ts';
 import { openTopics, type Topics } from './topics.ts';
 import type { Workload } from './workloads.ts';
@@ -109,9 +109,7 @@ export class Bench {
       until: formatPosition(backlog.end.position),
       ...(by === 'kafka' && { kafka: { brokers: [this.#kafka.bootstrap], topic: topics.ordered } }),
     };
-    const result = await this.#measured(connection, () =>
-      runPeer<Round>('banyan.ts', options, ['--max-semi-space-size=4']),
-    );
+    const result = await this.#measured(connection, () => runPeer<Round>('banyan.ts', options, AS_PRODUCT));
     await this.#requireSameRows(workload, connection);
     connection.destroy();
     return { ...result, changes: backlog.end.changes };

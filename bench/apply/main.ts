@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import Table from 'cli-table3';
+import { table } from '../../cli/index.ts';
 import { Bench, type WorkloadResult } from './bench.ts';
 import { workloads } from './workloads.ts';
 
@@ -56,10 +56,9 @@ async function main(): Promise<void> {
 }
 
 function show(result: WorkloadResult): void {
-  const table = new Table({ head: ['peer', 'changes/s', 'slowest–fastest', 'CPU µs/change', 'RSS MiB'] });
-  for (const { name, changesPerS, spread, cpuUsPerChange, rssMb } of result.peers)
-    table.push([name, changesPerS, spread.join('–'), cpuUsPerChange, rssMb]);
-  console.log(`\n${result.workload}: ${result.changes} changes\n${table.toString()}`);
+  const rows = result.peers.map((p) => [p.name, p.changesPerS, p.spread.join('–'), p.cpuUsPerChange, p.rssMb]);
+  const drawn = table(['peer', 'changes/s', 'slowest–fastest', 'CPU µs/change', 'RSS MiB'], rows);
+  console.log(`\n${result.workload}: ${result.changes} changes\n${drawn}`);
   console.log(
     Object.entries(ratiosOf(result))
       .map(([name, ratio]) => `${name} ${ratio}`)

@@ -28,6 +28,9 @@ export function summarise(name: string, rounds: readonly Round[]): PeerResult {
   };
 }
 
+/** Flags that cli/banyan.mjs runs with. */
+export const AS_PRODUCT = ['--max-semi-space-size=8'];
+
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }

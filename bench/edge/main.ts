@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import Table from 'cli-table3';
+import { table } from '../../cli/index.ts';
 import { chooseLoad, type Load } from './load.ts';
 import { cpuSeconds, freePort, rssMb, startNode, startProgram, type Running } from './processes.ts';
 import { haproxyConfig, nginxConfig } from './proxy-configs.ts';
@@ -131,21 +131,17 @@ async function oneRound(
 
 function report(rounds: Map<string, Figures[]>): void {
   const peers = [...rounds].map(([name, figures]) => ({ name, ...medians(figures) }));
-  const table = new Table({
-    head: ['peer', 'CPU µs/request', '(min–max)', 'requests/s', 'p50 ms', 'p99 ms', 'RSS MB'],
-    style: { head: [], border: [] },
-  });
-  for (const p of peers)
-    table.push([
-      p.name,
-      p.cpuUsPerRequest,
-      spread(rounds.get(p.name) ?? []),
-      p.requestsPerS,
-      p.p50Ms,
-      p.p99Ms,
-      p.rssMb,
-    ]);
-  console.log(table.toString());
+  const head = ['peer', 'CPU µs/request', '(min–max)', 'requests/s', 'p50 ms', 'p99 ms', 'RSS MB'];
+  const rows = peers.map((p) => [
+    p.name,
+    p.cpuUsPerRequest,
+    spread(rounds.get(p.name) ?? []),
+    p.requestsPerS,
+    p.p50Ms,
+    p.p99Ms,
+    p.rssMb,
+  ]);
+  console.log(table(head, rows));
   const cpu = (name: string): number | undefined => peers.find((p) => p.name === name)?.cpuUsPerRequest;
   const ratio = (name: string): number => round((cpu('banyan') ?? Number.NaN) / (cpu(name) ?? Number.NaN), 3);
   const ratios = {

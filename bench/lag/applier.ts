@@ -34,6 +34,7 @@ const stream = createStream({
 });
 await stream.start();
 process.send?.('ready');
+process.once('disconnect', () => process.exit());
 process.once('message', (end) => void finish(String(end)));
 
 function note(): void {
@@ -45,7 +46,6 @@ async function finish(end: string): Promise<void> {
   const reached = await stream.waitFor(parsePosition(end), { budgetMs: 30_000 });
   await waitUntil(() => applied.length > 0, { budgetMs: 1_000 });
   note();
-  process.send?.({ reached, applied });
   await stream.stop();
-  process.disconnect?.();
+  process.send?.({ reached, applied }, () => process.disconnect?.());
 }

@@ -1,11 +1,12 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import Table from 'cli-table3';
+import { table } from '../../cli/index.ts';
 import { formatPosition, installBookkeeping, readHead } from '../../cdc/index.ts';
 import { openConnection } from '../../shared/index.ts';
 import { startConnect, startKafka, startMariaDb, type MariaDb } from '../../stack/index.ts';
 import { emptyTables, SCHEMA } from '../apply/backlog.ts';
 import type { BanyanOptions } from '../apply/peers/banyan-options.ts';
+import { AS_PRODUCT } from '../apply/round.ts';
 import { openTopics } from '../apply/topics.ts';
 import { workloads, type Workload } from '../apply/workloads.ts';
 import type { Applied } from './applier.ts';
@@ -60,7 +61,7 @@ async function prepare(...servers: readonly MariaDb[]): Promise<void> {
 
 async function measure(source: MariaDb, target: MariaDb, kafka?: BanyanOptions['kafka']): Promise<Latencies> {
   const ends = { sourceUrl: source.url(), targetUrl: target.url(), schema: SCHEMA, keys: workload.keys, until: '' };
-  const applier = start('applier.ts', { ...ends, ...(kafka && { kafka }) }, ['--max-semi-space-size=4']);
+  const applier = start('applier.ts', { ...ends, ...(kafka && { kafka }) }, AS_PRODUCT);
   await message(applier);
   const rate = { perS: Number(options['writes-per-s']) };
   // What the compilers learn in the first seconds is no property of the stream.
@@ -84,18 +85,17 @@ function start(file: string, args: object, execArgv: readonly string[] = []): Ch
   });
 }
 
+/** The end of a process may be heard before its last message; the end of its channel never is. */
 function message<T>(child: ChildProcess): Promise<T> {
   return new Promise((resolve, reject) => {
     child.once('message', (value) => resolve(value as T));
-    child.once('exit', (code) => reject(new Error(`a process of the benchmark ended with ${code}`)));
+    child.once('disconnect', () => reject(new Error('a process of the benchmark ended without a word')));
   });
 }
 
 function report(results: Readonly<Record<string, Latencies>>): void {
-  const table = new Table({ head: ['peer', 'writes', 'p50 ms', 'p99 ms', 'p99.9 ms', 'longest ms'] });
-  for (const [name, { writes, p50Ms, p99Ms, p999Ms, maxMs }] of Object.entries(results))
-    table.push([name, writes, p50Ms, p99Ms, p999Ms, maxMs]);
-  console.log(table.toString());
+  const rows = Object.entries(results).map(([name, r]) => [name, r.writes, r.p50Ms, r.p99Ms, r.p999Ms, r.maxMs]);
+  console.log(table(['peer', 'writes', 'p50 ms', 'p99 ms', 'p99.9 ms', 'longest ms'], rows));
   console.log(
     `${options['writes-per-s']} writes per second for ${options.seconds} s; every commit of the target flushed to disk.`,
   );

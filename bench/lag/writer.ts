@@ -27,8 +27,8 @@ const total = options.perS * options.seconds;
 let next = 0;
 await Promise.all(connections.map((_, i) => writeTurns(i)));
 for (const connection of connections) connection.destroy();
-process.send?.(writes);
-process.disconnect?.();
+// Only a message that has left survives the end of the channel.
+process.send?.(writes, () => process.disconnect?.());
 
 async function writeTurns(i: number): Promise<void> {
   const connection = connections[i];

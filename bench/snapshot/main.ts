@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import Table from 'cli-table3';
+import { table } from '../../cli/index.ts';
 import { startMariaDb, type MariaDb } from '../../stack/index.ts';
 import { dumpPipe } from './dump-pipe.ts';
 import { peerOf, type Peer, type Round } from './round.ts';
@@ -80,9 +80,8 @@ async function piped(source: MariaDb, target: MariaDb): Promise<Round> {
 }
 
 function report(peers: readonly Peer[], tenth: { readonly rows: number; readonly rssMb: number }): void {
-  const table = new Table({ head: ['peer', 'rows/s', 'slowest … fastest', 'RSS MiB'] });
-  for (const { name, rowsPerS, spread, rssMb } of peers) table.push([name, rowsPerS, spread.join(' … '), rssMb]);
-  console.log(table.toString());
+  const rows = peers.map(({ name, rowsPerS, spread, rssMb }) => [name, rowsPerS, spread.join(' … '), rssMb]);
+  console.log(table(['peer', 'rows/s', 'slowest … fastest', 'RSS MiB'], rows));
   const rate = (name: string): number => peers.find((peer) => peer.name === name)?.rowsPerS ?? 0;
   const ratio = Number((rate('banyan') / rate('dump-pipe')).toFixed(2));
   const durable = options.durable === 'true' ? 'every commit flushed to disk' : 'commits not flushed';

@@ -11,7 +11,7 @@ const place = { topic: 'shop', partition: 0 };
 /** A topic in memory; every second offset is a marker without a record, and an answer holds three records at most. */
 function createTopic(records: readonly KafkaRecord[], low = 0) {
   const stored = records.map((record, i): LogRecord => {
-    return { offset: i * 2, key: null, value: Buffer.from(JSON.stringify(record)) };
+    return { offset: i * 2, value: Buffer.from(JSON.stringify(record)) };
   });
   const end = stored.length * 2;
   let fetches = 0;

@@ -8,7 +8,7 @@ import { Nudge, nudgeWriter } from './nudge.ts';
 import type { OpenedTopics } from './read-again.ts';
 import type { RecordFormat } from './record-format.ts';
 import { requireReadable } from './require-readable.ts';
-import type { FetchedPartition, Place, TopicLog } from './topic-log.ts';
+import type { FetchedPartition, LogRecord, Place, TopicLog } from './topic-log.ts';
 import { TransactionAssembler } from './transaction-assembler.ts';
 
 // Larger answers cost more memory and more time per message: what was read no longer lies in the cache.
@@ -51,17 +51,16 @@ export class OrderedReading {
     while (!signal.aborted) {
       const answer = await ahead;
       ahead = this.fetch(topics, answer.next);
-      for (const record of answer.records) yield* this.take(decode, record);
+      for (const record of answer.records) for (const transaction of this.take(decode, record)) yield transaction;
       const isQuiet = answer.records.length === 0 && answer.next >= answer.end;
       await this.nudge.look(isQuiet && assembler.awaitsNext);
     }
   }
 
-  private *take(decode: DecodeAt, record: FetchedPartition['records'][number]): Generator<SourceTransaction> {
-    for (const transaction of this.assembler.take(decode(record, this.place), record.offset)) {
-      this.cursor = transaction.cursor ?? this.cursor;
-      yield transaction;
-    }
+  private take(decode: DecodeAt, record: LogRecord): readonly SourceTransaction[] {
+    const whole = this.assembler.take(decode(record, this.place), record.offset);
+    for (const { cursor } of whole) this.cursor = cursor ?? this.cursor;
+    return whole;
   }
 
   private start(log: TopicLog, { transactionOf }: RecordFormat): Promise<number> {

@@ -101,7 +101,8 @@ function readRecords(body: Buffer, { baseOffset, count }: BatchHeader, from: num
     cursor.at += 1;
     cursor.skipVarint();
     const offset = baseOffset + cursor.varint();
-    if (offset >= from) into.push({ offset, key: cursor.bytes(), value: cursor.bytes() });
+    cursor.skipBytes();
+    if (offset >= from) into.push({ offset, value: cursor.bytes() });
     cursor.at = end;
   }
 }
@@ -133,6 +134,11 @@ class RecordCursor {
 
   skipVarint(): void {
     while ((this.buffer[this.at++] as number) >= 0x80);
+  }
+
+  skipBytes(): void {
+    const length = this.varint();
+    if (length > 0) this.at += length;
   }
 
   bytes(): Buffer | null {

@@ -39,7 +39,6 @@ export interface ChangeRecord {
 export type DecodeRecord = (message: KafkaMessageBytes) => KafkaRecord;
 
 export interface KafkaMessageBytes {
-  readonly key: Buffer | null;
   /** `null` is a tombstone. */
   readonly value: Buffer | null;
 }

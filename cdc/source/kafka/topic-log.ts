@@ -42,9 +42,8 @@ export interface FetchedPartition extends Place {
   readonly end: number;
 }
 
-/** `key` and `value` are views into the answer they came in; what is kept longer must be copied. */
+/** `value` is a view into the answer it came in; what is kept longer must be copied. `null` is a tombstone. */
 export interface LogRecord {
   readonly offset: number;
-  readonly key: Buffer | null;
   readonly value: Buffer | null;
 }

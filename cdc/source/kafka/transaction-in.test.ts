@@ -3,7 +3,7 @@ import { COPIED } from './record-format.ts';
 import { transactionIn } from './transaction-in.ts';
 
 const found = (value: unknown) =>
-  transactionIn({ offset: 0, key: null, value: value === null ? null : Buffer.from(JSON.stringify(value)) });
+  transactionIn({ offset: 0, value: value === null ? null : Buffer.from(JSON.stringify(value)) });
 
 describe('transactionIn', () => {
   it.each([
@@ -22,6 +22,6 @@ describe('transactionIn', () => {
   });
 
   it('does not fail on what is no JSON', () => {
-    expect(transactionIn({ offset: 0, key: null, value: Buffer.from('{"op":') })).toBeNull();
+    expect(transactionIn({ offset: 0, value: Buffer.from('{"op":') })).toBeNull();
   });
 });

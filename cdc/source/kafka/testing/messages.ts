@@ -82,7 +82,7 @@ export function change(parts: ChangeParts): KafkaMessageBytes {
 }
 
 export function message(value: Json | string): KafkaMessageBytes {
-  return { key: null, value: Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)) };
+  return { value: Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)) };
 }
 
 /** The same with a schema that declares these fields of the row. */

@@ -42,8 +42,8 @@ export function messagesOf(fixture: Fixture, form: Form, variant: VariantName = 
   return (fixture.recordings.find((one) => one.variant === variant)?.[form] ?? []).map(bytesOf);
 }
 
-export function bytesOf({ key, value }: Pick<RecordedMessage, 'key' | 'value'>): KafkaMessageBytes {
-  return { key: key === null ? null : Buffer.from(key), value: value === null ? null : Buffer.from(value) };
+export function bytesOf({ value }: Pick<RecordedMessage, 'value'>): KafkaMessageBytes {
+  return { value: value === null ? null : Buffer.from(value) };
 }
 
 export function eventsOf(records: readonly KafkaRecord[]): ChangeEvent[] {
