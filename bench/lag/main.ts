@@ -27,6 +27,8 @@ const { values: options } = parseArgs({
   },
 });
 const workload = workloads[0] as Workload;
+/** What compilers learn in their first moments is no property of the stream; those of Kafka and Connect take long. */
+const WARM_UP_S = { node: 3, jvm: 45 };
 
 if (options.help) console.log(USAGE);
 else await main();
@@ -64,8 +66,8 @@ async function measure(source: MariaDb, target: MariaDb, kafka?: BanyanOptions['
   const applier = start('applier.ts', { ...ends, ...(kafka && { kafka }) }, AS_PRODUCT);
   await message(applier);
   const rate = { perS: Number(options['writes-per-s']) };
-  // What the compilers learn in the first seconds is no property of the stream.
-  await message(start('writer.ts', { url: source.url(), ...rate, seconds: 3, firstId: 1_000_000_000 }));
+  const seconds = kafka ? WARM_UP_S.jvm : WARM_UP_S.node;
+  await message(start('writer.ts', { url: source.url(), ...rate, seconds, firstId: 1_000_000_000 }));
   const writes = await message<Write[]>(
     start('writer.ts', { url: source.url(), ...rate, seconds: Number(options.seconds) }),
   );
@@ -97,7 +99,8 @@ function report(results: Readonly<Record<string, Latencies>>): void {
   const rows = Object.entries(results).map(([name, r]) => [name, r.writes, r.p50Ms, r.p99Ms, r.p999Ms, r.maxMs]);
   console.log(table(['peer', 'writes', 'p50 ms', 'p99 ms', 'p99.9 ms', 'longest ms'], rows));
   console.log(
-    `${options['writes-per-s']} writes per second for ${options.seconds} s; every commit of the target flushed to disk.`,
+    `${options['writes-per-s']} writes per second for ${options.seconds} s; every commit of the target flushed to disk. ` +
+      `Before it, unmeasured, ${WARM_UP_S.node} s for banyan-binlog and ${WARM_UP_S.jvm} s for the JVMs of banyan-kafka.`,
   );
   const peers = Object.entries(results).map(([name, result]) => ({ name, ...result }));
   if (options.json) console.log(JSON.stringify({ bench: 'lag', peers }));
