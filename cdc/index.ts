@@ -30,6 +30,7 @@ export {
   type Position,
 } from './position.ts';
 export { createStream, type Stream, type StreamOptions, type StreamState } from './stream.ts';
+export { readSchemaChanges } from './apply/schema-changes.ts';
 export type { ShapeChange } from './tables/table-shape.ts';
 export type { NamedPoint } from './apply/apply.ts';
 export type { SnapshotProgress } from './snapshot/copy-meter.ts';

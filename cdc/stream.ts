@@ -31,8 +31,9 @@ import { rehearsalMap } from './apply/rehearse.ts';
 import type { SnapshotProgress } from './snapshot/copy-meter.ts';
 import { copyTables, type CopyLimits, type FollowPart } from './snapshot/snapshot.ts';
 import type { ThrottleLimits } from './snapshot/throttle.ts';
-import { keepShapes, readKeptShapes } from './apply/shape-store.ts';
-import { compareShapes, readShapes, type ShapeChange, type TableShape } from './tables/table-shape.ts';
+import { readSchemaChanges } from './apply/schema-changes.ts';
+import { keepShapes } from './apply/shape-store.ts';
+import { readShapes, type ShapeChange } from './tables/table-shape.ts';
 import { StandStills } from './apply/stand-still.ts';
 import { StreamCounters, type StreamStats } from './apply/stream-stats.ts';
 import { TargetSession } from './apply/target-session.ts';
@@ -426,21 +427,17 @@ class RunningStream implements Stream {
   }
 
   private async keepShapes(): Promise<void> {
-    const { targetUrl, name } = this.options;
-    const shapes = await this.readShapes();
+    const { targetUrl, name, sourceUrl, sourceSchema, maps } = this.options;
+    const shapes = await withConnection(sourceUrl, (connection) =>
+      readShapes(connection, sourceSchema, Object.keys(maps)),
+    );
     await withConnection(targetUrl, (connection) => keepShapes(connection, name, shapes));
-  }
-
-  private readShapes(): Promise<TableShape[]> {
-    const { sourceUrl, sourceSchema, maps } = this.options;
-    return withConnection(sourceUrl, (connection) => readShapes(connection, sourceSchema, Object.keys(maps)));
   }
 
   /** What is different from the definitions the mapping was written for. */
   async schemaChanges(): Promise<ShapeChange[]> {
-    const { targetUrl, name } = this.options;
-    const kept = await withConnection(targetUrl, (connection) => readKeptShapes(connection, name));
-    return compareShapes(kept, await this.readShapes());
+    const { name, targetUrl, sourceUrl, sourceSchema, maps } = this.options;
+    return readSchemaChanges({ stream: name, targetUrl, sourceUrl, sourceSchema, tables: Object.keys(maps) });
   }
 
   /** Says of a schema change what it changed. */

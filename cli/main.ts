@@ -11,6 +11,7 @@ import { kill } from './commands/kill.ts';
 import { mappingCheck } from './commands/mapping.ts';
 import { parked, parkedVerbs } from './commands/parked.ts';
 import { resume } from './commands/resume.ts';
+import { schema } from './commands/schema.ts';
 import { stackUp } from './commands/stack.ts';
 import { stage } from './commands/stage.ts';
 import { status } from './commands/status.ts';
@@ -108,6 +109,10 @@ program
   .action((unit: string, flags: { direction?: string; sample?: string; full?: boolean }) =>
     mappingCheck(context(), unit, mappingFlags(flags)),
   );
+program
+  .command('schema <unit>')
+  .description('what changed in the tables since the mapping was written, and the lines of the mapping it touches')
+  .action((unit: string) => schema(context(), unit));
 changing(program.command('parked <verb> <unit> [id]'))
   .description('list, show, replay or drop changes that the other side refused, and messages nobody can read')
   .option('--unmask', 'show contents as they are; journalled')

@@ -38,3 +38,5 @@ export { RemoteEdgeGroup } from './remote/remote-edge-group.ts';
 export { RemoteMarks } from './remote/remote-marks.ts';
 export { RemoteUnit } from './remote/remote-unit.ts';
 export { RemoteUnitStates } from './remote/remote-unit-states.ts';
+export { findMappingLines, type MappingLine } from './mapping-lines.ts';
+export { streamName } from './stream-name.ts';

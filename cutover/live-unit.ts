@@ -25,6 +25,7 @@ import type { Measurements } from './gates.ts';
 import type { Unit } from './load-plans.ts';
 import { askParks, type ParkedAnswer, type ParkedRequest } from './parked.ts';
 import type { Side } from './stage.ts';
+import { streamName } from './stream-name.ts';
 import type { UnitMarks } from './unit-marks.ts';
 import { verifyUnit, type UnitVerification } from './unit-verification.ts';
 import type { FenceOutcome, HotCheck, StreamDirection, UnitRuntime, VerifyOptions } from './unit-runtime.ts';
@@ -96,7 +97,7 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
     const { url: databaseUrl, schema, tables } = from;
     const zeroDates = direction === 'forward' ? (this.unit.mapping.zeroDates ?? {}) : {};
     return createStream({
-      name: `${unit}:${direction}`,
+      name: streamName(unit, direction),
       unit,
       source: createSource({ unit, direction, databaseUrl, schema, tables, zeroDates }),
       sourceUrl: from.url,
@@ -107,7 +108,7 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
       targetSide: to.side,
       maps,
       mappingVersion: this.unit.mapping.version,
-      readPeer: () => readStreamRecord(from.pool, `${unit}:${direction === 'forward' ? 'reverse' : 'forward'}`),
+      readPeer: () => readStreamRecord(from.pool, streamName(unit, direction === 'forward' ? 'reverse' : 'forward')),
       truncates: this.unit.mapping.truncates?.[direction === 'forward' ? 'forward' : 'inverse'] ?? {},
       onRefusal: this.unit.plan.changes?.onRefusal ?? 'stop',
       ...(direction === 'forward' && this.unit.mapping.derived ? { derived: this.unit.mapping.derived } : {}),
@@ -150,7 +151,7 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
   }
 
   get #reverseName(): string {
-    return `${this.unit.plan.unit}:reverse`;
+    return streamName(this.unit.plan.unit, 'reverse');
   }
 
   async stop(): Promise<void> {
@@ -194,7 +195,7 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
       if (stream.state().kind === 'stopped' || fresh) await stream.stop();
     }
     const { unit } = this.unit.plan;
-    if (fresh) await forgetStream(this.#peers.service.pool, `${unit}:forward`);
+    if (fresh) await forgetStream(this.#peers.service.pool, streamName(unit, 'forward'));
     await this.forward.start();
     if (this.#armed) await this.reverse.start();
   }
@@ -266,7 +267,7 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
       unit,
       sides: this.#comparison(direction, owner),
       stream: this[direction],
-      name: `${unit}:${direction}`,
+      name: streamName(unit, direction),
       targetSide: direction === 'forward' ? 'service' : 'legacy',
       ownDomain: applierDomains[direction],
       mappingVersion: this.unit.mapping.version,

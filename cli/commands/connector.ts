@@ -11,11 +11,12 @@ import {
   type TopicAdvice,
   type TopicMode,
 } from '../../cdc/index.ts';
-import { cutoverErrors, readPlans, type Plan } from '../../cutover/index.ts';
+import { readPlans, type Plan } from '../../cutover/index.ts';
 import { readSettings } from '../../shared/index.ts';
 import type { Context } from '../context.ts';
 import { connectorSettings } from '../settings.ts';
 import { print } from '../terminal.ts';
+import { unitOf } from '../unit-of.ts';
 
 export interface ConnectorFlags {
   /** Both by default. */
@@ -33,19 +34,12 @@ interface Advice extends DebeziumConnector {
 /** Prints the Debezium connectors of a unit and the topics they need. Creates nothing. */
 export async function connector(context: Context, unit: string, flags: ConnectorFlags): Promise<void> {
   const settings = readSettings(connectorSettings, context.env);
-  const plan = planOf(unit, readPlans(settings.BANYAN_PLANS, context.env));
+  const { plan } = unitOf(readPlans(settings.BANYAN_PLANS, context.env), unit);
   const directions = flags.direction === undefined ? (['forward', 'reverse'] as const) : [flags.direction];
   const facts = directions.map((direction) => factsOf(plan, direction, flags.mode, settings));
   const connectors = await Promise.all(facts.map((known) => adviseOn(known, flags)));
   const text = connectors.map((advice) => describe(advice, settings.KAFKA_BROKERS)).join('\n\n');
   print(context.output, { unit, mode: flags.mode, connectors }, text);
-}
-
-function planOf(unit: string, plans: readonly { readonly plan: Plan }[]): Plan {
-  const found = plans.find(({ plan }) => plan.unit === unit);
-  if (found !== undefined) return found.plan;
-  const known = plans.map(({ plan }) => plan.unit).join(', ');
-  throw cutoverErrors.error('UNIT_UNKNOWN', { message: `there is no unit "${unit}"; known: ${known}` });
 }
 
 type Facts = Omit<DebeziumConnectorFacts, 'kind'>;

@@ -7,13 +7,14 @@ import {
   type InspectSourceOptions,
   type InspectTargetOptions,
 } from '../../cdc/index.ts';
-import { cutoverErrors, loadUnits, type Unit } from '../../cutover/index.ts';
+import { loadUnits, type Unit } from '../../cutover/index.ts';
 import { messageOf, readSettings, type Problem } from '../../shared/index.ts';
 import { brokersOf } from '../change-sources.ts';
 import type { Context } from '../context.ts';
 import { cliErrors } from '../errors.ts';
 import { upSettings } from '../settings.ts';
 import { print, table } from '../terminal.ts';
+import { unitOf } from '../unit-of.ts';
 
 const doctorSettings = {
   ...upSettings,
@@ -33,7 +34,8 @@ interface Pipeline {
 /** Every precondition of a run, checked on the live systems; all in one list, nothing changed. */
 export async function doctor(context: Context, only: string | undefined, flags: { all?: boolean }): Promise<void> {
   const settings = readSettings(doctorSettings, context.env);
-  const units = chosen(await loadUnits(settings.BANYAN_PLANS, context.env), only);
+  const all = await loadUnits(settings.BANYAN_PLANS, context.env);
+  const units = only === undefined ? all : [unitOf(all, only)];
   const brokers = brokersOf(settings);
   const pipeline = { brokers, connectUrl: settings.CONNECT_URL };
   const found = await Promise.all([
@@ -56,13 +58,6 @@ function describe(units: number, items: readonly CheckItem[], shown: readonly Ch
   const rows = shown.map(({ verdict, subject, value, expected, fix }) => [verdict, subject, value, expected, fix]);
   if (rows.length === 0) return `${head}\n${rest}`;
   return `${head}\n${rest}\n${table(['', 'WHAT', 'IS', 'EXPECTED', 'FIX'], rows)}`;
-}
-
-function chosen(units: readonly Unit[], only: string | undefined): readonly Unit[] {
-  const found = units.filter(({ plan }) => only === undefined || plan.unit === only);
-  if (found.length > 0) return found;
-  const known = units.map(({ plan }) => plan.unit).join(', ');
-  throw cutoverErrors.error('UNIT_UNKNOWN', { message: `there is no unit "${only}"; known: ${known}` });
 }
 
 /** Both databases of a unit in both directions, what lies between them, and its service. */

@@ -1,10 +1,11 @@
 import { checkMapping, type MappingCheck, type MappingFinding } from '../../cdc/index.ts';
-import { cutoverErrors, loadUnits, type Unit } from '../../cutover/index.ts';
+import { loadUnits, type Unit } from '../../cutover/index.ts';
 import { readSettings } from '../../shared/index.ts';
 import type { Context } from '../context.ts';
 import { cliErrors } from '../errors.ts';
 import { upSettings } from '../settings.ts';
 import { print, Progress, table } from '../terminal.ts';
+import { unitOf } from '../unit-of.ts';
 
 const mappingSettings = {
   LEGACY_DATABASE_URL: upSettings.LEGACY_DATABASE_URL,
@@ -20,7 +21,7 @@ export interface MappingFlags {
 /** Sends the rows of a unit there and back through its mapping and says what does not hold. Changes nothing. */
 export async function mappingCheck(context: Context, name: string, flags: MappingFlags): Promise<void> {
   const settings = readSettings(mappingSettings, context.env);
-  const unit = await unitOf(settings.BANYAN_PLANS, name, context.env);
+  const unit = unitOf(await loadUnits(settings.BANYAN_PLANS, context.env), name);
   const progress = new Progress(process.stderr);
   const check = await checkMapping({
     ...sidesOf(unit, settings.LEGACY_DATABASE_URL),
@@ -41,14 +42,6 @@ export function sidesOf({ plan, mapping }: Unit, legacyDatabaseUrl: string) {
     legacy: { url: legacyDatabaseUrl, ...plan.dataOwnership.legacy },
     service: { url: plan.service.database, ...plan.dataOwnership.service },
   };
-}
-
-async function unitOf(folder: string, name: string, env: Context['env']): Promise<Unit> {
-  const units = await loadUnits(folder, env);
-  const unit = units.find(({ plan }) => plan.unit === name);
-  if (unit) return unit;
-  const known = units.map(({ plan }) => plan.unit).join(', ');
-  throw cutoverErrors.error('UNIT_UNKNOWN', { message: `there is no unit "${name}"; known: ${known}` });
 }
 
 function refuse(name: string, { findings, isMeasured }: MappingCheck, wasInterrupted: boolean): void {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTraffic } from '../../legacy/index.ts';
 import { waitUntil } from '../../shared/index.ts';
 import { startBanyan, who, type Banyan } from '../support/banyan.ts';
+import { runProgram } from '../support/program.ts';
 import { sessionOf } from '../support/session.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -43,9 +44,17 @@ async function eventually(what: () => Promise<string | undefined>, expected: str
 describe('a stream that a schema change has stopped', () => {
   it('sends every reader back to legacy, own writes or not, and tells why it stopped', async () => {
     await eventually(() => decisionOf(11), '200 service reads');
-    await world.legacyDb.sql('ALTER TABLE trips ADD COLUMN forgotten INT NULL', 'fleet');
+    await world.legacyDb.sql('ALTER TABLE trips ADD COLUMN forgotten INT NULL, MODIFY note MEDIUMTEXT NULL', 'fleet');
     await eventually(syncOf, 'stopped (CDC_SCHEMA_CHANGED)');
     await eventually(() => decisionOf(11), '200 legacy copy-late');
+  });
+
+  it('shows what changed and the lines of the mapping that name it', async () => {
+    const { output } = await runProgram({ args: ['cli/banyan.mjs', 'schema', 'trips'], env: world.env });
+    expect(output).toMatch(/trips\s+note\s+was text character set utf8mb4 NULL, is mediumtext/);
+    expect(output).toMatch(/trips\s+forgotten\s+was added as int\(11\) NULL/);
+    expect(output).toMatch(/migrations\/trips\/trip\.ts:\d+ {2}note: valueOf\(row, 'note'\),/);
+    expect(output).not.toContain("the service's tables have changed");
   });
 
   it('stops again in front of the same change when it is only resumed', async () => {
