@@ -195,7 +195,7 @@ describe('a stream', () => {
     expect(await world.verify(stream)).toMatchObject({ wrong: 0, rows: 4 });
   });
 
-  it('refuses a change that came as a statement', async () => {
+  it('E35 refuses a change that came as a statement', async () => {
     const stream = await streaming(world.forward());
     await world.onSource.query("SET SESSION binlog_format='STATEMENT'");
     await world.onSource.query("INSERT INTO shop.orders (id, code) VALUES (1, 'x')");
@@ -308,7 +308,7 @@ describe('a target with a second unique key', () => {
   beforeAll(() => world.onTarget.query('ALTER TABLE store.purchase ADD UNIQUE KEY one_code (code)'));
   afterAll(() => world.onTarget.query('ALTER TABLE store.purchase DROP KEY one_code'));
 
-  it('follows two rows that swap a unique value in one transaction', async () => {
+  it('E32 follows two rows that swap a unique value in one transaction', async () => {
     await world.onSource.query("INSERT INTO shop.orders (id, code) VALUES (1, 'a'), (2, 'b'), (3, 'c')");
     const stream = await streaming(world.forward());
     await world.onSource.query(
@@ -318,7 +318,7 @@ describe('a target with a second unique key', () => {
     expect(await world.verify(stream)).toMatchObject({ wrong: 0, rows: 6 });
   });
 
-  it('stops at a real collision instead of overwriting another row', async () => {
+  it('E31 stops at a real collision instead of overwriting another row', async () => {
     const stream = await streaming(world.forward());
     await world.onSource.query("INSERT INTO shop.orders (id, code) VALUES (1, 'same')");
     await caughtUp(stream, world.onSource);

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { table } from '../../cli/index.ts';
 import { startMariaDb, type MariaDb } from '../../stack/index.ts';
+import { AS_PRODUCT } from '../apply/round.ts';
 import { dumpPipe } from './dump-pipe.ts';
 import { peerOf, type Peer, type Round } from './round.ts';
 import { ddl, emptyTarget, fill, requireSame } from './trips.ts';
@@ -66,6 +67,7 @@ async function banyan(source: MariaDb, target: MariaDb): Promise<Round> {
   await emptyTarget(target.url());
   const child = fork(new URL('banyan.ts', import.meta.url), [source.url(), target.url()], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    execArgv: [...process.execArgv, ...AS_PRODUCT],
   });
   return new Promise((resolve, reject) => {
     let result: Round | undefined;

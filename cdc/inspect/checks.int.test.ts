@@ -184,7 +184,7 @@ describe('each check of the doctor, provoked on a real server', () => {
     ]);
   });
 
-  it('cascades are a problem at a source, keys across the border of the unit a warning at a target', async () => {
+  it('E33 cascades are a problem at a source, keys across the border of the unit a warning at a target', async () => {
     await connection.query(
       `CREATE TABLE unit.b (id INT PRIMARY KEY, a INT, CONSTRAINT out_of FOREIGN KEY (a) REFERENCES a (id) ON DELETE SET NULL)`,
     );

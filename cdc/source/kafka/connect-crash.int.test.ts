@@ -105,7 +105,7 @@ async function readThroughCrash({ connect, changes, from }: World): Promise<Sour
 }
 
 describe('Connect killed inside a large transaction while a writer goes on', () => {
-  it('loses nothing and doubles nothing when it delivers exactly once', async () => {
+  it('E13 loses nothing and doubles nothing when it delivers exactly once', async () => {
     const before = await idsAtSource([]);
     const world = await startWorld('once', true);
     const found = await readThroughCrash(world);
@@ -114,7 +114,7 @@ describe('Connect killed inside a large transaction while a writer goes on', () 
     expect(ids.toSorted((a, b) => a - b)).toEqual(await idsAtSource(before));
   }, 300_000);
 
-  it('loses nothing when it delivers at least once, and repeats only inside that transaction, in order', async () => {
+  it('E13 loses nothing when it delivers at least once, and repeats only inside that transaction, in order', async () => {
     const before = await idsAtSource([]);
     const world = await startWorld('least', false);
     const found = await readThroughCrash(world);

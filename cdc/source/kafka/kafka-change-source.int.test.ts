@@ -121,7 +121,7 @@ describe('reading an ordered topic', () => {
     expect(Date.now() - asked).toBeLessThan(200);
   });
 
-  it('sees nothing of what a producer gave up', async () => {
+  it('E21 sees nothing of what a producer gave up', async () => {
     await feed.send(whole(1), 'commit');
     await feed.send(whole(2, [666]), 'abort');
     await feed.send(whole(2), 'commit');
@@ -145,7 +145,7 @@ describe('reading an ordered topic', () => {
     expect(sequences(read)).toEqual(range(1, 1000));
   }, 120_000);
 
-  it('two readers of one topic both see everything', async () => {
+  it('E23 two readers of one topic both see everything', async () => {
     const readers = [startReading(), startReading()];
     await feed.send(wholes(1, 200));
     for (const read of readers) {
@@ -172,7 +172,7 @@ describe('a topic that does not hold what follows', () => {
     expect(read.ended?.error).toMatchObject({ fix: expect.stringContaining('banyan connector') });
   });
 
-  it('says so when retention passed the position', async () => {
+  it('E24 says so when retention passed the position', async () => {
     await feed.send(wholes(1, 20));
     await feed.deleteUpTo(30);
     const read = startReading({ position: parsePosition('0-1-5'), cursor: `${feed.topic}/0/15` });
@@ -181,7 +181,7 @@ describe('a topic that does not hold what follows', () => {
     );
   });
 
-  it('says so when the topic was recreated', async () => {
+  it('E24 says so when the topic was recreated', async () => {
     await feed.send(wholes(1, 20));
     const first = startReading();
     await reached(first, 20);

@@ -136,7 +136,7 @@ describe('TransactionAssembler', () => {
     expect(formatPosition(assembler.position)).toBe('0-1-9,7-1-500');
   });
 
-  it("refuses rows of the connector's own snapshot, and changes without a transaction", () => {
+  it("E37 E39 E40 refuses rows of the connector's own snapshot, whenever they come, and changes without a transaction", () => {
     const { take } = createAssembler();
     expect(() => take({ ...change(10, 1, 1), isSnapshot: true })).toThrow(/row of a connector's snapshot/);
     expect(() => take({ ...change(10, 1, 1), transactionId: null })).toThrow(/names no transaction/);
