@@ -20,8 +20,11 @@ export interface StartPoint {
  * `CDC_POSITION_LOST`; a lost connection is resumed inside the source and not seen here.
  */
 export interface ChangeSource {
-  /** Transactions after `from.position`, until the signal aborts (then iteration ends without an error). */
-  read(from: StartPoint, signal: AbortSignal): AsyncIterable<SourceTransaction>;
+  /**
+   * Transactions after `from.position`, until the signal aborts (then iteration ends without an error). As many at a time
+   * as are there already, never waiting for more: a step of an iterator costs more than a transaction.
+   */
+  read(from: StartPoint, signal: AbortSignal): AsyncIterable<readonly SourceTransaction[]>;
   /** The newest position in the source's log now. */
   head(): Promise<Position>;
   /** Gives up what `head` keeps open; it is opened again when needed. */

@@ -5,7 +5,7 @@ import { emptyTables, SCHEMA, writeBacklog, type Backlog } from './backlog.ts';
 import type { BanyanOptions } from './peers/banyan-options.ts';
 import { runSink } from './peers/jdbc-sink.ts';
 import { runReplica } from './peers/replica.ts';
-import { AS_PRODUCT, runPeer, summarise, type PeerResult, type Round } from './round.ts';
+import { AS_PRODUCT, Rounds, runPeer, type PeerResult, type Round } from './round.ts';
 import { childUsage, serverCpuSeconds, serverRssMb } from './process-usage.ts';
 import { openTopics, type Topics } from './topics.ts';
 import type { Workload } from './workloads.ts';
@@ -67,22 +67,20 @@ export class Bench {
 
   async run(workload: Workload, { changes, rounds, isHeadline }: RunOptions): Promise<WorkloadResult> {
     const course = await this.#prepare(workload, changes);
-    const times = async (count: number, round: () => Promise<Round>): Promise<Round[]> => {
-      const all: Round[] = [];
-      for (let i = 0; i < count; i++) all.push(await round());
-      return all;
-    };
-    const peers = [
-      summarise('banyan-kafka', await times(rounds, () => this.#banyan(course, 'kafka'))),
-      summarise('banyan-binlog', await times(rounds, () => this.#banyan(course, 'binlog'))),
-      summarise('jdbc-sink-buffered', await times(isHeadline ? 2 : 1, () => this.#sink(course, true))),
-    ];
-    if (isHeadline) {
-      peers.push(summarise('jdbc-sink', [await this.#sink(course, false)]));
-      peers.push(summarise('one-by-one', [await this.#oneByOne(course)]));
-    }
-    peers.push(summarise('replica', [await this.#replicate(course)]));
-    return { workload: workload.name, changes: course.backlog.end.changes, peers };
+    const fast = new Rounds({
+      'banyan-kafka': () => this.#banyan(course, 'kafka'),
+      'banyan-binlog': () => this.#banyan(course, 'binlog'),
+      'jdbc-sink-buffered': () => this.#sink(course, true),
+    });
+    // In turns, so that a noisy moment of the machine is nobody's alone.
+    for (let i = 0; i < (isHeadline ? rounds : 1); i++) await fast.run();
+    const slow = new Rounds({
+      ...(isHeadline && { 'jdbc-sink': () => this.#sink(course, false) }),
+      ...(isHeadline && { 'one-by-one': () => this.#oneByOne(course) }),
+      replica: () => this.#replicate(course),
+    });
+    await slow.run();
+    return { workload: workload.name, changes: course.backlog.end.changes, peers: [...fast.results, ...slow.results] };
   }
 
   async #prepare(workload: Workload, changes: number): Promise<Course> {

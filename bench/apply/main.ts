@@ -15,7 +15,7 @@ const { values: options } = parseArgs({
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
     workload: { type: 'string', multiple: true, default: workloads.map(({ name }) => name) },
-    changes: { type: 'string', default: '200000' },
+    changes: { type: 'string', default: '300000' },
     rounds: { type: 'string', default: '3' },
   },
 });

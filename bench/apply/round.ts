@@ -17,7 +17,26 @@ export interface PeerResult {
   readonly rssMb: number;
 }
 
-export function summarise(name: string, rounds: readonly Round[]): PeerResult {
+/** Runs peers one after another, as often as it is told to. */
+export class Rounds {
+  readonly #peers: Readonly<Record<string, () => Promise<Round>>>;
+  readonly #rounds = new Map<string, Round[]>();
+
+  constructor(peers: Readonly<Record<string, () => Promise<Round>>>) {
+    this.#peers = peers;
+  }
+
+  async run(): Promise<void> {
+    for (const [name, peer] of Object.entries(this.#peers))
+      this.#rounds.set(name, [...(this.#rounds.get(name) ?? []), await peer()]);
+  }
+
+  get results(): PeerResult[] {
+    return [...this.#rounds].map(([name, rounds]) => summarise(name, rounds));
+  }
+}
+
+function summarise(name: string, rounds: readonly Round[]): PeerResult {
   const rates = rounds.map(({ changes, ms }) => Math.round((changes / ms) * 1000));
   return {
     name,

@@ -49,8 +49,8 @@ export class Intake {
 
   private async pump(source: ChangeSource, from: StartPoint, signal: AbortSignal): Promise<void> {
     try {
-      for await (const transaction of source.read(from, signal)) {
-        this.backlog.push(transaction);
+      for await (const transactions of source.read(from, signal)) {
+        for (const transaction of transactions) this.backlog.push(transaction);
         if (this.isFull && !signal.aborted) await new Promise<void>((resolve) => (this.room = resolve));
         if (signal.aborted) break;
       }

@@ -253,7 +253,7 @@ function scripted(transactions: readonly (Omit<SourceTransaction, 'gtid'> | Erro
           if (from.passes?.includes(`topic/0/${i}`)) continue;
           throw each;
         }
-        yield { ...each, gtid };
+        yield [{ ...each, gtid }];
       }
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     },

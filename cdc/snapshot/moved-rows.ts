@@ -13,7 +13,8 @@ export type SourceKeys = ReadonlyMap<string, readonly string[]>;
 export function withMovedRows(source: ChangeSource, keys: SourceKeys): ChangeSource {
   return {
     async *read(from, signal) {
-      for await (const transaction of source.read(from, signal)) yield putMovedRows(transaction, keys);
+      for await (const transactions of source.read(from, signal))
+        yield transactions.map((transaction) => putMovedRows(transaction, keys));
     },
     head: () => source.head(),
     close: () => source.close(),

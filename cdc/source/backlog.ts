@@ -32,7 +32,7 @@ export class Backlog {
     this.signal();
   }
 
-  /** What lies here is still handed out; then `next` rejects. */
+  /** What lies here is still handed out; then `ready` rejects. */
   fail(error: Error): void {
     this.failure ??= { error };
     this.signal();
@@ -58,21 +58,19 @@ export class Backlog {
     return item;
   }
 
+  /** The next transactions without waiting, at most so many. */
+  takeSome(most: number): SourceTransaction[] {
+    const some: SourceTransaction[] = [];
+    for (let item = this.takeNow(); item; item = some.length < most ? this.takeNow() : undefined) some.push(item);
+    return some;
+  }
+
   /** Resolves when `takeNow` has something to give or never will; rejects when the producer failed. */
   ready(): Promise<void> {
     if (this.first < this.items.length || this.isEnded) return Promise.resolve();
     if (this.failure) return Promise.reject(this.failure.error);
     this.waiting ??= Promise.withResolvers<void>();
     return this.waiting.promise;
-  }
-
-  /** Waits for the next transaction; undefined after `end`. */
-  async next(): Promise<SourceTransaction | undefined> {
-    for (;;) {
-      const item = this.takeNow();
-      if (item || this.isEnded) return item;
-      await this.ready();
-    }
   }
 
   private compact(): void {

@@ -33,6 +33,7 @@ export interface BinlogChangeSourceOptions {
   readonly pieceBytes?: number;
 }
 
+const AT_ONCE = 32;
 const BACK_OFF_MS = [20, 50, 100, 250, 500, 1000, 2000];
 const POSITION_LOST = 1236;
 const DENIED = new Set([1044, 1045, 1142, 1227, 1130, 1698]);
@@ -51,7 +52,7 @@ async function* readLog(
   options: BinlogChangeSourceOptions,
   from: Position,
   signal: AbortSignal,
-): AsyncGenerator<SourceTransaction> {
+): AsyncGenerator<readonly SourceTransaction[]> {
   let position = from;
   let failures = 0;
   const resend = new Resend();
@@ -59,10 +60,10 @@ async function* readLog(
     try {
       resend.begin();
       for await (const received of readOnce(options, position, signal)) {
-        const transaction = resend.filter(received);
         failures = 0;
-        if (!received.continues) position = advance(position, received.gtid);
-        if (transaction) yield transaction;
+        const fresh = received.map((transaction) => resend.filter(transaction)).filter((one) => one !== undefined);
+        for (const { gtid, continues } of received) if (!continues) position = advance(position, gtid);
+        if (fresh.length > 0) yield fresh;
       }
     } catch (error) {
       if (signal.aborted) return;
@@ -81,7 +82,7 @@ async function* readOnce(
   options: BinlogChangeSourceOptions,
   from: Position,
   signal: AbortSignal,
-): AsyncGenerator<SourceTransaction> {
+): AsyncGenerator<readonly SourceTransaction[]> {
   const collations = await withConnection(options.databaseUrl, readCollations);
   let connection: BinlogConnection | undefined;
   const backlog = new Backlog({
@@ -105,10 +106,10 @@ async function* readOnce(
   const end = (): void => backlog.end();
   signal.addEventListener('abort', end, { once: true });
   try {
-    for (;;) {
-      const transaction = backlog.takeNow() ?? (signal.aborted ? undefined : await backlog.next());
-      if (!transaction) return;
-      yield transaction;
+    while (!signal.aborted) {
+      const ready = backlog.takeSome(AT_ONCE);
+      if (ready.length > 0) yield ready;
+      else await backlog.ready();
     }
   } finally {
     signal.removeEventListener('abort', end);

@@ -170,7 +170,7 @@ export function describeChangeSource(title: string, start: () => Promise<SourceH
       const position = await head();
       let count = 0;
       const reading = (async () => {
-        for await (const _ of source.read({ position }, controller.signal)) count += 1;
+        for await (const { length } of source.read({ position }, controller.signal)) count += length;
       })();
       await sql('INSERT INTO other VALUES (90, NULL)');
       expect(await waitUntil(() => count > 0, { budgetMs: 20_000 })).toBe(true);
@@ -256,11 +256,12 @@ async function readTo(source: ChangeSource, from: StartPoint, to: Position): Pro
   const timer = setTimeout(() => controller.abort(), 25_000);
   let { position } = from;
   try {
-    for await (const transaction of source.read(from, controller.signal)) {
-      found.push(transaction);
-      if (!transaction.continues) position = advance(position, transaction.gtid);
-      if (covers(position, to)) return found;
-    }
+    for await (const transactions of source.read(from, controller.signal))
+      for (const transaction of transactions) {
+        found.push(transaction);
+        if (!transaction.continues) position = advance(position, transaction.gtid);
+        if (covers(position, to)) return found;
+      }
   } finally {
     clearTimeout(timer);
     controller.abort();

@@ -71,9 +71,10 @@ async function readLog(url: string): Promise<Map<string, Row[]>> {
   const head = await readHead(connection);
   connection.destroy();
   const rows = new Map<string, Row[]>();
-  for await (const { changes, gtid } of source.read({ position: emptyPosition }, new AbortController().signal)) {
-    for (const change of changes) rows.set(change.table, [...(rows.get(change.table) ?? []), imageOf(change)]);
-    if (covers(new Map([[gtid.domain, gtid]]), head)) break;
+  for await (const transactions of source.read({ position: emptyPosition }, new AbortController().signal)) {
+    for (const change of transactions.flatMap(({ changes }) => changes))
+      rows.set(change.table, [...(rows.get(change.table) ?? []), imageOf(change)]);
+    if (transactions.some(({ gtid }) => covers(new Map([[gtid.domain, gtid]]), head))) break;
   }
   return rows;
 }

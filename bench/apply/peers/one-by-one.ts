@@ -18,8 +18,8 @@ const cpu = process.cpuUsage();
 const startedAt = performance.now();
 let changes = 0;
 const from = { position: parsePosition(options.start) };
-for await (const transaction of source.read(from, new AbortController().signal)) {
-  for (const change of transaction.changes) {
+for await (const transactions of source.read(from, new AbortController().signal)) {
+  for (const change of transactions.flatMap((transaction) => transaction.changes)) {
     await apply(connection, change);
     changes += 1;
   }

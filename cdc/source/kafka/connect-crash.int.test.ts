@@ -86,9 +86,9 @@ async function readThroughCrash({ connect, changes, from }: World): Promise<Sour
   const found: SourceTransaction[] = [];
   let reached = from;
   const reading = (async () => {
-    for await (const transaction of changes.read({ position: from }, controller.signal)) {
-      found.push(transaction);
-      if (!transaction.continues) reached = advance(reached, transaction.gtid);
+    for await (const some of changes.read({ position: from }, controller.signal)) {
+      found.push(...some);
+      for (const { gtid, continues } of some) if (!continues) reached = advance(reached, gtid);
     }
   })();
   expect(await waitUntil(() => found.some(({ continues }) => continues), { budgetMs: 60_000 })).toBe(true);

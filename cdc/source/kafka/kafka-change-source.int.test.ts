@@ -63,7 +63,7 @@ function startReading(from: Partial<StartPoint> = {}, options: Partial<OrderedOp
   const state = { transactions: [] as SourceTransaction[], ended: undefined as { error: unknown } | undefined };
   const run = async (): Promise<void> => {
     const start = { position: parsePosition(''), ...from };
-    for await (const transaction of source.read(start, controller.signal)) state.transactions.push(transaction);
+    for await (const some of source.read(start, controller.signal)) state.transactions.push(...some);
   };
   const running = run().then(
     () => (state.ended = { error: undefined }),

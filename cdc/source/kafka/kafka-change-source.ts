@@ -71,7 +71,7 @@ export function createTopicSource(options: OrderedOptions | PerTableOptions, loa
 interface Reading {
   /** Up to where transactions were given. */
   readonly position: Position;
-  read(opened: OpenedTopics, signal: AbortSignal): AsyncIterable<SourceTransaction>;
+  read(opened: OpenedTopics, signal: AbortSignal): AsyncIterable<readonly SourceTransaction[]>;
 }
 
 async function* readTopics(
@@ -80,7 +80,7 @@ async function* readTopics(
   head: HeadReader,
   from: StartPoint,
   signal: AbortSignal,
-): AsyncGenerator<SourceTransaction> {
+): AsyncGenerator<readonly SourceTransaction[]> {
   const reading: Reading =
     options.mode === 'ordered' ? new OrderedReading(options, from) : new PerTableReading(options, from);
   yield* readAgain({

@@ -15,6 +15,7 @@ import { TransactionAssembler } from './transaction-assembler.ts';
 const BACKLOG_BYTES = 2 * 1024 * 1024;
 // Decoded rows take several times the bytes they have in the topic.
 const PIECE_BYTES = 1024 * 1024;
+const AT_ONCE = 32;
 const LONG_POLL_MS = 250;
 
 /** One reading of a topic that holds everything of a unit in order; it outlives the connections it is read over. */
@@ -42,7 +43,7 @@ export class OrderedReading {
     return this.assembler.position;
   }
 
-  async *read({ topics, format }: OpenedTopics, signal: AbortSignal): AsyncGenerator<SourceTransaction> {
+  async *read({ topics, format }: OpenedTopics, signal: AbortSignal): AsyncGenerator<readonly SourceTransaction[]> {
     const { place, assembler } = this;
     const decode = decodeAt(format.createDecoder(), this.from.passes);
     await requireReadable(topics, place.topic, { isOrdered: true });
@@ -51,16 +52,34 @@ export class OrderedReading {
     while (!signal.aborted) {
       const answer = await ahead;
       ahead = this.fetch(topics, answer.next);
-      for (const record of answer.records) for (const transaction of this.take(decode, record)) yield transaction;
+      yield* this.takeAll(decode, answer.records);
       const isQuiet = answer.records.length === 0 && answer.next >= answer.end;
       await this.nudge.look(isQuiet && assembler.awaitsNext);
     }
   }
 
-  private take(decode: DecodeAt, record: LogRecord): readonly SourceTransaction[] {
-    const whole = this.assembler.take(decode(record, this.place), record.offset);
-    for (const { cursor } of whole) this.cursor = cursor ?? this.cursor;
-    return whole;
+  /** Many at a time, because each step of the generators around costs more than a transaction. */
+  private *takeAll(decode: DecodeAt, records: readonly LogRecord[]): Generator<readonly SourceTransaction[]> {
+    let ready: SourceTransaction[] = [];
+    try {
+      for (const record of records) {
+        const whole = this.assembler.take(decode(record, this.place), record.offset);
+        for (const transaction of whole) ready.push(transaction);
+        if (ready.length < AT_ONCE) continue;
+        yield this.handOver(ready);
+        ready = [];
+      }
+    } catch (error) {
+      // What is whole in front of a record that cannot be read is still given.
+      if (ready.length > 0) yield this.handOver(ready);
+      throw error;
+    }
+    if (ready.length > 0) yield this.handOver(ready);
+  }
+
+  private handOver(ready: readonly SourceTransaction[]): readonly SourceTransaction[] {
+    this.cursor = ready.findLast(({ cursor }) => cursor !== undefined)?.cursor ?? this.cursor;
+    return ready;
   }
 
   private start(log: TopicLog, { transactionOf }: RecordFormat): Promise<number> {

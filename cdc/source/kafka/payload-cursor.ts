@@ -1,15 +1,16 @@
 /**
- * A place in the payload that is walked in its expected order. `text` is the payload as one character per byte: a cut
- * of it costs no copy, and is the value itself wherever bytes are ASCII.
+ * A place in the payload that is walked in its expected order. Cuts are of one text, the payload as one character per
+ * byte: a cut costs no copy, and is the value itself wherever bytes are ASCII.
  */
 export class PayloadCursor {
   bytes: Buffer = Buffer.alloc(0);
-  text = '';
   at = 0;
   end = 0;
   /** A byte beyond ASCII was passed: the whole must be checked to be UTF-8. */
   sawHigh = false;
   private start = 0;
+  /** Made with the first cut: BEGIN and END are never cut. */
+  private text: string | undefined;
 
   open(bytes: Buffer, start: number, end: number): void {
     this.bytes = bytes;
@@ -17,12 +18,13 @@ export class PayloadCursor {
     this.at = start;
     this.end = end;
     this.sawHigh = false;
-    this.text = bytes.toString('latin1', start, end);
+    this.text = undefined;
   }
 
-  /** A part of `text`, by byte offsets in the message. It keeps the payload's text alive. */
+  /** A part of the text, by byte offsets in the message. It keeps the payload's text alive. */
   cut(from: number, to: number): string {
-    return this.text.substring(from - this.start, to - this.start);
+    const text = (this.text ??= this.bytes.toString('latin1', this.start, this.end));
+    return text.substring(from - this.start, to - this.start);
   }
 
   /** Passes exactly these bytes, or stays and answers false. */

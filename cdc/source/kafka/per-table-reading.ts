@@ -50,7 +50,7 @@ export class PerTableReading {
     return this.reassembler.position;
   }
 
-  async *read({ topics, format }: OpenedTopics, signal: AbortSignal): AsyncGenerator<SourceTransaction> {
+  async *read({ topics, format }: OpenedTopics, signal: AbortSignal): AsyncGenerator<readonly SourceTransaction[]> {
     this.reassembler = new TransactionReassembler(this.position);
     const offsets = await this.start(topics, format);
     const groups = await topics.groupByLeader([...offsets.values()].map(({ place }) => place));
@@ -61,7 +61,7 @@ export class PerTableReading {
       for (const answer of answers) this.take(decode, answer, offsets);
       const isQuiet = answers.every(({ records, next, end }) => records.length === 0 && next >= end);
       if (answers.every(({ next, end }) => next >= end)) this.reassembler.settle(mark);
-      for (let whole = this.reassembler.next(); whole; whole = this.reassembler.next()) yield whole;
+      for (let whole = this.reassembler.next(); whole; whole = this.reassembler.next()) yield [whole];
       this.refuseStuck(isQuiet);
       await this.nudge.look(isQuiet && this.reassembler.awaitsNext);
     }

@@ -15,20 +15,20 @@ export interface ReadAgainOptions {
   readonly signal: AbortSignal;
   readonly open: () => Promise<OpenedTopics>;
   /** Reads until the connection fails; called again it goes on behind what it has given. */
-  readonly read: (opened: OpenedTopics) => AsyncIterable<SourceTransaction>;
+  readonly read: (opened: OpenedTopics) => AsyncIterable<readonly SourceTransaction[]>;
 }
 
 const BACK_OFF_MS = [20, 50, 100, 250, 500, 1000, 2000];
 const REFUSED = /AUTHORIZATION_FAILED|SASL|AUTHENTICATION|UNSUPPORTED_VERSION/i;
 
 /** Opens a connection after another until the signal aborts, or an error comes that trying again does not mend. */
-export async function* readAgain(options: ReadAgainOptions): AsyncGenerator<SourceTransaction> {
+export async function* readAgain(options: ReadAgainOptions): AsyncGenerator<readonly SourceTransaction[]> {
   const { log, signal } = options;
   for (let failures = 0; !signal.aborted; failures += 1) {
     try {
-      for await (const transaction of readOnce(options)) {
+      for await (const transactions of readOnce(options)) {
         failures = 0;
-        yield transaction;
+        yield transactions;
       }
     } catch (error) {
       if (signal.aborted) return;
@@ -41,7 +41,7 @@ export async function* readAgain(options: ReadAgainOptions): AsyncGenerator<Sour
   }
 }
 
-async function* readOnce({ open, read, signal }: ReadAgainOptions): AsyncGenerator<SourceTransaction> {
+async function* readOnce({ open, read, signal }: ReadAgainOptions): AsyncGenerator<readonly SourceTransaction[]> {
   const opened = await open();
   const close = (): void => opened.topics.close();
   signal.addEventListener('abort', close, { once: true });

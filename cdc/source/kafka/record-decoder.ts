@@ -3,6 +3,7 @@ import type { Mapping } from '../../mapping.ts';
 import type { TableInfo } from '../../tables/catalogue.ts';
 import { cdcErrors } from '../../errors.ts';
 import { createStatementJudge } from '../schema-change.ts';
+import { walkBoundary } from './boundary-walker.ts';
 import { usualSettings, type ConnectorSettings, type ZeroDateRule } from './column-reader.ts';
 import { boundaryRecord, closeChange, FieldReader, openChange, type OpenedChange } from './envelope.ts';
 import { malformed, rawText, wholeValue } from './json-fields.ts';
@@ -12,7 +13,7 @@ import { parseSchema, type MessageSchema } from './message-schema.ts';
 import { PayloadCursor } from './payload-cursor.ts';
 import type { DecodeRecord, KafkaMessageBytes, KafkaRecord } from './record.ts';
 import { planRows, type RowPlan } from './row-plan.ts';
-import { SchemaCache, type CachedSchema } from './schema-cache.ts';
+import { SchemaCache, startsWith, type CachedSchema } from './schema-cache.ts';
 import { changedTable, readTableChanges } from './table-changes.ts';
 
 export interface RecordDecoderOptions {
@@ -34,8 +35,10 @@ export interface RecordDecoderOptions {
 }
 
 const NOTHING: KafkaRecord = { kind: 'nothing' };
-const BARE = Buffer.from('{"before":');
+const BARE_CHANGE = Buffer.from('{"before":');
+const BARE_BOUNDARY = Buffer.from('{"status":');
 const CLOSE = 0x7d;
+const noForms = new MessageForms();
 const noSchema: MessageSchema = { columns: null };
 
 /**
@@ -78,22 +81,22 @@ class RecordDecoder {
       const span = { from: known.prefix.length, to: value.length - 1 };
       if (value[span.to] === CLOSE)
         return this.walk(value, span, known.forms) ?? this.payload(value, span, known.schema, known.forms);
-    } else if (value.compare(BARE, 0, BARE.length, 0, Math.min(BARE.length, value.length)) === 0) {
-      const record = this.walk(value, { from: 0, to: value.length }, this.bare);
-      if (record) return record;
+      return this.whole(value);
     }
-    return this.whole(value);
+    const isBoundary = startsWith(value, BARE_BOUNDARY);
+    if (!isBoundary && !startsWith(value, BARE_CHANGE)) return this.whole(value);
+    const record = this.walk(value, { from: 0, to: value.length }, isBoundary ? noForms : this.bare);
+    return record ?? this.whole(value);
   }
 
   private walk(value: Buffer, { from, to }: JsonSpan, forms: MessageForms): KafkaRecord | undefined {
     if (this.options.walk === false) return undefined;
-    const form = forms.expected();
-    if (!form) return undefined;
     const { cursor } = this;
+    const form = forms.expected();
     cursor.open(value, from, to);
-    const record = form.walker.walk(cursor, () => value.toString('utf8'));
+    const record = form ? form.walker.walk(cursor, () => value.toString('utf8')) : walkBoundary(cursor);
     if (!record || (cursor.sawHigh && !isUtf8(value.subarray(from, to)))) return undefined;
-    forms.met(form);
+    if (form) forms.met(form);
     return record;
   }
 

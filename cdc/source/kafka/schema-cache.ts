@@ -60,7 +60,7 @@ export class SchemaCache {
   }
 }
 
-function startsWith(value: Buffer, prefix: Buffer): boolean {
+export function startsWith(value: Buffer, prefix: Buffer): boolean {
   const { length } = prefix;
   return value.length > length && value.compare(prefix, 0, length, 0, length) === 0;
 }
