@@ -1,4 +1,11 @@
-import { createConnection, createPool, type Connection, type ConnectionOptions, type Pool } from 'mysql2/promise';
+import {
+  createConnection,
+  createPool,
+  format,
+  type Connection,
+  type ConnectionOptions,
+  type Pool,
+} from 'mysql2/promise';
 
 export type { Connection, Pool, PoolConnection, ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 
@@ -15,7 +22,13 @@ export function losslessOptions(url: string): ConnectionOptions {
     timezone: 'Z',
     charset: 'utf8mb4_unicode_ci',
     jsonStrings: true,
+    queryFormat: fillIn,
   };
+}
+
+/** By default a statement without values is searched for placeholders too, however many megabytes it has. */
+function fillIn(sql: string, values: Parameters<typeof format>[1]): string {
+  return Array.isArray(values) && values.length === 0 ? sql : format(sql, values, false, 'Z');
 }
 
 export function openPool(url: string, options: { size?: number; multipleStatements?: boolean } = {}): Pool {

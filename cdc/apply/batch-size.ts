@@ -6,7 +6,8 @@ export interface BatchLimits {
 const LEAST = 100;
 const MOST = 5_000;
 const STEP = 250;
-const BYTES = 2 * 1024 * 1024;
+// What lies in memory from one collection of garbage to the next is what costs time.
+const BYTES = 1024 * 1024;
 /** A batch holds its row locks for about as long as it is written; longer than this bothers who reads the target. */
 const SLOW_MS = 500;
 const QUICK_MS = 250;

@@ -1,3 +1,5 @@
+const FACTS = Buffer.from(',"source":');
+
 /**
  * A place in the payload that is walked in its expected order. Cuts are of one text, the payload as one character per
  * byte: a cut costs no copy, and is the value itself wherever bytes are ASCII.
@@ -9,8 +11,9 @@ export class PayloadCursor {
   /** A byte beyond ASCII was passed: the whole must be checked to be UTF-8. */
   sawHigh = false;
   private start = 0;
-  /** Made with the first cut: BEGIN and END are never cut. */
-  private text: string | undefined;
+  /** From `start` to `textEnd`, made with the first cut. */
+  private text = '';
+  private textEnd = 0;
 
   open(bytes: Buffer, start: number, end: number): void {
     this.bytes = bytes;
@@ -18,13 +21,20 @@ export class PayloadCursor {
     this.at = start;
     this.end = end;
     this.sawHigh = false;
-    this.text = undefined;
+    this.textEnd = start;
   }
 
   /** A part of the text, by byte offsets in the message. It keeps the payload's text alive. */
   cut(from: number, to: number): string {
-    const text = (this.text ??= this.bytes.toString('latin1', this.start, this.end));
-    return text.substring(from - this.start, to - this.start);
+    if (to > this.textEnd) this.readText(to);
+    return this.text.substring(from - this.start, to - this.start);
+  }
+
+  /** Both images stand in front of the source's facts, of which nothing is cut. */
+  private readText(to: number): void {
+    const facts = this.bytes.indexOf(FACTS, to);
+    this.textEnd = facts > 0 && facts < this.end ? facts : this.end;
+    this.text = this.bytes.toString('latin1', this.start, this.textEnd);
   }
 
   /** Passes exactly these bytes, or stays and answers false. */
