@@ -249,12 +249,13 @@ class RunningStream implements Stream {
   }
 
   private replay(choose: (parked: StoredChange[]) => StoredChange[]): Promise<Replay> {
-    const { options, applier, maps } = this;
+    const { options, maps } = this;
     const { signal } = this.stopping;
     const touch = this.hot.touchTargets.bind(this.hot);
     return this.standStillAt(
       async () => this.mark.position,
       async () => {
+        const { applier } = this;
         if (!applier) throw notStreaming(`stream ${options.name} has not begun to apply`);
         const parked = await withConnection(options.targetUrl, (connection) => readParked(connection, options.name));
         try {

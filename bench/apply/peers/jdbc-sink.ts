@@ -7,17 +7,23 @@ export interface SinkSettings {
   readonly batchSize: number;
 }
 
+export interface SinkRun extends SinkSettings {
+  readonly topics: readonly string[];
+  /** The clock runs from here; from its first row when absent. */
+  readonly timedFrom: Mark | undefined;
+  readonly until: Mark;
+}
+
 let runs = 0;
 
 /**
  * Debezium's JDBC sink as its documentation tunes it for speed: upserts by record key, statements of a batch sent in
- * bulk, and as many records per poll as a batch holds. The clock starts with its first row, so that the start of the
- * task costs it nothing.
+ * bulk, and as many records per poll as a batch holds. The start of the task costs it nothing.
  */
 export async function runSink(
   connect: Connect,
   target: MariaDb,
-  { topics, until, ...settings }: SinkSettings & { topics: readonly string[]; until: Mark },
+  { topics, timedFrom, until, ...settings }: SinkRun,
 ): Promise<number> {
   // Of its own each time: a worker keeps how far a sink of a name has read.
   const name = `sink-${runs++}`;
@@ -26,12 +32,17 @@ export async function runSink(
   try {
     await connect.createConnector(name, sinkConfig(target, topics, settings));
     const waitFor = (what: string, ready: () => Promise<boolean>) => reached(connect, name, what, ready);
-    await waitFor('its first row', async () => (await countOf(connection, tables[0] as string, '1=1')) > 0);
+    const reach = async (mark: Mark): Promise<void> => {
+      for (const table of tables) {
+        const key = table === 'order_lines' ? 'order_id' : 'id';
+        const isThere = async (): Promise<boolean> => (await countOf(connection, table, `${key}=${mark.id}`)) > 0;
+        await waitFor(`row ${mark.id} of ${table}`, isThere);
+      }
+    };
+    if (timedFrom) await reach(timedFrom);
+    else await waitFor('its first row', async () => (await countOf(connection, tables[0] as string, '1=1')) > 0);
     const startedAt = performance.now();
-    for (const table of tables) {
-      const key = table === 'order_lines' ? 'order_id' : 'id';
-      await waitFor(`the end of ${table}`, async () => (await countOf(connection, table, `${key}=${until.id}`)) > 0);
-    }
+    await reach(until);
     return performance.now() - startedAt;
   } finally {
     await connect.deleteConnector(name);
