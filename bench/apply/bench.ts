@@ -7,6 +7,7 @@ import { runSink } from './peers/jdbc-sink.ts';
 import { runReplica } from './peers/replica.ts';
 import { AS_PRODUCT, Rounds, runPeer, type PeerResult, type Round } from './round.ts';
 import { childUsage, serverCpuSeconds, serverRssMb } from './process-usage.ts';
+import { settle } from './settle.ts';
 import { openTopics, type Topics } from './topics.ts';
 import type { Workload } from './workloads.ts';
 
@@ -149,6 +150,7 @@ export class Bench {
     const connection = await openConnection(this.#replica.url(), { multipleStatements: true });
     await connection.query('STOP SLAVE; RESET SLAVE ALL');
     await emptyTables(connection, workload);
+    await settle(connection);
     const { start, part, end } = backlog;
     const range = { start, timedFrom: part.position, until: end.position };
     const round = await this.#measured(connection, async () => ({
@@ -176,6 +178,7 @@ export class Bench {
     await installBookkeeping(connection);
     await emptyTables(connection, workload);
     await connection.query('TRUNCATE banyan.stream_position');
+    await settle(connection);
     return connection;
   }
 
