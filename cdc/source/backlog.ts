@@ -58,11 +58,11 @@ export class Backlog {
     return item;
   }
 
-  /** The next transactions without waiting, at most so many. */
-  takeSome(most: number): SourceTransaction[] {
-    const some: SourceTransaction[] = [];
-    for (let item = this.takeNow(); item; item = some.length < most ? this.takeNow() : undefined) some.push(item);
-    return some;
+  /** What lies here, without waiting. */
+  takeAll(): SourceTransaction[] {
+    const all: SourceTransaction[] = [];
+    for (let item = this.takeNow(); item; item = this.takeNow()) all.push(item);
+    return all;
   }
 
   /** Resolves when `takeNow` has something to give or never will; rejects when the producer failed. */

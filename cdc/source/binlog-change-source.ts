@@ -33,7 +33,6 @@ export interface BinlogChangeSourceOptions {
   readonly pieceBytes?: number;
 }
 
-const AT_ONCE = 32;
 const BACK_OFF_MS = [20, 50, 100, 250, 500, 1000, 2000];
 const POSITION_LOST = 1236;
 const DENIED = new Set([1044, 1045, 1142, 1227, 1130, 1698]);
@@ -107,7 +106,7 @@ async function* readOnce(
   signal.addEventListener('abort', end, { once: true });
   try {
     while (!signal.aborted) {
-      const ready = backlog.takeSome(AT_ONCE);
+      const ready = backlog.takeAll();
       if (ready.length > 0) yield ready;
       else await backlog.ready();
     }

@@ -15,6 +15,7 @@ import { TransactionAssembler } from './transaction-assembler.ts';
 const BACKLOG_BYTES = 2 * 1024 * 1024;
 // Decoded rows take several times the bytes they have in the topic.
 const PIECE_BYTES = 1024 * 1024;
+// So many transactions are handed over together; held longer they would only take memory.
 const AT_ONCE = 32;
 const LONG_POLL_MS = 250;
 

@@ -8,7 +8,7 @@ const MINUS = 0x2d;
 const bitsOf: Readonly<Record<string, number>> = { tinyint: 8, smallint: 16, mediumint: 24, int: 32 };
 /** Longer than any number of a column: not even looked at, so that nothing takes long. */
 const DIGITS_LIMIT = 100;
-const wholeNumber = /^-?(0|[1-9]\d{0,24})$/;
+export const wholeNumber = /^-?(0|[1-9]\d{0,24})$/;
 
 /** Numbers of up to 32 bits, and YEAR. A TINYINT(1) may come as a boolean. */
 export function integerReader({ type }: ReaderContext): ColumnReader {

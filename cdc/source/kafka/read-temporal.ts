@@ -4,10 +4,10 @@ import type { PayloadCursor } from './payload-cursor.ts';
 import { scanWhole } from './read-number.ts';
 import { dateText, datetimeText, timeText } from './temporal-text.ts';
 import { zeroDateCheck } from './zero-date.ts';
+import { wholeNumber } from './read-number.ts';
 
 type ToText = (n: number) => string | undefined;
 
-const wholeNumber = /^-?(0|[1-9]\d{0,24})$/;
 const MICROS = 1_000_000;
 
 /** Days since the epoch. */
