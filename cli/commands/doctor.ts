@@ -13,6 +13,7 @@ import { brokersOf } from '../change-sources.ts';
 import type { Context } from '../context.ts';
 import { cliErrors } from '../errors.ts';
 import { upSettings } from '../settings.ts';
+import { sidesOf } from '../sides-of.ts';
 import { print, table } from '../terminal.ts';
 import { unitOf } from '../unit-of.ts';
 
@@ -85,8 +86,9 @@ async function checkBothWays(
 ): Promise<CheckItem[]> {
   const { forward, inverse, zeroDates } = mapping;
   const throughKafka = isKafka ? { throughKafka: { zeroDates } } : {};
-  const legacy = { url: legacyDatabaseUrl, ...plan.dataOwnership.legacy, ...throughKafka };
-  const extracted = { url: plan.service.database, ...plan.dataOwnership.service, ...throughKafka };
+  const sides = sidesOf(plan, legacyDatabaseUrl);
+  const legacy = { ...sides.legacy, ...throughKafka };
+  const extracted = { ...sides.service, ...throughKafka };
   const service = `service ${plan.service.name}`;
   const there = { maps: forward, inverse, declared: mapping, direction: 'forward' } as const;
   const back = { maps: inverse, inverse: forward, declared: mapping, direction: 'reverse' } as const;

@@ -1,9 +1,10 @@
 import { checkMapping, type MappingCheck, type MappingFinding } from '../../cdc/index.ts';
-import { loadUnits, type Unit } from '../../cutover/index.ts';
+import { loadUnits } from '../../cutover/index.ts';
 import { readSettings } from '../../shared/index.ts';
 import type { Context } from '../context.ts';
 import { cliErrors } from '../errors.ts';
 import { upSettings } from '../settings.ts';
+import { sidesOf } from '../sides-of.ts';
 import { print, Progress, table } from '../terminal.ts';
 import { unitOf } from '../unit-of.ts';
 
@@ -24,7 +25,8 @@ export async function mappingCheck(context: Context, name: string, flags: Mappin
   const unit = unitOf(await loadUnits(settings.BANYAN_PLANS, context.env), name);
   const progress = new Progress(process.stderr);
   const check = await checkMapping({
-    ...sidesOf(unit, settings.LEGACY_DATABASE_URL),
+    mapping: unit.mapping,
+    ...sidesOf(unit.plan, settings.LEGACY_DATABASE_URL),
     direction: flags.direction ?? 'forward',
     ...(flags.sample === undefined ? {} : { sampleRows: flags.sample }),
     onProgress: ({ table: at, rows, total }) => progress.show(`mapping ${name} ${at}`, rows, total),
@@ -33,15 +35,6 @@ export async function mappingCheck(context: Context, name: string, flags: Mappin
   progress.end();
   print(context.output, { unit: name, ...check }, describe(name, check));
   refuse(name, check, context.signal.aborted);
-}
-
-/** What a check of a unit's mapping reads. */
-export function sidesOf({ plan, mapping }: Unit, legacyDatabaseUrl: string) {
-  return {
-    mapping,
-    legacy: { url: legacyDatabaseUrl, ...plan.dataOwnership.legacy },
-    service: { url: plan.service.database, ...plan.dataOwnership.service },
-  };
 }
 
 function refuse(name: string, { findings, isMeasured }: MappingCheck, wasInterrupted: boolean): void {

@@ -1,9 +1,17 @@
 import { join } from 'node:path';
 import { readSchemaChanges, type ShapeChange } from '../../cdc/index.ts';
-import { findMappingLines, readPlans, streamName, type MappingLine, type Plan } from '../../cutover/index.ts';
+import {
+  findMappingLines,
+  readPlans,
+  streamName,
+  type MappingLine,
+  type Plan,
+  type StreamDirection,
+} from '../../cutover/index.ts';
 import { readSettings } from '../../shared/index.ts';
 import type { Context } from '../context.ts';
 import { upSettings } from '../settings.ts';
+import { sidesOf } from '../sides-of.ts';
 import { print, table } from '../terminal.ts';
 import { unitOf } from '../unit-of.ts';
 
@@ -13,7 +21,7 @@ const schemaSettings = {
 } as const;
 
 interface Touched {
-  readonly direction: 'forward' | 'reverse';
+  readonly direction: StreamDirection;
   readonly changes: readonly ShapeChange[];
   readonly lines: readonly MappingLine[];
 }
@@ -32,12 +40,11 @@ export async function schema(context: Context, name: string): Promise<void> {
   print(context.output, { unit: name, touched }, describe(name, touched));
 }
 
-function changesOf({ unit, service, dataOwnership }: Plan, direction: Touched['direction'], legacyUrl: string) {
-  const legacy = { url: legacyUrl, ...dataOwnership.legacy };
-  const other = { url: service.database, ...dataOwnership.service };
-  const [source, target] = direction === 'forward' ? [legacy, other] : [other, legacy];
+function changesOf(plan: Plan, direction: StreamDirection, legacyDatabaseUrl: string): Promise<ShapeChange[]> {
+  const { legacy, service } = sidesOf(plan, legacyDatabaseUrl);
+  const [source, target] = direction === 'forward' ? [legacy, service] : [service, legacy];
   return readSchemaChanges({
-    stream: streamName(unit, direction),
+    stream: streamName(plan.unit, direction),
     targetUrl: target.url,
     sourceUrl: source.url,
     sourceSchema: source.schema,
@@ -57,6 +64,6 @@ function describe(name: string, touched: readonly Touched[]): string {
     const where = mapping.length > 0 ? ['', 'lines of the mapping that name them:', ...mapping] : [];
     return [`${name}: ${side} have changed`, '', differences, ...where].join('\n');
   });
-  const fix = 'Adapt the mapping and the other side, raise `version` in mapping.ts, restart, then `banyan resume`.';
+  const fix = 'Adapt the mapping and the other side, raise `version` in mapping.ts and restart.';
   return [...parts, fix].join('\n\n');
 }

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTraffic, type Traffic, type TrafficReport } from '../../legacy/index.ts';
-import { messageOf, openConnection, waitUntil } from '../../shared/index.ts';
+import { messageOf, waitUntil } from '../../shared/index.ts';
 import { accountFor } from '../support/account.ts';
 import { startDistributed, type Distributed, type ProcessName } from '../support/distributed.ts';
 import { changedPlans } from '../support/plans.ts';
 import { sessionOf } from '../support/session.ts';
+import { openTransaction } from '../support/open-transaction.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -73,19 +74,6 @@ async function eventually(what: () => Promise<string | undefined>, expected: str
 const stageOf = async (): Promise<string> => (await banyan.unit()).record.stage.name;
 const syncState = async (): Promise<string | undefined> => (await banyan.unit()).measured.sync?.state;
 
-/** A forgotten transaction of the monolith, on which a fence has to wait. */
-async function openTransaction(): Promise<{ release(): Promise<void> }> {
-  const connection = await openConnection(world.legacyDb.url('fleet_app', 'example', 'fleet'));
-  await connection.beginTransaction();
-  await connection.query("UPDATE trips SET note = 'left open' ORDER BY id LIMIT 1");
-  return {
-    release: async () => {
-      await connection.rollback();
-      await connection.end();
-    },
-  };
-}
-
 /** A sync that was started again no longer knows which rows changed: it compares them all before a handover. */
 async function verified(): Promise<void> {
   await eventually(syncState, 'streaming');
@@ -127,7 +115,7 @@ describe('edge, sync and control as three processes', () => {
   it('invariant 8: cancel a cutover whose controller was killed -9 in its middle', async () => {
     const before = traffic.report().failures.length;
     await verified();
-    const blocker = await openTransaction();
+    const blocker = await openTransaction(world);
     const move = banyan.handOver('cutover').catch(() => undefined);
     await eventually(handover, 'begun');
     await banyan.kill('control');

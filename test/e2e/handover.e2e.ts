@@ -3,6 +3,7 @@ import { createTraffic, type Traffic } from '../../legacy/index.ts';
 import { openConnection, waitUntil } from '../../shared/index.ts';
 import { accountFor } from '../support/account.ts';
 import { startBanyan, type Banyan } from '../support/banyan.ts';
+import { openTransaction } from '../support/open-transaction.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -93,7 +94,7 @@ describe('a cancelled cutover', () => {
   it('invariant 8: leaves no lasting change when the writes in flight do not end', async () => {
     await traffic.pause();
     const before = await marks();
-    const blocker = await openTransaction();
+    const blocker = await openTransaction(world);
     const result = await banyan.handOver('cutover');
     await blocker.release();
     expect(result).toMatchObject({ outcome: 'cancelled', at: 'fence' });
@@ -113,18 +114,5 @@ async function marks(): Promise<unknown> {
     handover: status?.record.handover,
     legacy: await world.legacyDb.sql('SELECT owner FROM banyan.ownership'),
     service: await world.serviceDb.sql('SELECT owner FROM banyan.ownership'),
-  };
-}
-
-/** A forgotten transaction of the monolith that has written a trip and does not end. */
-async function openTransaction(): Promise<{ release(): Promise<void> }> {
-  const connection = await openConnection(world.legacyDb.url('fleet_app', 'example', 'fleet'));
-  await connection.beginTransaction();
-  await connection.query("UPDATE trips SET note = 'left open' ORDER BY id LIMIT 1");
-  return {
-    release: async () => {
-      await connection.rollback();
-      await connection.end();
-    },
   };
 }

@@ -1,10 +1,9 @@
 import { scanWith, type ColumnReader, type ReaderContext } from './column-reader.ts';
 import type { JsonToken } from './json-text.ts';
 import type { PayloadCursor } from './payload-cursor.ts';
-import { scanWhole } from './read-number.ts';
+import { scanWhole, wholeNumber } from './read-number.ts';
 import { dateText, datetimeText, timeText } from './temporal-text.ts';
 import { zeroDateCheck } from './zero-date.ts';
-import { wholeNumber } from './read-number.ts';
 
 type ToText = (n: number) => string | undefined;
 
