@@ -33,6 +33,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([kafka?.stop(), source?.stop()]));
 
 interface World {
+  readonly connectorName: string;
   readonly connect: Connect;
   readonly changes: ChangeSource;
   readonly from: Position;
@@ -54,7 +55,7 @@ async function startWorld(name: string, exactlyOnce: boolean): Promise<World> {
   await followed(kafka, source, topic);
   const from = { brokers: [bootstrap], mode: 'ordered', topic, databaseUrl: source.url(), log: silentLog } as const;
   const changes = createKafkaChangeSource({ ...from, ...unit, pieceBytes: 50_000 });
-  return { connect, changes, from: await withConnection(source.url(), readHead) };
+  return { connectorName: connector.name, connect, changes, from: await withConnection(source.url(), readHead) };
 }
 
 /** Small transactions all the time, until told to stop. */
@@ -79,7 +80,7 @@ async function idsAtSource(from: readonly number[]): Promise<number[]> {
 }
 
 /** Kills Connect when a part of a large transaction has been read, and lets it go on; returns all that was read. */
-async function readThroughCrash({ connect, changes, from }: World): Promise<SourceTransaction[]> {
+async function readThroughCrash({ connectorName, connect, changes, from }: World): Promise<SourceTransaction[]> {
   const writer = startWriter();
   await source.sql(`INSERT INTO ledger (note) SELECT REPEAT('x', 200) FROM seq_1_to_${LARGE}`, 'house');
   const controller = new AbortController();
@@ -96,11 +97,12 @@ async function readThroughCrash({ connect, changes, from }: World): Promise<Sour
   await connect.start();
   await writer.stop();
   const end = await withConnection(source.url(), readHead);
-  const isThere = await waitUntil(() => covers(reached, end), { budgetMs: 90_000 });
+  await waitUntil(() => covers(reached, end), { budgetMs: 90_000 });
+  const connector = await connect.status(connectorName);
   controller.abort();
   await reading;
   await changes.close();
-  expect(isThere).toBe(true);
+  expect({ isThere: covers(reached, end), reached, end, connector }).toMatchObject({ isThere: true });
   return found;
 }
 
