@@ -1,13 +1,13 @@
 export { compareAnswers, type Answer, type Difference } from './shadow/compare.ts';
-export { decideTarget, REASONS, type Decision, type Facts, type Reason } from './decide.ts';
+export { decideTarget, REASONS, type Decision, type Facts, type Reason } from './decide/decide.ts';
 export { createEdge, type Edge } from './edge.ts';
 export { edgeErrors } from './errors.ts';
 export type { ForwardJob, Forwarder, ForwardLimits, ForwardOutcome, Target } from './forward/forwarder.ts';
-export { cookieValue, verifySession } from './identify.ts';
-export { IDENTITY_HEADER } from './identity-token.ts';
+export { cookieValue, verifySession } from './identify/identifier.ts';
+export { IDENTITY_HEADER } from './identify/identity-token.ts';
 export type { MarkerStore, SideMarks, SubjectMarks } from './markers/marker-store.ts';
 export type { Marker, Watermarks } from './markers/markers.ts';
-export { RouteTable, type Route } from './match.ts';
+export { RouteTable, type Route } from './match/route-table.ts';
 export { defaultLimits, type EdgeLimits, type EdgeOptions } from './options.ts';
 export type { ShadowExample, ShadowLimits, ShadowReport } from './shadow/shadow.ts';
-export { otherSide, type Side, type Stage, type UnitState } from './unit-state.ts';
+export { otherSide, type Side, type Stage, type UnitState } from './decide/unit-state.ts';

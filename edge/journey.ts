@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isKilled, type Ceilings, type Exposure } from '../flags/index.ts';
-import type { Caller, Standing } from './caller.ts';
-import { decideTarget, type Decision, type Facts } from './decide.ts';
+import type { Caller, Standing } from './identify/caller.ts';
+import { decideTarget, type Decision, type Facts } from './decide/decide.ts';
 import { SAFE_METHODS, type ForwardJob, type Target } from './forward/forwarder.ts';
-import type { CleanRequest } from './hygiene.ts';
+import type { CleanRequest } from './hygiene/cleanse.ts';
 import type { Recorder } from './shadow/shadow.ts';
-import type { CompiledRoute, UnitGate } from './unit-gate.ts';
-import type { Side, Stage, UnitState } from './unit-state.ts';
+import type { CompiledRoute, UnitGate } from './decide/unit-gate.ts';
+import type { Side, Stage, UnitState } from './decide/unit-state.ts';
 
 const NO_CEILINGS: Ceilings = {};
 

@@ -3,9 +3,9 @@ import type { FlagProvider } from '../flags/index.ts';
 import { edgeErrors } from './errors.ts';
 import type { Forwarder, ForwardLimits } from './forward/forwarder.ts';
 import type { Watermarks } from './markers/markers.ts';
-import type { Route } from './match.ts';
+import type { Route } from './match/route-table.ts';
 import type { ShadowLimits } from './shadow/shadow.ts';
-import type { UnitState } from './unit-state.ts';
+import type { UnitState } from './decide/unit-state.ts';
 
 export interface EdgeLimits extends ForwardLimits {
   readonly maxHeaderBytes: number;

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { table } from '../../cli/index.ts';
-import { createRecordDecoder } from '../../cdc/source/kafka/record-decoder.ts';
+import { createRecordDecoder } from '../../cdc/source/kafka/decode/record-decoder.ts';
 import { benchTable, type BenchTable } from './messages.ts';
 
 interface Measure {

@@ -1,7 +1,7 @@
 import { Kafka, logLevel, type Admin } from 'kafkajs';
 import { messageOf } from '../../shared/index.ts';
 // Mends a timer of the client that would otherwise fire every millisecond.
-import '../source/kafka/kafkajs-cluster.ts';
+import '../source/kafka/topic/kafkajs-cluster.ts';
 import { topicAdvice, type ChangeTopicFacts, type TopicAdvice } from '../connector/change-topic.ts';
 import { judged, type CheckItem } from './check-item.ts';
 

@@ -1,6 +1,6 @@
 import { ChunkedDecoder } from './chunked.ts';
 import type { Head } from './exchange.ts';
-import { namesInConnection, ruleForResponse, withoutHeaders } from '../header-rules.ts';
+import { namesInConnection, ruleForResponse, withoutHeaders } from '../hygiene/header-rules.ts';
 
 /** Where a parsed answer goes. `head` may throw when it cannot be passed on. */
 export interface AnswerSink {

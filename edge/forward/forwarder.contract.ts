@@ -4,7 +4,7 @@ import { connect, type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../shared/index.ts';
 import type { Forwarder, ForwardLimits, ForwardOutcome, Target } from './forwarder.ts';
-import { cleanse } from '../hygiene.ts';
+import { cleanse } from '../hygiene/cleanse.ts';
 import { answerWith, looksComplete, OK, openUpstream, talk, type RawUpstream } from '../testing/raw-http.fixture.ts';
 
 const LIMITS: ForwardLimits = { connectMs: 500, firstByteMs: 300, totalMs: 700, connections: 4, queue: 4 };

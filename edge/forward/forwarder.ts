@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Side } from '../unit-state.ts';
+import type { Side } from '../decide/unit-state.ts';
 
 /** One application a request can be sent to. */
 export interface Target {

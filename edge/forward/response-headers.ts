@@ -1,4 +1,4 @@
-import { namesInConnection, ruleForResponse, withoutHeaders } from '../header-rules.ts';
+import { namesInConnection, ruleForResponse, withoutHeaders } from '../hygiene/header-rules.ts';
 
 /** The headers of an answer without what belongs to the hop, order and repetition kept. Input: raw names and values. */
 export function cleanResponseHeaders(raw: readonly (Buffer | string)[]): string[] {

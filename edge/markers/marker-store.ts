@@ -1,5 +1,5 @@
 import type { Sample } from './sampler.ts';
-import type { Side } from '../unit-state.ts';
+import type { Side } from '../decide/unit-state.ts';
 
 /** What is known of a subject's own writes on one side. */
 export interface SideMarks {

@@ -1,7 +1,7 @@
 import type { Clock, Log } from '../../shared/index.ts';
 import { MemoryMarkerStore, type MarkerStore, type SideMarks } from './marker-store.ts';
 import { Sampler, type Sample } from './sampler.ts';
-import type { Side } from '../unit-state.ts';
+import type { Side } from '../decide/unit-state.ts';
 
 /** Where a subject's last write is in the log of the side it was written on. `at` is opaque to the edge. */
 export interface Marker {

@@ -1,7 +1,7 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { messageOf, type Registry } from '../../shared/index.ts';
-import type { UnitGate } from '../unit-gate.ts';
+import type { UnitGate } from '../decide/unit-gate.ts';
 import { answerController } from './controller-api.ts';
 
 export interface Admin {

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { messageOf } from '../../shared/index.ts';
 import { edgeErrors } from '../errors.ts';
-import type { UnitGate } from '../unit-gate.ts';
+import type { UnitGate } from '../decide/unit-gate.ts';
 
 interface Call {
   readonly method: 'GET' | 'POST';

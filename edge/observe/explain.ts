@@ -1,5 +1,5 @@
-import type { Decision } from '../decide.ts';
-import type { UnitState } from '../unit-state.ts';
+import type { Decision } from '../decide/decide.ts';
+import type { UnitState } from '../decide/unit-state.ts';
 
 /** The `x-banyan-*` headers that say where a request went and why, flat. */
 export function explain(decision: Decision, unit: string | undefined, state: UnitState | undefined): string[] {

@@ -1,7 +1,7 @@
 import { Counter, type Registry } from '../../shared/index.ts';
-import { REASONS, type Reason } from '../decide.ts';
+import { REASONS, type Reason } from '../decide/decide.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
-import type { Side } from '../unit-state.ts';
+import type { Side } from '../decide/unit-state.ts';
 
 const CLASSES = 7;
 const OUTCOMES = ['none', '1xx', '2xx', '3xx', '4xx', '5xx', 'aborted'] as const;

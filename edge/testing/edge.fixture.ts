@@ -6,9 +6,9 @@ import type { FlagProvider } from '../../flags/index.ts';
 import { createMetrics, silentLog, type Registry } from '../../shared/index.ts';
 import { createEdge, type Edge } from '../edge.ts';
 import type { Marker } from '../markers/markers.ts';
-import type { Route } from '../match.ts';
+import type { Route } from '../match/route-table.ts';
 import type { EdgeOptions } from '../options.ts';
-import type { UnitState } from '../unit-state.ts';
+import type { UnitState } from '../decide/unit-state.ts';
 
 const ROUTES: Route[] = [
   route('GET', '/api/trips/{id}', 'read'),

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { parsePosition } from '../../position.ts';
 import { findStart } from './find-start.ts';
-import type { KafkaRecord } from './record.ts';
+import type { KafkaRecord } from './decode/record.ts';
 import { transactionOfFeed } from './testing/feed-format.ts';
 import { begin, change, end } from './testing/records.ts';
-import type { FetchRequest, LogRecord, TopicLog } from './topic-log.ts';
+import type { FetchRequest, LogRecord, TopicLog } from './topic/topic-log.ts';
 
 const place = { topic: 'shop', partition: 0 };
 

@@ -1,10 +1,10 @@
 import type { StartPoint } from '../../change-source.ts';
 import type { Gtid, Position } from '../../position.ts';
-import { Continuity } from './continuity.ts';
-import { formatCursor, offsetOf } from './cursor.ts';
-import { gtidOf } from './gtid-of.ts';
-import { COPIED, type RecordFormat } from './record-format.ts';
-import type { Place, TopicLog } from './topic-log.ts';
+import { Continuity } from './transaction/continuity.ts';
+import { formatCursor, offsetOf } from './topic/cursor.ts';
+import { gtidOf } from './transaction/gtid-of.ts';
+import { COPIED, type RecordFormat } from './decode/record-format.ts';
+import type { Place, TopicLog } from './topic/topic-log.ts';
 
 export interface FindStartOptions {
   readonly log: Pick<TopicLog, 'bounds' | 'fetch'>;

@@ -6,7 +6,7 @@ import type { StartPoint } from '../../change-source.ts';
 import { deadLetterOf } from '../../dead-letter.ts';
 import { parsePosition } from '../../position.ts';
 import { createTopicSource, type OrderedOptions } from './kafka-change-source.ts';
-import type { KafkaRecord } from './record.ts';
+import type { KafkaRecord } from './decode/record.ts';
 import { feedFormat } from './testing/feed-format.ts';
 import { openFeed, type Feed } from './testing/feed.ts';
 import { begin, change, end } from './testing/records.ts';

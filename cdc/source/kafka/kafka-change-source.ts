@@ -4,13 +4,13 @@ import type { ChangeSource, StartPoint } from '../../change-source.ts';
 import type { Mapping } from '../../mapping.ts';
 import type { Position } from '../../position.ts';
 import { createHeadReader, type HeadReader } from '../head-reader.ts';
-import type { BrokerOptions } from './broker-options.ts';
-import { loadDebeziumFormat } from './debezium-format.ts';
-import { openKafkaJsTopicLog } from './kafkajs-topic-log.ts';
+import type { BrokerOptions } from './topic/broker-options.ts';
+import { loadDebeziumFormat } from './decode/debezium-format.ts';
+import { openKafkaJsTopicLog } from './topic/kafkajs-topic-log.ts';
 import { OrderedReading } from './ordered-reading.ts';
 import { PerTableReading } from './per-table-reading.ts';
 import { readAgain, type OpenedTopics } from './read-again.ts';
-import type { LoadFormat } from './record-format.ts';
+import type { LoadFormat } from './decode/record-format.ts';
 import { requireSameHistory } from './same-history.ts';
 
 interface ReadingOptions extends BrokerOptions {

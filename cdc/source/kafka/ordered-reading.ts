@@ -1,15 +1,15 @@
 import type { SourceTransaction } from '../../change-event.ts';
 import type { StartPoint } from '../../change-source.ts';
 import type { Position } from '../../position.ts';
-import { decodeAt, type DecodeAt } from './decode-at.ts';
+import { decodeAt, type DecodeAt } from './decode/decode-at.ts';
 import { findStart } from './find-start.ts';
 import type { OrderedOptions } from './kafka-change-source.ts';
 import { Nudge, nudgeWriter } from './nudge.ts';
 import type { OpenedTopics } from './read-again.ts';
-import type { RecordFormat } from './record-format.ts';
-import { requireReadable } from './require-readable.ts';
-import type { FetchedPartition, LogRecord, Place, TopicLog } from './topic-log.ts';
-import { TransactionAssembler } from './transaction-assembler.ts';
+import type { RecordFormat } from './decode/record-format.ts';
+import { requireReadable } from './topic/require-readable.ts';
+import type { FetchedPartition, LogRecord, Place, TopicLog } from './topic/topic-log.ts';
+import { TransactionAssembler } from './transaction/transaction-assembler.ts';
 
 // Larger answers cost more memory and more time per message: what was read no longer lies in the cache.
 const BACKLOG_BYTES = 2 * 1024 * 1024;

@@ -3,17 +3,17 @@ import type { SourceTransaction } from '../../change-event.ts';
 import type { StartPoint } from '../../change-source.ts';
 import { cdcErrors } from '../../errors.ts';
 import { formatPosition, type Position } from '../../position.ts';
-import { countIn } from './collection-counts.ts';
-import { formatCursor } from './cursor.ts';
-import { decodeAt, type DecodeAt } from './decode-at.ts';
+import { countIn } from './transaction/collection-counts.ts';
+import { formatCursor } from './topic/cursor.ts';
+import { decodeAt, type DecodeAt } from './decode/decode-at.ts';
 import { findStart } from './find-start.ts';
 import type { PerTableOptions } from './kafka-change-source.ts';
 import { Nudge, nudgeWriter } from './nudge.ts';
 import type { OpenedTopics } from './read-again.ts';
-import type { RecordFormat } from './record-format.ts';
-import { requireReadable } from './require-readable.ts';
-import type { FetchedPartition, Place, TopicLog } from './topic-log.ts';
-import { TransactionReassembler } from './transaction-reassembler.ts';
+import type { RecordFormat } from './decode/record-format.ts';
+import { requireReadable } from './topic/require-readable.ts';
+import type { FetchedPartition, Place, TopicLog } from './topic/topic-log.ts';
+import { TransactionReassembler } from './transaction/transaction-reassembler.ts';
 
 /** What is not promised with a topic per table; said at every start. */
 export const PER_TABLE_LIMITS =

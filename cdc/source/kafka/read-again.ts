@@ -1,9 +1,9 @@
 import { isBanyanError, messageOf, systemClock, type Log } from '../../../shared/index.ts';
 import type { SourceTransaction } from '../../change-event.ts';
 import { cdcErrors } from '../../errors.ts';
-import { typeOf } from './kafkajs-topic-log.ts';
-import type { RecordFormat } from './record-format.ts';
-import type { TopicLog } from './topic-log.ts';
+import { typeOf } from './topic/kafkajs-topic-log.ts';
+import type { RecordFormat } from './decode/record-format.ts';
+import type { TopicLog } from './topic/topic-log.ts';
 
 export interface OpenedTopics {
   readonly topics: TopicLog;

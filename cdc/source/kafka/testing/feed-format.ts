@@ -1,6 +1,6 @@
 import { cdcErrors } from '../../../errors.ts';
-import type { DecodeRecord, KafkaRecord } from '../record.ts';
-import type { RecordFormat } from '../record-format.ts';
+import type { DecodeRecord, KafkaRecord } from '../decode/record.ts';
+import type { RecordFormat } from '../decode/record-format.ts';
 
 const decodeFeed: DecodeRecord = ({ value }) => {
   try {

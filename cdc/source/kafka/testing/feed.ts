@@ -1,7 +1,7 @@
 import kafkajs from 'kafkajs';
 import { waitUntil } from '../../../../shared/index.ts';
 import type { Kafka } from '../../../../stack/index.ts';
-import type { KafkaRecord } from '../record.ts';
+import type { KafkaRecord } from '../decode/record.ts';
 
 /** Writes records to a topic as they are meant; `feedFormat` reads them back. For tests of everything but decoding. */
 export interface Feed {

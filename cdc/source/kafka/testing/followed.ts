@@ -1,6 +1,6 @@
 import { silentLog, waitUntil } from '../../../../shared/index.ts';
 import type { Kafka, MariaDb } from '../../../../stack/index.ts';
-import { openKafkaJsTopicLog } from '../kafkajs-topic-log.ts';
+import { openKafkaJsTopicLog } from '../topic/kafkajs-topic-log.ts';
 
 /** Resolves when a new connector follows its source's log: writes there until a BEGIN is in the topic. */
 export async function followed(kafka: Kafka, source: MariaDb, topic: string): Promise<void> {

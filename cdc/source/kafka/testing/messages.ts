@@ -1,6 +1,6 @@
 import { kindOfType, type ColumnInfo, type TableInfo } from '../../../tables/catalogue.ts';
-import { createRecordDecoder, type RecordDecoderOptions } from '../record-decoder.ts';
-import type { DecodeRecord, KafkaMessageBytes, KafkaRecord } from '../record.ts';
+import { createRecordDecoder, type RecordDecoderOptions } from '../decode/record-decoder.ts';
+import type { DecodeRecord, KafkaMessageBytes, KafkaRecord } from '../decode/record.ts';
 
 /** Messages by hand, for what no recording can show. Columns are written as in a definition: `INT NOT NULL`. */
 export type Columns = Readonly<Record<string, string>>;

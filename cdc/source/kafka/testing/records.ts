@@ -1,4 +1,4 @@
-import type { ChangeRecord, KafkaRecord } from '../record.ts';
+import type { ChangeRecord, KafkaRecord } from '../decode/record.ts';
 
 const idOf = (sequence: number): string => `0-1-${sequence}`;
 

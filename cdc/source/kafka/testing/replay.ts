@@ -1,6 +1,6 @@
 import type { ChangeEvent, Row } from '../../../change-event.ts';
-import { createRecordDecoder, type RecordDecoderOptions } from '../record-decoder.ts';
-import type { KafkaMessageBytes, KafkaRecord } from '../record.ts';
+import { createRecordDecoder, type RecordDecoderOptions } from '../decode/record-decoder.ts';
+import type { KafkaMessageBytes, KafkaRecord } from '../decode/record.ts';
 import { variants, type VariantName } from './event-cases.ts';
 import { readFixture, type Fixture, type RecordedMessage } from './fixture.ts';
 

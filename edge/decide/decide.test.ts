@@ -1,0 +1,124 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import type { Exposure } from '../../flags/index.ts';
+import { decideTarget, type Facts } from './decide.ts';
+import type { Side, Stage } from './unit-state.ts';
+
+interface Given {
+  readonly kind: Facts['kind'];
+  readonly access: 'read' | 'write';
+  readonly stage: Stage;
+  readonly owner: Side;
+  readonly hasSubject: boolean;
+  readonly killed: boolean;
+  readonly level: boolean;
+  readonly exposure: Exposure;
+  readonly legacyApplied: boolean;
+  readonly serviceApplied: boolean;
+}
+
+const exposed: Exposure = { exposed: true, cohort: 'beta', bucket: 1 };
+const exposures: Exposure[] = [exposed, ...(['no-subject', 'flag-off', 'above-ceiling'] as const).map(notExposed)];
+const anything = fc.record<Given>({
+  kind: fc.constantFrom('api', 'dependent', undefined),
+  access: fc.constantFrom('read', 'write'),
+  stage: fc.constantFrom('legacy', 'shadow', 'canary', 'reads', 'owned', 'retired'),
+  owner: fc.constantFrom('legacy', 'service'),
+  hasSubject: fc.boolean(),
+  killed: fc.boolean(),
+  level: fc.boolean(),
+  exposure: fc.constantFrom(...exposures),
+  legacyApplied: fc.boolean(),
+  serviceApplied: fc.boolean(),
+});
+
+describe('the decision', () => {
+  it('sends every write of the unit to the owner of its rows, whatever else is true', () => {
+    check((given) => given.kind !== 'api' || given.access === 'read' || decide(given).target === given.owner);
+  });
+
+  it('invariant 1: while legacy owns, sends a subject whose write is not applied to legacy', () => {
+    check((given) => given.owner === 'service' || given.legacyApplied || decide(given).target === 'legacy');
+  });
+
+  it('invariant 1: never shows a subject a legacy that lacks its own write on the service', () => {
+    check((given) => {
+      const { target, mustWait } = decide(given);
+      const isReader = given.kind === 'dependent' || (given.kind === 'api' && given.access === 'read');
+      return target === 'service' || !isReader || !given.hasSubject || given.serviceApplied || mustWait;
+    });
+  });
+
+  it('lets flags, kill switch and ceiling only take requests away from the service while legacy owns', () => {
+    check((given) => {
+      const open = { ...given, killed: false, exposure: exposed };
+      return given.owner === 'service' || decide(given).target === 'legacy' || decide(open).target === 'service';
+    });
+  });
+
+  it('sends nobody to a copy that is late, or of which nothing is known, while legacy owns', () => {
+    check((given) => given.owner === 'service' || given.level || decide(given).target === 'legacy');
+  });
+
+  it('sends nobody without an identity to the service while legacy owns', () => {
+    check((given) => given.owner === 'service' || given.hasSubject || decide(given).target === 'legacy');
+  });
+
+  it('keeps dependents and foreign routes on legacy', () => {
+    check((given) => given.kind === 'api' || decide(given).target === 'legacy');
+  });
+
+  it.each<[string, Partial<Given>, string]>([
+    ['no route of a unit', { kind: undefined }, 'legacy no-unit'],
+    ['a dependent', { kind: 'dependent', owner: 'service', stage: 'owned' }, 'legacy dependent'],
+    ['stage legacy', { stage: 'legacy' }, 'legacy stage-legacy'],
+    ['stage shadow', { stage: 'shadow' }, 'legacy stage-shadow'],
+    ['canary, exposed', {}, 'service exposed'],
+    ['canary, above the ceiling', { exposure: notExposed('above-ceiling') }, 'legacy above-ceiling'],
+    ['canary, not in the gate', { exposure: notExposed('flag-off') }, 'legacy flag-off'],
+    ['canary, killed', { killed: true }, 'legacy killed'],
+    ['canary, own write under way', { legacyApplied: false }, 'legacy own-write-pending'],
+    ['canary, nobody', { hasSubject: false }, 'legacy no-subject'],
+    ['canary, a write', { access: 'write' }, 'legacy legacy-owns-writes'],
+    ['reads, above the ceiling', { stage: 'reads', exposure: notExposed('above-ceiling') }, 'service reads'],
+    ['reads, gate closed to the subject', { stage: 'reads', exposure: notExposed('flag-off') }, 'legacy flag-off'],
+    ['reads, killed', { stage: 'reads', killed: true }, 'legacy killed'],
+    ['owned', { stage: 'owned', owner: 'service' }, 'service owned'],
+    ['owned, killed', { stage: 'owned', owner: 'service', killed: true }, 'service owned-kill-ignored'],
+    ['retired, nobody', { stage: 'retired', owner: 'service', hasSubject: false }, 'service owned'],
+  ])('%s', (_, changes, expected) => {
+    const { target, reason } = decide({ ...canary, ...changes });
+    expect(`${target} ${reason}`).toBe(expected);
+  });
+});
+
+const canary: Given = {
+  kind: 'api',
+  access: 'read',
+  stage: 'canary',
+  owner: 'legacy',
+  hasSubject: true,
+  killed: false,
+  level: true,
+  exposure: exposed,
+  legacyApplied: true,
+  serviceApplied: true,
+};
+
+function check(law: (given: Given) => boolean): void {
+  fc.assert(fc.property(anything, law), { numRuns: 2000 });
+}
+
+function decide(given: Given): ReturnType<typeof decideTarget> {
+  return decideTarget({
+    ...given,
+    isKilled: () => given.killed,
+    exposure: () => given.exposure,
+    isLevel: () => given.level,
+    isApplied: (side) => (side === 'legacy' ? given.legacyApplied : given.serviceApplied),
+  });
+}
+
+function notExposed(reason: 'no-subject' | 'flag-off' | 'above-ceiling'): Exposure {
+  return { exposed: false, reason };
+}

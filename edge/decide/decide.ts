@@ -1,0 +1,86 @@
+import type { Exposure } from '../../flags/index.ts';
+import type { Side, Stage } from './unit-state.ts';
+
+export const REASONS = [
+  'no-unit',
+  'dependent',
+  'owned',
+  'owned-kill-ignored',
+  'legacy-owns-writes',
+  'stage-legacy',
+  'stage-shadow',
+  'no-subject',
+  'killed',
+  'copy-late',
+  'own-write-pending',
+  'flag-off',
+  'above-ceiling',
+  'exposed',
+  'reads',
+  'service-failed',
+] as const;
+
+/** Why a request went where it went. Counted, and shown on request. */
+export type Reason = (typeof REASONS)[number];
+
+export interface Decision {
+  readonly target: Side;
+  readonly reason: Reason;
+  /** Legacy would show this subject something older than its own last write on the service: wait for the reverse stream. */
+  readonly mustWait: boolean;
+}
+
+/** What a decision rests on. The costly facts are asked for only when the order of the rules comes to them. */
+export interface Facts {
+  /** Undefined for a request that belongs to no unit. */
+  readonly kind: 'api' | 'dependent' | undefined;
+  readonly access: 'read' | 'write';
+  readonly stage: Stage;
+  readonly owner: Side;
+  readonly hasSubject: boolean;
+  isKilled(): boolean;
+  /** False while the service's copy is late, or nobody can tell. */
+  isLevel(): boolean;
+  exposure(): Exposure;
+  /** True when the subject's own writes on `side` are visible on the other one. */
+  isApplied(side: Side): boolean;
+}
+
+/** One object for each possible outcome, so that deciding makes none. */
+const outcomes = Object.fromEntries(
+  REASONS.map((reason) => {
+    const make = (target: Side, mustWait: boolean): Decision => ({ target, reason, mustWait });
+    return [reason, { service: make('service', false), legacy: make('legacy', false), waiting: make('legacy', true) }];
+  }),
+) as Record<Reason, { service: Decision; legacy: Decision; waiting: Decision }>;
+
+/**
+ * Fourth step of the journey: where this request goes, and why. Pure.
+ *
+ * The owner of the rows comes first: what the service owns, only the service can answer, kill switch or not. While
+ * legacy owns, everything unknown means legacy, and kill, marker, flag and ceiling must each agree to leave it.
+ */
+export function decideTarget(facts: Facts): Decision {
+  if (facts.kind === undefined) return toLegacy(facts, 'no-unit');
+  if (facts.kind === 'dependent') return toLegacy(facts, 'dependent');
+  if (facts.owner === 'service') return outcomes[facts.isKilled() ? 'owned-kill-ignored' : 'owned'].service;
+  if (facts.access === 'write') return outcomes['legacy-owns-writes'].legacy;
+  if (facts.stage === 'legacy') return toLegacy(facts, 'stage-legacy');
+  if (facts.stage === 'shadow') return toLegacy(facts, 'stage-shadow');
+  if (!facts.hasSubject) return toLegacy(facts, 'no-subject');
+  if (facts.isKilled()) return toLegacy(facts, 'killed');
+  if (!facts.isLevel()) return toLegacy(facts, 'copy-late');
+  if (!facts.isApplied('legacy')) return toLegacy(facts, 'own-write-pending');
+  const exposure = facts.exposure();
+  if (facts.stage !== 'canary')
+    return !exposure.exposed && exposure.reason === 'flag-off' ? toLegacy(facts, 'flag-off') : outcomes.reads.service;
+  return exposure.exposed ? outcomes.exposed.service : toLegacy(facts, exposure.reason);
+}
+
+function toLegacy(facts: Facts, reason: Reason): Decision {
+  const mustWait = facts.kind !== undefined && facts.hasSubject && !facts.isApplied('service');
+  return mustWait ? outcomes[reason].waiting : outcomes[reason].legacy;
+}
+
+/** A safe read the service could not answer, taken over by the side that owns the rows. */
+export const FALLBACK = outcomes['service-failed'].legacy;

@@ -1,0 +1,70 @@
+import type { FlagProvider } from '../../flags/index.ts';
+import type { CallerUnit } from '../identify/caller.ts';
+import { Hold } from './hold.ts';
+import { Markers, type Watermarks } from '../markers/markers.ts';
+import type { EdgeMetrics, RouteCounts } from '../observe/metrics.ts';
+import type { Target } from '../forward/forwarder.ts';
+import type { Route } from '../match/route-table.ts';
+import { defaultShadowLimits, type EdgeLimits, type EdgeOptions } from '../options.ts';
+import { Shadow } from '../shadow/shadow.ts';
+import type { Clock } from '../../shared/index.ts';
+import type { UnitState } from './unit-state.ts';
+
+/** Everything the edge keeps for one unit. */
+export class UnitGate implements CallerUnit {
+  readonly name: string;
+  readonly salt: string;
+  readonly target: Target;
+  readonly hold: Hold;
+  readonly markers: Markers;
+  readonly shadow: Shadow;
+  readonly flags: FlagProvider;
+  readonly clock: Clock;
+  readonly #watermarks: Watermarks;
+  readonly #unitState: (unit: string) => UnitState;
+
+  constructor(name: string, options: EdgeOptions, limits: EdgeLimits, clock: Clock, metrics: EdgeMetrics) {
+    const url = options.serviceUrls[name] ?? '';
+    this.name = name;
+    this.salt = options.salts[name] ?? '';
+    this.target = { side: 'service', name, url };
+    this.flags = options.flags;
+    this.clock = clock;
+    this.#unitState = (unit) => options.unitState(unit);
+    this.hold = new Hold(clock);
+    const { watermarks, log } = options;
+    this.#watermarks = watermarks;
+    this.markers = new Markers({ unit: name, watermarks, clock, log, unknownOutcomeMs: limits.unknownOutcomeMs });
+    this.shadow = new Shadow({
+      unit: name,
+      controlUrl: options.legacyUrl,
+      candidateUrl: url,
+      watermarks,
+      limits: { ...defaultShadowLimits, ...options.shadowLimits },
+      clock,
+      log,
+      count: (result) => metrics.shadow(name, result),
+    });
+  }
+
+  /** False while the service's copy is late, or nobody can tell. */
+  get isLevel(): boolean {
+    return this.#watermarks.isLevel(this.name);
+  }
+
+  get state(): UnitState {
+    return this.#unitState(this.name);
+  }
+
+  async close(): Promise<void> {
+    this.hold.release();
+    this.markers.close();
+    await this.shadow.close();
+  }
+}
+
+/** A route of a plan with what its requests need at hand. */
+export interface CompiledRoute extends Route {
+  readonly gate: UnitGate;
+  readonly counts: RouteCounts;
+}

@@ -1,0 +1,18 @@
+import type { Ceilings } from '../../flags/index.ts';
+
+/** The two applications a request can be sent to, and the two databases a row can be written in. */
+export type Side = 'legacy' | 'service';
+
+export type Stage = 'legacy' | 'shadow' | 'canary' | 'reads' | 'owned' | 'retired';
+
+/** How far a unit is, as the controller last said. Handed to the edge; never decided here. */
+export interface UnitState {
+  readonly stage: Stage;
+  readonly owner: Side;
+  readonly epoch: number;
+  readonly ceilings: Ceilings;
+}
+
+export function otherSide(side: Side): Side {
+  return side === 'legacy' ? 'service' : 'legacy';
+}

@@ -1,0 +1,76 @@
+import type { Decision } from '../decide/decide.ts';
+import { explain } from '../observe/explain.ts';
+import type { Forwarder, ForwardOutcome, Target } from './forwarder.ts';
+import { IDENTITY_HEADER, type IdentityTokens } from '../identify/identity-token.ts';
+import type { Journey } from '../journey.ts';
+import type { WriteEnd } from '../markers/markers.ts';
+import type { UnitGate } from '../decide/unit-gate.ts';
+import type { Side } from '../decide/unit-state.ts';
+
+export interface ForwardParts {
+  readonly forwarder: Forwarder;
+  readonly legacy: Target;
+  readonly tokens: IdentityTokens;
+  readonly gates: ReadonlyMap<string, UnitGate>;
+  readonly explains: boolean;
+  readonly shadowAlways: boolean;
+}
+
+/** Fifth step of the journey: sends a decided request on its way, marked when it writes, told who it belongs to. */
+export class ForwardStep {
+  readonly #parts: ForwardParts;
+
+  constructor(parts: ForwardParts) {
+    this.#parts = parts;
+  }
+
+  send(journey: Journey, decision: Decision): Promise<ForwardOutcome> {
+    const { clean, route, caller, state, response } = journey;
+    const isService = decision.target === 'service' && route !== undefined;
+    journey.target = isService ? route.gate.target : this.#parts.legacy;
+    journey.headers = isService && caller ? [...clean.headers, IDENTITY_HEADER, this.tokenOf(journey)] : clean.headers;
+    if (clean.wantsExplanation && this.#parts.explains) journey.extraHeaders = explain(decision, route?.unit, state);
+    journey.tap = this.#isMirrored(journey, decision) ? route?.gate.shadow.open() : undefined;
+    if (clean.expectsContinue) response.writeContinue();
+    if (!journey.isSafe || journey.isUnitWrite) this.#beginWrite(journey, decision.target);
+    return this.#parts.forwarder.forward(journey);
+  }
+
+  /** To be called when a request that was sent has ended. */
+  ended(journey: Journey, decision: Decision, outcome: ForwardOutcome): void {
+    const { marked, caller } = journey;
+    if (!marked || !caller) return;
+    const how = endOf(outcome);
+    for (const gate of marked) void gate.markers.end(caller.subject.id, decision.target, how);
+  }
+
+  tokenOf(journey: Journey): string {
+    const { caller, route } = journey;
+    return caller && route ? this.#parts.tokens.tokenFor(caller, route.unit) : '';
+  }
+
+  /**
+   * Marks the subject before its write is on the way. A write of the unit marks the unit on its owner's side. Any other
+   * unsafe request may change rows of any unit by way of legacy's joins and triggers, so it marks all legacy owns.
+   */
+  #beginWrite(journey: Journey, side: Side): void {
+    const { caller, route } = journey;
+    if (!caller) return;
+    const gates = route?.kind === 'api' ? [route.gate] : [...this.#parts.gates.values()];
+    journey.marked = gates.filter((gate) => gate.state.owner === side);
+    for (const gate of journey.marked) gate.markers.begin(caller.subject.id, side);
+  }
+
+  /** Identified reads of the unit that legacy answers while it owns the rows. */
+  #isMirrored(journey: Journey, decision: Decision): boolean {
+    const { route, caller, state } = journey;
+    if (!state || state.stage === 'legacy' || decision.target !== 'legacy' || state.owner !== 'legacy') return false;
+    if (state.stage !== 'shadow' && !this.#parts.shadowAlways) return false;
+    return caller !== undefined && route?.kind === 'api' && route.access === 'read' && journey.method === 'GET';
+  }
+}
+
+function endOf(outcome: ForwardOutcome): WriteEnd {
+  if (outcome.kind === 'answered') return 'answered';
+  return outcome.kind === 'failed' && !outcome.sent ? 'unsent' : 'unknown';
+}

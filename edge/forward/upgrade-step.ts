@@ -1,0 +1,38 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { UpgradeForwarder } from './forwarder.ts';
+import { IDENTITY_HEADER } from '../identify/identity-token.ts';
+import type { Journey } from '../journey.ts';
+import { problemBytes, type EdgeProblem } from '../problem.ts';
+
+/** What the entrance makes of a request: a journey, or a reason to refuse it. */
+export type Entrance = (request: IncomingMessage, response: ServerResponse) => Journey | EdgeProblem;
+
+/** A WebSocket follows its route's decision once, at the handshake, and stays there. */
+export class UpgradeStep {
+  readonly #enter: Entrance;
+  readonly #forwarder: UpgradeForwarder;
+  readonly #tokenOf: (journey: Journey) => string;
+
+  constructor(enter: Entrance, forwarder: UpgradeForwarder, tokenOf: (journey: Journey) => string) {
+    this.#enter = enter;
+    this.#forwarder = forwarder;
+    this.#tokenOf = tokenOf;
+  }
+
+  /** Returns the journey and its decision, or why the socket was refused. */
+  take(request: IncomingMessage, socket: Duplex, head: Buffer): EdgeProblem | Journey {
+    socket.on('error', () => socket.destroy());
+    const journey = this.#enter(request, undefined as unknown as ServerResponse);
+    if ('code' in journey) {
+      socket.end(problemBytes(journey));
+      return journey;
+    }
+    const decision = journey.decide();
+    const isService = decision.target === 'service' && journey.route !== undefined;
+    const target = isService ? journey.route.gate.target : journey.target;
+    const identity = isService && journey.caller ? [IDENTITY_HEADER, this.#tokenOf(journey)] : [];
+    this.#forwarder.upgrade(request, socket, head, target, [...journey.clean.headers, ...identity]);
+    return journey;
+  }
+}

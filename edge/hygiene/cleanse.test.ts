@@ -1,0 +1,88 @@
+import type { IncomingMessage } from 'node:http';
+import { describe, expect, it } from '@jest/globals';
+import { cleanse, type CleanRequest } from './cleanse.ts';
+
+describe('hygiene', () => {
+  it.each<[string, string, string]>([
+    ['a dot segment', '/api/../admin', 'ambiguous-path'],
+    ['an encoded dot segment', '/api/%2e%2E/admin', 'ambiguous-path'],
+    ['a single dot', '/api/./trips', 'ambiguous-path'],
+    ['a backslash', '/api\\trips', 'ambiguous-path'],
+    ['an encoded NUL', '/api/trips%00', 'ambiguous-path'],
+    ['another host in absolute form', 'http://evil.example/api', 'bad-target'],
+    ['no path at all', 'api/trips', 'bad-target'],
+  ])('refuses %s', (_, url, code) => {
+    expect(cleanse(request({ url }))).toMatchObject({ problem: { code } });
+  });
+
+  it.each(['TRACE', 'CONNECT'])('refuses %s', (method) => {
+    expect(cleanse(request({ method }))).toMatchObject({ problem: { status: 405 } });
+  });
+
+  it.each<[string, string[]]>([
+    ['bad-host', ['Host', 'other.example']],
+    ['repeated-header', ['Authorization', 'a', 'authorization', 'b']],
+    ['repeated-header', ['Content-Type', 'a/b', 'Content-Type', 'a/c']],
+  ])('answers %s to headers two readers would read differently', (code, headers) => {
+    expect(cleanse(request({ headers }))).toMatchObject({ problem: { code } });
+  });
+
+  it.each<[string, string, string | undefined]>([
+    ['/api/trips?next=/../x#y', '/api/trips', undefined],
+    ['/api/%74rips/%C3%A9', '/api/trips/%C3%A9', undefined],
+    ['/api/trips/a%2fb', '/api/trips/a%2Fb', '/api/trips/a/b'],
+    ['//api/trips', '//api/trips', '/api/trips'],
+    ['http://fleet.example/api/trips?x=1', '/api/trips', undefined],
+    ['/api/trips#/admin', '/api/trips', undefined],
+  ])('reads %s as %s and keeps the bytes', (url, path, otherPath) => {
+    const clean = cleansed({ url });
+    expect(clean.path).toBe(path);
+    expect(clean.otherPath).toBe(otherPath);
+    expect(clean.target).toBe(url.replace('http://fleet.example', ''));
+  });
+
+  it('strips what belongs to the hop, and what a Connection list declares to', () => {
+    const connection = ['Connection', 'keep-alive, X-Secret, Cookie', 'Keep-Alive', '5', 'Trailer', 'X-T'];
+    const others = ['TE', 'trailers', 'Upgrade', 'h2c', 'Proxy-Authorization', 'p', 'Expect', '100-continue'];
+    const clean = cleansed({ headers: [...connection, ...others, 'X-Secret', 's', 'Cookie', 'a=1', 'Accept', '*/*'] });
+    expect(names(clean)).toEqual(['host', 'cookie', 'accept', ...OURS]);
+  });
+
+  it('strips every header that claims an identity or an earlier hop', () => {
+    const forged = ['X-User-Id', 'X-USER-ROLE', 'x-banyan-identity', 'X-Banyan-Anything', 'Forwarded', 'X-Real-IP'];
+    const hops = ['X-Forwarded-For', 'X-Forwarded-Proto', 'X-Forwarded-Host', 'X-Forwarded-Port'];
+    const clean = cleansed({ headers: [...forged, ...hops].flatMap((name) => [name, 'admin']) });
+    expect(names(clean)).toEqual(['host', ...OURS]);
+    expect(clean.headers.join()).not.toContain('admin');
+  });
+
+  it('joins cookie lines and keeps repeated headers in order', () => {
+    const clean = cleansed({ headers: ['Cookie', 'a=1', 'X-A', '1', 'Cookie', 'b=2', 'X-A', '2'] });
+    expect(clean.headers.slice(2, 8)).toEqual(['Cookie', 'a=1; b=2', 'X-A', '1', 'X-A', '2']);
+  });
+
+  it('remembers that an explanation was asked for', () => {
+    expect(cleansed({ headers: ['X-Banyan-Explain', '1'] }).wantsExplanation).toBe(true);
+    expect(cleansed({}).wantsExplanation).toBe(false);
+  });
+});
+
+const OURS = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host'];
+
+function request(given: { method?: string; url?: string; headers?: string[] }): IncomingMessage {
+  const rawHeaders = ['Host', 'fleet.example', ...(given.headers ?? [])];
+  const cookies = rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === 'cookie');
+  const headers = { host: 'fleet.example', ...(cookies.length > 0 && { cookie: cookies.join('; ') }) };
+  const { method = 'GET', url = '/' } = given;
+  return { method, url, rawHeaders, headers, socket: { remoteAddress: '10.0.0.9' } } as unknown as IncomingMessage;
+}
+
+function cleansed(given: Parameters<typeof request>[0]): CleanRequest {
+  const result = cleanse(request(given));
+  if ('problem' in result) throw new Error(result.problem.code);
+  return result;
+}
+
+function names(clean: CleanRequest): string[] {
+  return clean.headers.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase());
+}
