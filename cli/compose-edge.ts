@@ -38,8 +38,8 @@ export function openEdge({ settings, units, recordOf, marksOf, flags, registry, 
   const plans = units.map(({ plan }) => plan);
   return createEdge({
     routes: plans.flatMap(routesOf),
-    legacyUrl: settings.LEGACY_URL,
-    serviceUrls: Object.fromEntries(plans.map(({ unit, service }) => [unit, service.url])),
+    legacy: settings.LEGACY_URL,
+    services: Object.fromEntries(plans.map(({ unit, service }) => [unit, service.url])),
     salts: Object.fromEntries(plans.map(({ unit, rollout }) => [unit, rollout.salt])),
     unitState: stateOf(plans, recordOf),
     watermarks: watermarksOf(new Map(plans.map((plan) => [plan.unit, markedUnit(plan, marksOf)]))),

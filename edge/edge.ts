@@ -5,7 +5,7 @@ import { createAdmin, type Admin } from './observe/admin.ts';
 import { DirectForwarder } from './forward/direct-forwarder.ts';
 import { FALLBACK, type Decision } from './decide/decide.ts';
 import { ForwardStep } from './forward/forward-step.ts';
-import type { Forwarder, ForwardOutcome, Target } from './forward/forwarder.ts';
+import type { Forwarder, ForwardOutcome } from './forward/forwarder.ts';
 import { cleanse } from './hygiene/cleanse.ts';
 import { Identifier } from './identify/identifier.ts';
 import { IdentityTokens } from './identify/identity-token.ts';
@@ -18,6 +18,9 @@ import { checkOptions, defaultLimits, type EdgeLimits, type EdgeOptions } from '
 import { ObserveStep } from './observe/observe-step.ts';
 import { problems, type EdgeProblem } from './problem.ts';
 import type { ShadowReport } from './shadow/shadow.ts';
+import { callResult } from './targets/call-result.ts';
+import { openTarget } from './targets/target-options.ts';
+import type { Target } from './targets/target.ts';
 import { UndiciForwarder } from './forward/undici-forwarder.ts';
 import { UnitGate, type CompiledRoute } from './decide/unit-gate.ts';
 import { UpgradeStep, type Entrance } from './forward/upgrade-step.ts';
@@ -73,12 +76,12 @@ class EdgeServer implements Edge {
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#clock = options.clock ?? systemClock;
     this.#metrics = new EdgeMetrics(options.registry);
+    this.#legacy = openTarget('legacy', 'legacy', options.legacy, this.#clock);
     const units = new Set(options.routes.map((route) => route.unit));
     this.#gates = new Map([...units].map((unit) => [unit, this.#openGate(unit)]));
     this.#routes = new RouteTable(options.routes.map((route) => this.#compile(route)));
     const { name: cookieName, secret } = options.subject.cookie;
     this.#identifier = new Identifier({ cookieName, secret, clock: this.#clock });
-    this.#legacy = { side: 'legacy', name: 'legacy', url: options.legacyUrl };
     this.#middleware = new MiddlewareForwarder(this.#limits);
     this.#forwarder = openForwarder(options.forwarder, this.#limits);
     this.#forward = this.#openForward();
@@ -194,6 +197,7 @@ class EdgeServer implements Edge {
   }
 
   #ended(journey: Journey, decision: Decision, outcome: ForwardOutcome): void {
+    journey.endpoint.end(callResult(outcome, false));
     if (journey.marked) this.#forward.ended(journey, decision, outcome);
     this.#observe.observe(journey, decision, outcome);
   }
@@ -214,7 +218,11 @@ class EdgeServer implements Edge {
   }
 
   #sweep(): void {
-    for (const gate of this.#gates.values()) gate.markers.sweep();
+    this.#legacy.sweep();
+    for (const gate of this.#gates.values()) {
+      gate.markers.sweep();
+      gate.target.sweep();
+    }
   }
 
   #gate(unit: string): UnitGate {
@@ -223,8 +231,16 @@ class EdgeServer implements Edge {
     return gate;
   }
 
-  #openGate(unit: string): UnitGate {
-    return new UnitGate(unit, this.#options, this.#limits, this.#clock, this.#metrics);
+  #openGate(name: string): UnitGate {
+    const [options, limits, clock, metrics, legacy] = [
+      this.#options,
+      this.#limits,
+      this.#clock,
+      this.#metrics,
+      this.#legacy,
+    ];
+    const service = openTarget('service', name, options.services[name] ?? '', clock);
+    return new UnitGate({ name, legacy, service, options, limits, clock, metrics });
   }
 
   #compile(route: Route): CompiledRoute {
@@ -235,8 +251,8 @@ class EdgeServer implements Edge {
   #openForward(): ForwardStep {
     const { identityKey, explain: explains = false, shadowAlways = false } = this.#options;
     const tokens = new IdentityTokens(identityKey, this.#clock);
-    const [forwarder, legacy, gates] = [this.#forwarder, this.#legacy, this.#gates];
-    return new ForwardStep({ forwarder, legacy, tokens, gates, explains, shadowAlways });
+    const [forwarder, gates] = [this.#forwarder, this.#gates];
+    return new ForwardStep({ forwarder, tokens, gates, explains, shadowAlways });
   }
 
   #openUpgrades(): Edge['upgradeHandler'] {

@@ -11,6 +11,11 @@ export const edgeErrors = declareErrors({
     normal: 'When a plan was added without its settings.',
     todo: 'Set the service address and the salt of every unit that has routes.',
   },
+  EDGE_TARGET_REFUSED: {
+    happened: 'A target is at a host where none may be, or its address cannot be used. Nothing was sent there.',
+    normal: 'After a typing error, or when an address is outside the allowed hosts.',
+    todo: 'Correct the address, or name its host or network among the allowed ones.',
+  },
   EDGE_CALL_REFUSED: {
     happened: 'An edge got a call on its admin listener that it does not know or cannot answer.',
     normal: 'When edge and controller are of different versions, or read different plans.',

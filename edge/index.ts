@@ -2,7 +2,7 @@ export { compareAnswers, type Answer, type Difference } from './shadow/compare.t
 export { decideTarget, REASONS, type Decision, type Facts, type Reason } from './decide/decide.ts';
 export { createEdge, type Edge } from './edge.ts';
 export { edgeErrors } from './errors.ts';
-export type { ForwardJob, Forwarder, ForwardLimits, ForwardOutcome, Target } from './forward/forwarder.ts';
+export type { Endpoint, ForwardJob, Forwarder, ForwardLimits, ForwardOutcome } from './forward/forwarder.ts';
 export { cookieValue, verifySession } from './identify/identifier.ts';
 export { IDENTITY_HEADER } from './identify/identity-token.ts';
 export type { MarkerStore, SideMarks, SubjectMarks } from './markers/marker-store.ts';
@@ -10,4 +10,5 @@ export type { Marker, Watermarks } from './markers/markers.ts';
 export { RouteTable, type Route } from './match/route-table.ts';
 export { defaultLimits, type EdgeLimits, type EdgeOptions } from './options.ts';
 export type { ShadowExample, ShadowLimits, ShadowReport } from './shadow/shadow.ts';
+export type { EndpointsOptions, TargetChoice, TargetOptions } from './targets/target-options.ts';
 export { otherSide, type Side, type Stage, type UnitState } from './decide/unit-state.ts';

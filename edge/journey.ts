@@ -2,11 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isKilled, type Ceilings, type Exposure } from '../flags/index.ts';
 import type { Caller, Standing } from './identify/caller.ts';
 import { decideTarget, type Decision, type Facts } from './decide/decide.ts';
-import { SAFE_METHODS, type ForwardJob, type Target } from './forward/forwarder.ts';
+import { SAFE_METHODS, type ForwardJob } from './forward/forwarder.ts';
 import type { CleanRequest } from './hygiene/cleanse.ts';
 import type { Recorder } from './shadow/shadow.ts';
 import type { CompiledRoute, UnitGate } from './decide/unit-gate.ts';
 import type { Side, Stage, UnitState } from './decide/unit-state.ts';
+import type { TargetEndpoint } from './targets/target-endpoint.ts';
+import type { Target } from './targets/target.ts';
 
 const NO_CEILINGS: Ceilings = {};
 
@@ -17,10 +19,12 @@ export class Journey implements Facts, ForwardJob {
   readonly clean: CleanRequest;
   readonly route: CompiledRoute | undefined;
   readonly caller: Caller | undefined;
+  readonly legacy: Target;
   readonly method: string;
   readonly startedAt = performance.now();
   state: UnitState | undefined;
-  target: Target;
+  /** Where it was sent last. */
+  endpoint: TargetEndpoint;
   headers: string[];
   extraHeaders: string[] | undefined;
   tap: Recorder | undefined;
@@ -42,9 +46,10 @@ export class Journey implements Facts, ForwardJob {
     this.clean = clean;
     this.route = route;
     this.caller = caller;
+    this.legacy = legacy;
     this.method = request.method ?? 'GET';
     this.headers = clean.headers;
-    this.target = legacy;
+    this.endpoint = legacy.first;
     this.extraHeaders = undefined;
     this.tap = undefined;
     this.state = undefined;

@@ -3,13 +3,22 @@ import { checkOptions, type EdgeOptions } from './options.ts';
 
 describe('the options of the edge', () => {
   it('are refused with every unit that lacks an address or a salt, all at once', () => {
-    expect(() => checkOptions(given({ serviceUrls: {}, salts: {} }))).toThrow(
+    expect(() => checkOptions(given({ services: {}, salts: {} }))).toThrow(
       'trips has no service address; trips has no salt',
     );
   });
 
   it('are refused with an empty secret', () => {
     expect(() => checkOptions(given({ identityKey: '' }))).toThrow('the identity key is empty');
+  });
+
+  it('are refused with every target that is where none may be', () => {
+    const services = {
+      trips: { url: 'http://a', endpoints: { from: 'list', urls: ['http://169.254.169.254'] } },
+    } as const;
+    expect(() => checkOptions(given({ services, legacy: 'localhost' }))).toThrow(
+      'trips: "http://169.254.169.254" is at 169.254.169.254, where no target may be; legacy: "localhost" is not a URL',
+    );
   });
 
   it('are taken when complete', () => {
@@ -21,8 +30,8 @@ function given(changes: Partial<EdgeOptions>): EdgeOptions {
   const route = { unit: 'trips', kind: 'api', method: 'GET', path: '/api/trips', access: 'read', entity: 'trip' };
   return {
     routes: [route],
-    legacyUrl: 'http://127.0.0.1:1',
-    serviceUrls: { trips: 'http://127.0.0.1:2' },
+    legacy: 'http://127.0.0.1:1',
+    services: { trips: 'http://127.0.0.1:2' },
     salts: { trips: 'trips-2026' },
     subject: { cookie: { name: 'fleet_session', secret: 's' } },
     identityKey: 'k',

@@ -6,6 +6,7 @@ import type { Watermarks } from './markers/markers.ts';
 import type { Route } from './match/route-table.ts';
 import type { ShadowLimits } from './shadow/shadow.ts';
 import type { UnitState } from './decide/unit-state.ts';
+import { problemsOfTargets, type TargetChoice } from './targets/target-options.ts';
 
 export interface EdgeLimits extends ForwardLimits {
   readonly maxHeaderBytes: number;
@@ -45,8 +46,12 @@ export const defaultShadowLimits: ShadowLimits = {
 
 export interface EdgeOptions {
   readonly routes: readonly Route[];
-  readonly legacyUrl: string;
-  readonly serviceUrls: Readonly<Record<string, string>>;
+  /** Where legacy is. */
+  readonly legacy: TargetChoice;
+  /** Where each unit's service is. */
+  readonly services: Readonly<Record<string, TargetChoice>>;
+  /** The hosts both may be at: names, `*.suffix`, addresses, networks. Any but a few when empty. */
+  readonly targetHosts?: readonly string[];
   unitState(unit: string): UnitState;
   readonly watermarks: Watermarks;
   readonly flags: FlagProvider;
@@ -72,11 +77,12 @@ export interface EdgeOptions {
 export function checkOptions(options: EdgeOptions): void {
   const units = [...new Set(options.routes.map((route) => route.unit))];
   const lacking = units.flatMap((unit) => [
-    ...(URL.canParse(options.serviceUrls[unit] ?? '') ? [] : [`${unit} has no service address`]),
+    ...(options.services[unit] ? [] : [`${unit} has no service address`]),
     ...(options.salts[unit] ? [] : [`${unit} has no salt`]),
   ]);
-  if (!URL.canParse(options.legacyUrl)) lacking.push(`legacy has the address "${options.legacyUrl}"`);
   if (lacking.length > 0) throw edgeErrors.error('EDGE_UNIT_INCOMPLETE', { message: lacking.join('; ') });
+  const misplaced = problemsOfTargets({ ...options.services, legacy: options.legacy }, options.targetHosts);
+  if (misplaced.length > 0) throw edgeErrors.error('EDGE_TARGET_REFUSED', { message: misplaced.join('; ') });
   const secrets = { 'the session secret': options.subject.cookie.secret, 'the identity key': options.identityKey };
   const empty = Object.entries(secrets).filter(([, value]) => value === '');
   if (empty.length === 0) return;

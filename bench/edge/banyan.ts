@@ -16,8 +16,8 @@ const edge = createEdge({
   routes: ROUTES.map(([method, path, unit]): Route => {
     return { unit, kind: 'api', method, path, access: method === 'GET' ? 'read' : 'write', entity: unit };
   }),
-  legacyUrl,
-  serviceUrls: Object.fromEntries(units.map((unit) => [unit, serviceUrl])),
+  legacy: legacyUrl,
+  services: Object.fromEntries(units.map((unit) => [unit, serviceUrl])),
   salts: Object.fromEntries(units.map((unit) => [unit, `${unit}-2026`])),
   unitState: () => state,
   // A copy that is 20 transactions behind: subjects that wrote stay on legacy for a while, as they would.

@@ -3,12 +3,22 @@ import type { CallerUnit } from '../identify/caller.ts';
 import { Hold } from './hold.ts';
 import { Markers, type Watermarks } from '../markers/markers.ts';
 import type { EdgeMetrics, RouteCounts } from '../observe/metrics.ts';
-import type { Target } from '../forward/forwarder.ts';
 import type { Route } from '../match/route-table.ts';
 import { defaultShadowLimits, type EdgeLimits, type EdgeOptions } from '../options.ts';
 import { Shadow } from '../shadow/shadow.ts';
+import type { Target } from '../targets/target.ts';
 import type { Clock } from '../../shared/index.ts';
 import type { UnitState } from './unit-state.ts';
+
+export interface GateParts {
+  readonly name: string;
+  readonly legacy: Target;
+  readonly service: Target;
+  readonly options: EdgeOptions;
+  readonly limits: EdgeLimits;
+  readonly clock: Clock;
+  readonly metrics: EdgeMetrics;
+}
 
 /** Everything the edge keeps for one unit. */
 export class UnitGate implements CallerUnit {
@@ -23,11 +33,11 @@ export class UnitGate implements CallerUnit {
   readonly #watermarks: Watermarks;
   readonly #unitState: (unit: string) => UnitState;
 
-  constructor(name: string, options: EdgeOptions, limits: EdgeLimits, clock: Clock, metrics: EdgeMetrics) {
-    const url = options.serviceUrls[name] ?? '';
+  constructor(parts: GateParts) {
+    const { name, legacy, service, options, limits, clock, metrics } = parts;
     this.name = name;
     this.salt = options.salts[name] ?? '';
-    this.target = { side: 'service', name, url };
+    this.target = service;
     this.flags = options.flags;
     this.clock = clock;
     this.#unitState = (unit) => options.unitState(unit);
@@ -37,8 +47,8 @@ export class UnitGate implements CallerUnit {
     this.markers = new Markers({ unit: name, watermarks, clock, log, unknownOutcomeMs: limits.unknownOutcomeMs });
     this.shadow = new Shadow({
       unit: name,
-      controlUrl: options.legacyUrl,
-      candidateUrl: url,
+      control: legacy,
+      candidate: service,
       watermarks,
       limits: { ...defaultShadowLimits, ...options.shadowLimits },
       clock,

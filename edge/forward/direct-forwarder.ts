@@ -34,7 +34,7 @@ export class DirectForwarder implements Forwarder {
   }
 
   forward(job: ForwardJob): Promise<ForwardOutcome> {
-    if (!job.target.url.startsWith('http:')) return this.#fallback.forward(job);
+    if (!job.endpoint.url.startsWith('http:')) return this.#fallback.forward(job);
     if (job.bodyBytes === 0) return this.#send(job, undefined);
     if (!isSmallBody(job.bodyBytes)) return this.#fallback.forward(job);
     return readSmallBody(job.request).then((body) => (body === undefined ? GONE : this.#send(job, body)));
@@ -49,7 +49,7 @@ export class DirectForwarder implements Forwarder {
 
   #send(job: ForwardJob, body: Buffer | undefined): Promise<ForwardOutcome> {
     return new Promise((resolve) =>
-      new Attempt(job, body, this.#poolOf(job.target.url), this.#deadlines, resolve).start(),
+      new Attempt(job, body, this.#poolOf(job.endpoint.url), this.#deadlines, resolve).start(),
     );
   }
 

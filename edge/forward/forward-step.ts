@@ -1,6 +1,6 @@
 import type { Decision } from '../decide/decide.ts';
 import { explain } from '../observe/explain.ts';
-import type { Forwarder, ForwardOutcome, Target } from './forwarder.ts';
+import type { Forwarder, ForwardOutcome } from './forwarder.ts';
 import { IDENTITY_HEADER, type IdentityTokens } from '../identify/identity-token.ts';
 import type { Journey } from '../journey.ts';
 import type { WriteEnd } from '../markers/markers.ts';
@@ -9,7 +9,6 @@ import type { Side } from '../decide/unit-state.ts';
 
 export interface ForwardParts {
   readonly forwarder: Forwarder;
-  readonly legacy: Target;
   readonly tokens: IdentityTokens;
   readonly gates: ReadonlyMap<string, UnitGate>;
   readonly explains: boolean;
@@ -27,7 +26,10 @@ export class ForwardStep {
   send(journey: Journey, decision: Decision): Promise<ForwardOutcome> {
     const { clean, route, caller, state, response } = journey;
     const isService = decision.target === 'service' && route !== undefined;
-    journey.target = isService ? route.gate.target : this.#parts.legacy;
+    const target = isService ? route.gate.target : journey.legacy;
+    const endpoint = target.only ?? target.pick();
+    journey.endpoint = endpoint;
+    endpoint.begin();
     journey.headers = isService && caller ? [...clean.headers, IDENTITY_HEADER, this.tokenOf(journey)] : clean.headers;
     if (clean.wantsExplanation && this.#parts.explains) journey.extraHeaders = explain(decision, route?.unit, state);
     journey.tap = this.#isMirrored(journey, decision) ? route?.gate.shadow.open() : undefined;

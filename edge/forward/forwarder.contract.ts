@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../shared/index.ts';
-import type { Forwarder, ForwardLimits, ForwardOutcome, Target } from './forwarder.ts';
+import type { Endpoint, Forwarder, ForwardLimits, ForwardOutcome } from './forwarder.ts';
 import { cleanse } from '../hygiene/cleanse.ts';
 import { answerWith, looksComplete, OK, openUpstream, talk, type RawUpstream } from '../testing/raw-http.fixture.ts';
 
@@ -30,7 +30,7 @@ export function describeForwarder(name: string, create: (limits: ForwardLimits) 
 
     async function behind(script: Parameters<typeof openUpstream>[0]): Promise<RawUpstream> {
       upstream = await openUpstream(script);
-      front.target = { side: 'service', name: 'trips', url: upstream.url };
+      front.endpoint = { side: 'service', name: 'trips', url: upstream.url };
       return upstream;
     }
 
@@ -126,7 +126,7 @@ export function describeForwarder(name: string, create: (limits: ForwardLimits) 
     it('tells a refused connection', async () => {
       const gone = await openUpstream(() => undefined);
       await gone.close();
-      front.target = { side: 'service', name: 'trips', url: gone.url };
+      front.endpoint = { side: 'service', name: 'trips', url: gone.url };
       await talk(front.port, GET);
       expect(await front.outcomes.at(0)).toEqual({ kind: 'failed', failure: 'refused', sent: false });
     });
@@ -228,19 +228,19 @@ function because(reason: string | undefined): string {
 interface Front {
   readonly port: number;
   readonly outcomes: Promise<ForwardOutcome>[];
-  target: Target | undefined;
+  endpoint: Endpoint | undefined;
   close(): Promise<void>;
 }
 
 /** The least that stands before a forwarder: hygiene, and a plain 500 where it has failed. */
 async function openFront(forwarder: Forwarder): Promise<Front> {
   const outcomes: Promise<ForwardOutcome>[] = [];
-  const front: Front = { port: 0, outcomes, target: undefined, close: () => closed(server) };
+  const front: Front = { port: 0, outcomes, endpoint: undefined, close: () => closed(server) };
   const server = createServer((request, response) => {
     const clean = cleanse(request);
-    if ('problem' in clean || !front.target) return void response.writeHead(500).end();
+    if ('problem' in clean || !front.endpoint) return void response.writeHead(500).end();
     const { target: path, headers, bodyBytes } = clean;
-    const job = { request, response, target: front.target, method: request.method ?? '', path, headers, bodyBytes };
+    const job = { request, response, endpoint: front.endpoint, method: request.method ?? '', path, headers, bodyBytes };
     const outcome = forwarder.forward({ ...job, extraHeaders: undefined, tap: undefined, deadlineMs: undefined });
     outcomes.push(outcome);
     void outcome.then(({ kind }) => kind === 'failed' && response.writeHead(500).end());

@@ -2,10 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Side } from '../decide/unit-state.ts';
 
-/** One application a request can be sent to. */
-export interface Target {
+/** One address a request can be sent to. */
+export interface Endpoint {
   readonly side: Side;
-  /** `legacy`, or the unit whose service it is. */
+  /** The target it belongs to: `legacy`, or the unit whose service it is. */
   readonly name: string;
   readonly url: string;
 }
@@ -20,7 +20,7 @@ export interface Tap {
 export interface ForwardJob {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly target: Target;
+  readonly endpoint: Endpoint;
   readonly method: string;
   readonly path: string;
   /** Flat names and values, already clean. */
@@ -59,7 +59,7 @@ export interface ForwardLimits {
 }
 
 /**
- * Carries one request to one target and its answer back, both as streams.
+ * Carries one request to one endpoint and its answer back, both as streams.
  *
  * Promises (one contract suite for all implementations): never rejects; an answer that breaks off never looks complete
  * to the client; a write is sent at most once; hop-by-hop headers do not pass; a client that leaves ends the request
@@ -72,7 +72,7 @@ export interface Forwarder {
 
 /** Carries a protocol upgrade and both directions after it. */
 export interface UpgradeForwarder {
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, target: Target, headers: readonly string[]): void;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, endpoint: Endpoint, headers: readonly string[]): void;
 }
 
 export const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);

@@ -3,12 +3,12 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createProxyMiddleware, type RequestHandler } from 'http-proxy-middleware';
 import type {
+  Endpoint,
   FailureKind,
   ForwardJob,
   Forwarder,
   ForwardLimits,
   ForwardOutcome,
-  Target,
   UpgradeForwarder,
 } from './forwarder.ts';
 import { problemBytes, problems } from '../problem.ts';
@@ -58,14 +58,20 @@ export class MiddlewareForwarder implements Forwarder, UpgradeForwarder {
       job.response.once('close', () => ongoing.end(closeOutcome(job.response)));
       // It calls back with errors it has already told the handler about; failing twice is harmless.
       const failed = (error?: unknown): void => fail(ongoing, error ? 'malformed' : 'refused');
-      void this.#proxyTo(job.target)(request, job.response, failed);
+      void this.#proxyTo(job.endpoint)(request, job.response, failed);
     });
   }
 
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, target: Target, headers: readonly string[]): void {
+  upgrade(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    endpoint: Endpoint,
+    headers: readonly string[],
+  ): void {
     const upgrade = { connection: 'Upgrade', upgrade: request.headers.upgrade };
     request.headers = { ...toObject(headers), ...upgrade };
-    this.#proxyTo(target).upgrade(request, socket as Socket, head);
+    this.#proxyTo(endpoint).upgrade(request, socket as Socket, head);
   }
 
   close(): Promise<void> {
@@ -73,11 +79,11 @@ export class MiddlewareForwarder implements Forwarder, UpgradeForwarder {
     return Promise.resolve();
   }
 
-  #proxyTo(target: Target): RequestHandler {
-    const known = this.#proxies.get(target.url);
+  #proxyTo({ url }: Endpoint): RequestHandler {
+    const known = this.#proxies.get(url);
     if (known) return known;
     const proxy = createProxyMiddleware({
-      target: target.url,
+      target: url,
       agent: this.#agent,
       xfwd: false,
       ws: false,
@@ -89,7 +95,7 @@ export class MiddlewareForwarder implements Forwarder, UpgradeForwarder {
         proxyReqWs: (_proxied, _request, socket) => void socket.on('error', () => socket.destroy()),
       },
     });
-    this.#proxies.set(target.url, proxy);
+    this.#proxies.set(url, proxy);
     return proxy;
   }
 

@@ -4,11 +4,11 @@ import { Deadlines } from './deadlines.ts';
 import { Exchange } from './exchange.ts';
 import {
   SAFE_METHODS,
+  type Endpoint,
   type ForwardJob,
   type Forwarder,
   type ForwardLimits,
   type ForwardOutcome,
-  type Target,
 } from './forwarder.ts';
 import { UndiciHandler } from './undici-handler.ts';
 import { isSmallBody, readSmallBody, streamBody } from './request-body.ts';
@@ -34,7 +34,7 @@ export class UndiciForwarder implements Forwarder {
   }
 
   async forward(job: ForwardJob): Promise<ForwardOutcome> {
-    const entry = this.#poolOf(job.target);
+    const entry = this.#poolOf(job.endpoint);
     if (entry.inFlight >= this.#limits.connections + this.#limits.queue) return BUSY;
     entry.inFlight++;
     try {
@@ -63,7 +63,7 @@ export class UndiciForwarder implements Forwarder {
   async #sendBodiless(entry: TargetPool, job: ForwardJob): Promise<ForwardOutcome> {
     const outcome = await this.#exchange(entry.pool, job, null);
     if (outcome.kind !== 'failed' || outcome.failure !== 'reset' || !SAFE_METHODS.has(job.method)) return outcome;
-    const fresh = this.#open(job.target.url, 1);
+    const fresh = this.#open(job.endpoint.url, 1);
     try {
       return await this.#exchange(fresh, job, null);
     } finally {
@@ -85,11 +85,11 @@ export class UndiciForwarder implements Forwarder {
     });
   }
 
-  #poolOf(target: Target): TargetPool {
-    const known = this.#pools.get(target.url);
+  #poolOf({ url }: Endpoint): TargetPool {
+    const known = this.#pools.get(url);
     if (known) return known;
-    const entry = { pool: this.#open(target.url, this.#limits.connections), inFlight: 0 };
-    this.#pools.set(target.url, entry);
+    const entry = { pool: this.#open(url, this.#limits.connections), inFlight: 0 };
+    this.#pools.set(url, entry);
     return entry;
   }
 

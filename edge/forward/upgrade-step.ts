@@ -30,9 +30,9 @@ export class UpgradeStep {
     }
     const decision = journey.decide();
     const isService = decision.target === 'service' && journey.route !== undefined;
-    const target = isService ? journey.route.gate.target : journey.target;
+    const target = isService ? journey.route.gate.target : journey.legacy;
     const identity = isService && journey.caller ? [IDENTITY_HEADER, this.#tokenOf(journey)] : [];
-    this.#forwarder.upgrade(request, socket, head, target, [...journey.clean.headers, ...identity]);
+    this.#forwarder.upgrade(request, socket, head, target.pick(), [...journey.clean.headers, ...identity]);
     return journey;
   }
 }

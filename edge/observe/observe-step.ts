@@ -18,7 +18,7 @@ export class ObserveStep {
 
   observe(journey: Journey, decision: Decision, outcome: ForwardOutcome): void {
     this.count(journey, decision, statusOf(outcome));
-    if (outcome.kind === 'failed') return this.#metrics.targetFailed(journey.target.name, outcome.failure);
+    if (outcome.kind === 'failed') return this.#metrics.targetFailed(journey.endpoint.name, outcome.failure);
     if (outcome.kind !== 'answered') return;
     this.#metrics.answered(decision.target, performance.now() - journey.startedAt);
     if (journey.tap && outcome.status < 500) mirror(journey, this.#tokenOf(journey));

@@ -3,6 +3,7 @@ import { messageOf, waitUntil, type Clock, type Log } from '../../shared/index.t
 import { compareAnswers, type Answer, type Difference } from './compare.ts';
 import type { Tap } from '../forward/forwarder.ts';
 import type { Watermarks } from '../markers/markers.ts';
+import type { Target } from '../targets/target.ts';
 import { headerValue } from '../forward/response-headers.ts';
 
 export interface ShadowLimits {
@@ -44,8 +45,8 @@ export interface Mirrored {
 
 export interface ShadowOptions {
   readonly unit: string;
-  readonly controlUrl: string;
-  readonly candidateUrl: string;
+  readonly control: Target;
+  readonly candidate: Target;
   readonly watermarks: Watermarks;
   readonly limits: ShadowLimits;
   readonly clock: Clock;
@@ -64,8 +65,7 @@ const NOT_MIRRORED = new Set(['accept-encoding', 'range', 'if-none-match', 'if-m
  */
 export class Shadow {
   readonly #options: ShadowOptions;
-  readonly #control: Pool;
-  readonly #candidate: Pool;
+  readonly #pools = new Map<string, Pool>();
   readonly #stop = new AbortController();
   readonly #counts = { samples: 0, matches: 0, mismatches: 0, lagOnly: 0, unsettled: 0, failed: 0, skipped: 0 };
   readonly #examples: ShadowExample[] = [];
@@ -73,8 +73,6 @@ export class Shadow {
 
   constructor(options: ShadowOptions) {
     this.#options = options;
-    this.#control = pool(options.controlUrl, options.limits);
-    this.#candidate = pool(options.candidateUrl, options.limits);
   }
 
   /** A tap for the control's answer, or nothing when there is no room for one more comparison. */
@@ -103,11 +101,11 @@ export class Shadow {
 
   async close(): Promise<void> {
     this.#stop.abort();
-    await Promise.all([this.#control.destroy(), this.#candidate.destroy()]);
+    await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
   }
 
   async #judge(read: Mirrored, control: Answer): Promise<void> {
-    const candidate = await this.#ask(this.#candidate, read);
+    const candidate = await this.#ask(this.#options.candidate, read);
     this.#counts.samples++;
     if (compareAnswers(control, candidate).length === 0) return this.#note('matches');
     for (let attempt = 0; attempt < TRIES; attempt++) {
@@ -123,22 +121,27 @@ export class Shadow {
   /** Both sides asked afresh; undefined while the control itself is changing or the copy does not catch up. */
   async #settled(read: Mirrored): Promise<Difference[] | undefined> {
     const { unit, watermarks, limits, clock } = this.#options;
-    const before = await this.#ask(this.#control, read);
+    const before = await this.#ask(this.#options.control, read);
     const at = await watermarks.head(unit, 'legacy');
     const isApplied = (): boolean => watermarks.isApplied(unit, { writtenOn: 'legacy', at });
     const wait = { clock, budgetMs: limits.settleMs, everyMs: 10, signal: this.#stop.signal };
     if (!(await waitUntil(isApplied, wait))) return undefined;
-    const candidate = await this.#ask(this.#candidate, read);
-    const after = await this.#ask(this.#control, read);
+    const candidate = await this.#ask(this.#options.candidate, read);
+    const after = await this.#ask(this.#options.control, read);
     return compareAnswers(before, after).length > 0 ? undefined : compareAnswers(after, candidate);
   }
 
-  async #ask(target: Pool, read: Mirrored): Promise<Answer> {
+  async #ask(target: Target, read: Mirrored): Promise<Answer> {
     const { maxBytes, timeoutMs } = this.#options.limits;
-    const own = target === this.#candidate ? ['x-banyan-identity', read.identity, 'x-banyan-shadow', '1'] : [];
+    const own = target.side === 'service' ? ['x-banyan-identity', read.identity, 'x-banyan-shadow', '1'] : [];
     const headers = [...read.headers.filter((_, i) => isMirrored(read.headers[i - (i % 2)])), ...own];
     const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(timeoutMs)]);
-    const answer = await target.request({ method: read.method, path: read.path, headers, signal });
+    const answer = await this.#poolOf(target.pick().url).request({
+      method: read.method,
+      path: read.path,
+      headers,
+      signal,
+    });
     const chunks: Buffer[] = [];
     let size = 0;
     for await (const chunk of answer.body as AsyncIterable<Buffer>) {
@@ -146,6 +149,15 @@ export class Shadow {
       chunks.push(chunk);
     }
     return { status: answer.statusCode, body: Buffer.concat(chunks) };
+  }
+
+  #poolOf(url: string): Pool {
+    const { concurrency: connections } = this.#options.limits;
+    const known = this.#pools.get(url);
+    if (known) return known;
+    const pool = new Pool(new URL(url).origin, { connections, pipelining: 1, connect: { timeout: 2000 } });
+    this.#pools.set(url, pool);
+    return pool;
   }
 
   #note(result: Exclude<keyof ShadowReport, 'examples' | 'samples'>): void {
@@ -184,8 +196,4 @@ export class Recorder implements Tap {
 
 function isMirrored(name: string | undefined): boolean {
   return name !== undefined && !NOT_MIRRORED.has(name.toLowerCase());
-}
-
-function pool(url: string, limits: ShadowLimits): Pool {
-  return new Pool(new URL(url).origin, { connections: limits.concurrency, pipelining: 1, connect: { timeout: 2000 } });
 }

@@ -47,8 +47,8 @@ export async function openWorld(options: Partial<EdgeOptions> = {}): Promise<Wor
   const world: { state: UnitState } = { state: canary() };
   const edge = createEdge({
     routes: ROUTES,
-    legacyUrl: legacy.url,
-    serviceUrls: { trips: service.url },
+    legacy: legacy.url,
+    services: { trips: service.url },
     salts: { trips: 'trips-2026' },
     unitState: () => world.state,
     watermarks: {

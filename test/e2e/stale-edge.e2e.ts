@@ -16,8 +16,8 @@ let staleUrl: string;
 function frozenEdge(): Edge {
   return createEdge({
     routes: [{ unit: 'trips', kind: 'api', method: 'POST', path: '/api/trips', access: 'write', entity: 'trip' }],
-    legacyUrl: world.legacyUrl,
-    serviceUrls: { trips: world.serviceUrl },
+    legacy: world.legacyUrl,
+    services: { trips: world.serviceUrl },
     salts: { trips: 's' },
     unitState: () => ({ stage: 'reads', owner: 'legacy', epoch: 1, ceilings: { everyone: 10_000 } }),
     watermarks: { head: () => Promise.resolve({}), isLevel: () => true, isApplied: () => true },
