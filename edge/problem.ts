@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import { STATUS_CODES, type ServerResponse } from 'node:http';
 
 /** An answer the edge makes itself. `code` is stable; nothing of the request is echoed. */
 export interface EdgeProblem {
@@ -51,7 +51,8 @@ export function answerProblem(response: ServerResponse, problem: EdgeProblem, ex
   ];
   if (problem.retryAfterS !== undefined) headers.push('Retry-After', String(problem.retryAfterS));
   if (problem.status === 405) headers.push('Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS');
-  response.writeHead(problem.status, headers as unknown as Record<string, string>);
+  // With its reason: one the target gave and Node refused would still be on the response.
+  response.writeHead(problem.status, STATUS_CODES[problem.status], headers as unknown as Record<string, string>);
   response.end(body);
 }
 

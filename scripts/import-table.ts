@@ -20,7 +20,8 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   // A benchmark of one step measures the step itself, which no door shows.
   bench: [...doors(...TOOLKIT, 'cli', 'stack'), 'cdc/source/**', 'cdc/tables/**', 'test/support/**', ...EXAMPLE],
   scripts: [...doors(...TOOLKIT, 'cli', 'stack'), ...EXAMPLE],
-  test: [...doors(...TOOLKIT, 'cli', 'stack'), ...EXAMPLE],
+  // The conformance suite starts edges with the helpers the edge's own tests have.
+  test: [...doors(...TOOLKIT, 'cli', 'stack'), 'edge/testing/**', ...EXAMPLE],
 };
 
 /** What a test beside its source may use on top: a real server and the helpers around it. */

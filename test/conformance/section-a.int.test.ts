@@ -1,0 +1,4 @@
+import { sectionA } from './cases.ts';
+import { describeCases } from './describe-cases.ts';
+
+describeCases('A', sectionA);
