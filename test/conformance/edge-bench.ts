@@ -11,7 +11,7 @@ const LIMITS = { connectMs: 1000, firstByteMs: 5000, totalMs: 10_000, headersMs:
 export async function withEdge<T>(one: Case, forwarder: ForwarderName, use: (bench: Bench) => Promise<T>): Promise<T> {
   const target = await new RawTarget().listen();
   const world = await openWorld({
-    legacyUrl: target.url,
+    legacy: target.url,
     forwarder,
     ...one.edge,
     limits: { ...LIMITS, ...one.edge?.limits },
