@@ -10,7 +10,7 @@ import {
   type EdgeGroup,
   type UnitRuntime,
 } from '../cutover/index.ts';
-import { isKilled, type FlagProvider } from '../flags/index.ts';
+import { isKilled } from '../flags/index.ts';
 import { createLog, openPool, type Log, type SettingsOf } from '../shared/index.ts';
 import { startFlags } from './flags.ts';
 import { listen } from './listen.ts';
@@ -37,7 +37,7 @@ export async function openRecords(databaseUrl: string, log: Log, open: OpenParts
 export interface ControlParts extends ControlRecords {
   readonly runtimes: ReadonlyMap<string, UnitRuntime>;
   readonly edges: EdgeGroup;
-  readonly flags: FlagProvider;
+  readonly isKilled: (unit: string) => boolean;
   readonly token: string;
   readonly log: Log;
 }
@@ -49,10 +49,10 @@ export interface Control {
 }
 
 export function openControl(parts: ControlParts, open: OpenParts): Control {
-  const { states, flags } = parts;
+  const { states } = parts;
   const controller = new Controller({ ...parts, publish: (record) => states.accept(record) });
   open.add(() => controller.stop());
-  const extras = (unit: string): object => ({ killed: isKilled(unit, flags) });
+  const extras = (unit: string): object => ({ killed: parts.isKilled(unit) });
   return { controller, api: createControlApi({ ...parts, controller, extras }) };
 }
 
@@ -80,7 +80,10 @@ export function composeControl(
       edgeUrls.map((url) => edgeClient(url, token)),
       log,
     );
-    const { controller, api } = openControl({ ...records, runtimes, edges, flags, token, log }, open);
+    const { controller, api } = openControl(
+      { ...records, runtimes, edges, isKilled: (unit) => isKilled(unit, flags), token, log },
+      open,
+    );
     await records.states.start();
     const port = await listen(api, settings.BANYAN_CONTROL_PORT, settings.HOST, open);
     return { port, started: controller.start(), stop: () => open.close() };

@@ -10,9 +10,9 @@ import {
   type UnitRecord,
 } from '../cutover/index.ts';
 import { createEdge, type Edge, type Route, type UnitState } from '../edge/index.ts';
-import type { FlagProvider } from '../flags/index.ts';
+import type { FlagProvider, KillSwitch } from '../flags/index.ts';
 import { createLog, createMetrics, type Log, type Registry, type SettingsOf } from '../shared/index.ts';
-import { startFlags } from './flags.ts';
+import { startFlags, startKillSwitch } from './flags.ts';
 import { OpenParts } from './open-parts.ts';
 import { controlClientOfEdge, syncClient } from './peers.ts';
 import type { edgeSettings } from './settings.ts';
@@ -29,12 +29,13 @@ export interface EdgeParts {
   readonly recordOf: (unit: string) => UnitRecord | undefined;
   readonly marksOf: (unit: string) => UnitMarks;
   readonly flags: FlagProvider;
+  readonly killSwitch: KillSwitch;
   readonly registry: Registry;
   readonly log: Log;
 }
 
 /** The edge of the plans; nothing is listening yet. */
-export function openEdge({ settings, units, recordOf, marksOf, flags, registry, log }: EdgeParts): Edge {
+export function openEdge({ settings, units, recordOf, marksOf, flags, killSwitch, registry, log }: EdgeParts): Edge {
   const plans = units.map(({ plan }) => plan);
   return createEdge({
     routes: plans.flatMap(routesOf),
@@ -44,6 +45,7 @@ export function openEdge({ settings, units, recordOf, marksOf, flags, registry, 
     unitState: stateOf(plans, recordOf),
     watermarks: watermarksOf(new Map(plans.map((plan) => [plan.unit, markedUnit(plan, marksOf)]))),
     flags,
+    killSwitch,
     subject: { cookie: { name: plans[0]?.subject.cookie.name ?? 'session', secret: settings.SESSION_SECRET } },
     identityKey: settings.BANYAN_IDENTITY_KEY,
     adminToken: settings.BANYAN_ADMIN_TOKEN,
@@ -109,6 +111,7 @@ export function composeEdge(
   return OpenParts.with(async (open) => {
     const log = createLog('banyan-edge', settings.LOG_LEVEL);
     const { BANYAN_ADMIN_TOKEN: token, HOST: host } = settings;
+    const killSwitch = await startKillSwitch(settings, units, log, open);
     const flags = await startFlags(settings, units, log, open);
     const states = new RemoteUnitStates(
       controlClientOfEdge(settings.BANYAN_CONTROL_URL, token),
@@ -120,7 +123,8 @@ export function composeEdge(
     open.add(() => Promise.all([states.stop(), marks.stop()]));
     const recordOf = (unit: string): UnitRecord | undefined => states.get(unit);
     const registry = createMetrics();
-    const edge = openEdge({ settings, units, recordOf, marksOf: (unit) => marks.of(unit), flags, registry, log });
+    const marksOf = (unit: string): UnitMarks => marks.of(unit);
+    const edge = openEdge({ settings, units, recordOf, marksOf, flags, killSwitch, registry, log });
     open.add(() => edge.close());
     const { port: adminPort } = await edge.listenAdmin(settings.BANYAN_METRICS_PORT, host);
     marks.start();

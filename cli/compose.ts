@@ -8,11 +8,12 @@ import {
   type UnitRecord,
 } from '../cutover/index.ts';
 import type { Edge } from '../edge/index.ts';
+import { isKilled } from '../flags/index.ts';
 import { createLog, createMetrics, type SettingsOf } from '../shared/index.ts';
 import { openControl, openRecords } from './compose-control.ts';
 import { openEdge } from './compose-edge.ts';
 import { liveUnits, measuredUnits, type ComposeHooks } from './compose-sync.ts';
-import { startFlags } from './flags.ts';
+import { startFlags, startKillSwitch } from './flags.ts';
 import { listen } from './listen.ts';
 import { OpenParts } from './open-parts.ts';
 import type { upSettings } from './settings.ts';
@@ -40,14 +41,26 @@ async function build(settings: UpSettings, units: Unit[], hooks: ComposeHooks, o
   const log = createLog('banyan', settings.LOG_LEVEL);
   const { BANYAN_ADMIN_TOKEN: token, CONTROL_DATABASE_URL: databaseUrl, HOST: host } = settings;
   const records = await openRecords(databaseUrl, log, open);
+  const killSwitch = await startKillSwitch(settings, units, log, open);
   const flags = await startFlags(settings, units, log, open);
   const live = liveUnits({ settings, units, log, hooks });
   const recordOf = (unit: string): UnitRecord | undefined => records.states.get(unit);
   const registry = createMetrics();
   registerStreamMetrics(registry, measuredUnits(live));
-  const edge = openEdge({ settings, units, recordOf, marksOf: (unit) => known(live, unit), flags, registry, log });
+  const marksOf = (unit: string): LiveUnit => known(live, unit);
+  const edge = openEdge({ settings, units, recordOf, marksOf, flags, killSwitch, registry, log });
   const edges = edgeGroup(edge);
-  const { controller, api } = openControl({ ...records, runtimes: live, edges, flags, token, log }, open);
+  const { controller, api } = openControl(
+    {
+      ...records,
+      runtimes: live,
+      edges,
+      isKilled: (unit) => isKilled(unit, flags) || killSwitch.isKilled(unit),
+      token,
+      log,
+    },
+    open,
+  );
   await controller.start();
   await records.states.start();
   const controlPort = await listen(api, settings.BANYAN_CONTROL_PORT, '127.0.0.1', open);

@@ -1,5 +1,11 @@
 import type { DeclaredUnit, Plan } from '../cutover/index.ts';
-import { createFileFlagProvider, createUnleashFlagProvider, FlagFile, type FlagProvider } from '../flags/index.ts';
+import {
+  createFileFlagProvider,
+  createUnleashFlagProvider,
+  FlagFile,
+  KillSwitch,
+  type FlagProvider,
+} from '../flags/index.ts';
 import type { Log } from '../shared/index.ts';
 import type { OpenParts } from './open-parts.ts';
 
@@ -24,6 +30,20 @@ export async function startFlags(
   await flags.start();
   open.add(() => flags.stop());
   return flags;
+}
+
+/** The kill switch of an edge, its file read. Started before the flags: it must work while they cannot be had. */
+export async function startKillSwitch(
+  { KILL_FILE: path }: { readonly KILL_FILE: string },
+  units: readonly DeclaredUnit[],
+  log: Log,
+  open: OpenParts,
+): Promise<KillSwitch> {
+  const names = units.map(({ plan }) => plan.unit);
+  const killSwitch = new KillSwitch({ ...(path === '' ? {} : { path }), units: names, log });
+  await killSwitch.start();
+  open.add(() => killSwitch.stop());
+  return killSwitch;
 }
 
 async function declareFlags(path: string, units: readonly DeclaredUnit[]): Promise<void> {

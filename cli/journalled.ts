@@ -8,7 +8,7 @@ import { controlClient, intentOf, type ChangeFlags, type Context } from './conte
  */
 export async function journalled<T>(
   context: Context,
-  unit: string,
+  units: string | readonly string[],
   action: string,
   flags: ChangeFlags,
   detail: object,
@@ -16,9 +16,11 @@ export async function journalled<T>(
 ): Promise<T> {
   const intent = intentOf(flags);
   if (!intent.reason.trim() && !intent.dryRun)
-    throw cutoverErrors.error('REASON_MISSING', { message: `no reason was given for changing ${unit}` });
+    throw cutoverErrors.error('REASON_MISSING', { message: `no reason was given for changing ${units.toString()}` });
   const result = await change();
-  if (!intent.dryRun) await note(context, unit, { who: intent.who, reason: intent.reason, action, detail });
+  if (intent.dryRun) return result;
+  const { who, reason } = intent;
+  for (const unit of [units].flat()) await note(context, unit, { who, reason, action, detail });
   return result;
 }
 

@@ -7,7 +7,7 @@ import { doctor } from './commands/doctor.ts';
 import { edge } from './commands/edge.ts';
 import { handOver } from './commands/hand-over.ts';
 import { journal } from './commands/journal.ts';
-import { kill } from './commands/kill.ts';
+import { kill, type KillFlags } from './commands/kill.ts';
 import { mappingCheck } from './commands/mapping.ts';
 import { parked, parkedVerbs } from './commands/parked.ts';
 import { resume } from './commands/resume.ts';
@@ -80,10 +80,11 @@ changing(program.command('cohort <unit> <name> <verb> [ids...]'))
       throw new CommanderError(2, 'banyan.verb', `error: "${verb}" is no verb of cohort; expected list, add or remove`);
     return cohort(context(), unit, name, verb, ids, flags);
   });
-changing(program.command('kill <unit>'))
+changing(program.command('kill [unit]'))
   .description('send all reads to legacy at once, while legacy owns the rows')
+  .option('--all', 'every unit there is')
   .option('--undo', 'let the flags decide again')
-  .action((unit: string, flags: ChangeFlags & { undo?: boolean }) => kill(context(), unit, flags));
+  .action((unit: string | undefined, flags: KillFlags) => kill(context(), unit, flags));
 changing(program.command('resume <unit>'))
   .description('start stopped streams again where they stand')
   .option('--fresh-copy', 'throw the copy away and take a new one; at stage legacy or shadow')

@@ -16,6 +16,11 @@ const all = {
   BANYAN_FLAGS: { type: 'string', default: 'banyan.flags.json', help: 'flag file in the format of Unleash' },
   UNLEASH_URL: { type: 'string', default: '', help: 'Unleash API URL; empty means the flag file' },
   UNLEASH_API_TOKEN: { type: 'secret', default: '', help: 'backend token for UNLEASH_URL' },
+  KILL_FILE: {
+    type: 'string',
+    default: 'banyan.kill',
+    help: 'file that lists units to take off their services, or *; watched, and written by `banyan kill`',
+  },
   KAFKA_BROKERS: { type: 'string', default: '', help: 'host:port of the brokers, with commas; empty means the binlog' },
   KAFKA_PER_TABLE: { type: 'boolean', default: false, help: 'read a topic per table, as pipelines that exist have it' },
   HOST: { type: 'string', default: '127.0.0.1', help: 'address the edge listens on' },
@@ -89,6 +94,7 @@ export const edgeSettings = {
   BANYAN_FLAGS: all.BANYAN_FLAGS,
   UNLEASH_URL: all.UNLEASH_URL,
   UNLEASH_API_TOKEN: all.UNLEASH_API_TOKEN,
+  KILL_FILE: all.KILL_FILE,
   HOST: host,
   PORT: all.PORT,
   BANYAN_METRICS_PORT: {
@@ -104,6 +110,11 @@ export const edgeSettings = {
 export const clientSettings = {
   BANYAN_CONTROL_URL: { type: 'url', default: 'http://127.0.0.1:4400', help: 'control API of the running banyan' },
   BANYAN_ADMIN_TOKEN: { type: 'secret', help: 'bearer token of the control API' },
+  BANYAN_EDGE_URLS: {
+    type: 'string',
+    default: 'http://127.0.0.1:4401',
+    help: 'admin listeners of all edges, with commas; `banyan kill` tells each of them',
+  },
 } as const satisfies Record<string, Setting>;
 
 /** Settings of the commands that edit the flag file. */

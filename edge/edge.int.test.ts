@@ -80,6 +80,28 @@ describe('the edge', () => {
     expect(wentTo(await world.get('/api/users/me/summary', as('7')))).toBe('legacy dependent');
   });
 
+  it.each(['trips', '*'])('is told to kill %s, acts on the next request, and tells who asks', async (unit) => {
+    const { port } = await world.edge.listenAdmin(0);
+    const tell = async (body: object, token = 'admin'): Promise<unknown> => {
+      const headers = { authorization: `Bearer ${token}` };
+      const answer = await fetch(`http://127.0.0.1:${port}/v1/kill`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify(body),
+      });
+      return answer.status === 200 ? answer.json() : answer.status;
+    };
+    expect(await tell({ unit, killed: true }, 'guess')).toBe(401);
+    expect(await tell({ unit: 'routes', killed: true })).toBe(409);
+    expect(await tell({ unit })).toBe(400);
+    expect(wentTo(await world.get('/api/trips/7', as('7')))).toBe('service exposed');
+    expect(await tell({ unit, killed: true })).toEqual({ killed: [unit], kept: false });
+    expect(wentTo(await world.get('/api/trips/7', as('7')))).toBe('legacy killed');
+    expect(await metrics(world)).toContain('banyan_edge_killed{unit="trips"} 1');
+    await tell({ unit, killed: false });
+    expect(wentTo(await world.get('/api/trips/7', as('7')))).toBe('service exposed');
+  });
+
   it('sends everything of an owned unit to the service, nobody and killed included', async () => {
     world.state = owned();
     world.flags.clear();

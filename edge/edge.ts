@@ -13,6 +13,7 @@ import { Journey } from './journey.ts';
 import { createListener, drain } from './listen/listener.ts';
 import { RouteTable, type Route } from './match/route-table.ts';
 import { EdgeMetrics } from './observe/metrics.ts';
+import { registerKillMetric } from './observe/kill-metric.ts';
 import { MiddlewareForwarder } from './forward/middleware-forwarder.ts';
 import { checkOptions, defaultLimits, type EdgeLimits, type EdgeOptions } from './options.ts';
 import { ObserveStep } from './observe/observe-step.ts';
@@ -79,6 +80,7 @@ class EdgeServer implements Edge {
     this.#legacy = openTarget('legacy', 'legacy', options.legacy, this.#clock);
     const units = new Set(options.routes.map((route) => route.unit));
     this.#gates = new Map([...units].map((unit) => [unit, this.#openGate(unit)]));
+    registerKillMetric(options.registry, this.#gates);
     this.#routes = new RouteTable(options.routes.map((route) => this.#compile(route)));
     const { name: cookieName, secret } = options.subject.cookie;
     this.#identifier = new Identifier({ cookieName, secret, clock: this.#clock });
@@ -96,6 +98,7 @@ class EdgeServer implements Edge {
       token: options.adminToken,
       isReady: () => this.#server.listening && !this.#isClosing,
       gates: this.#gates,
+      killSwitch: options.killSwitch,
     });
     this.#sweeper = setInterval(() => this.#sweep(), 250);
     this.#sweeper.unref();

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isKilled, type Ceilings, type Exposure } from '../flags/index.ts';
+import type { Ceilings, Exposure } from '../flags/index.ts';
 import type { Caller, Standing } from './identify/caller.ts';
 import { decideTarget, type Decision, type Facts } from './decide/decide.ts';
 import { SAFE_METHODS, type ForwardJob } from './forward/forwarder.ts';
@@ -99,8 +99,7 @@ export class Journey implements Facts, ForwardJob {
   }
 
   isKilled(): boolean {
-    if (this.caller && this.route) return this.#standing(this.caller, this.route.gate).killed;
-    return this.route !== undefined && isKilled(this.route.unit, this.route.gate.flags);
+    return this.route !== undefined && this.route.gate.isKilled;
   }
 
   exposure(): Exposure {

@@ -1,5 +1,5 @@
 import type { Clock, Log, Registry } from '../shared/index.ts';
-import type { FlagProvider } from '../flags/index.ts';
+import type { FlagProvider, KillSwitch } from '../flags/index.ts';
 import { edgeErrors } from './errors.ts';
 import type { Forwarder, ForwardLimits } from './forward/forwarder.ts';
 import type { Watermarks } from './markers/markers.ts';
@@ -55,6 +55,8 @@ export interface EdgeOptions {
   unitState(unit: string): UnitState;
   readonly watermarks: Watermarks;
   readonly flags: FlagProvider;
+  /** The way to take a unit off its service that needs nobody else to answer. */
+  readonly killSwitch?: KillSwitch;
   readonly salts: Readonly<Record<string, string>>;
   readonly subject: { readonly cookie: { readonly name: string; readonly secret: string } };
   readonly identityKey: string;

@@ -1,11 +1,10 @@
 import { Unleash } from 'unleash-client';
-import { messageOf, systemClock, type Clock, type Log } from '../shared/index.ts';
+import { messageOf, systemClock, WatchedFile, type Clock, type Log } from '../shared/index.ts';
 import { Evaluator } from './evaluator.ts';
 import { FeatureRepository } from './feature-repository.ts';
 import { parseFeatureSet } from './feature-set.ts';
 import type { FlagProvider } from './flag-provider.ts';
 import type { Subject } from './subject.ts';
-import { WatchedFile } from './watched-file.ts';
 
 export interface FileFlagOptions {
   readonly path: string;

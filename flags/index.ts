@@ -6,5 +6,6 @@ export { createFileFlagProvider, type FileFlagOptions } from './file-flag-provid
 export { FlagFile, type FlagChange } from './flag-file.ts';
 export { cohortFlag, unitFlag } from './flag-names.ts';
 export type { FlagProvider } from './flag-provider.ts';
+export { ALL_UNITS, KillSwitch, type KillSwitchOptions } from './kill-switch.ts';
 export type { Subject } from './subject.ts';
 export { createUnleashFlagProvider, type UnleashFlagOptions } from './unleash-flag-provider.ts';

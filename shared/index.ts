@@ -12,6 +12,7 @@ export { describeProblems, type Problem } from './problems.ts';
 export { systemClock, waitUntil, type Clock } from './clock.ts';
 export { createLog, silentLog, type Log } from './log.ts';
 export { createMetrics, Counter, Gauge, Histogram, Registry } from './metrics.ts';
+export { replaceFile, type ReplaceOptions } from './replace-file.ts';
 export { readSettings, settingsErrors, type Setting, type SettingsOf } from './settings.ts';
 export {
   describeDatabase,
@@ -25,3 +26,4 @@ export {
   type ResultSetHeader,
   type RowDataPacket,
 } from './sql.ts';
+export { WatchedFile } from './watched-file.ts';

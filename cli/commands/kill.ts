@@ -1,20 +1,71 @@
-import { unitFlag } from '../../flags/index.ts';
-import type { ChangeFlags, Context } from '../context.ts';
+import { ALL_UNITS, unitFlag } from '../../flags/index.ts';
+import { controlClient, type ChangeFlags, type Context } from '../context.ts';
+import { cliErrors } from '../errors.ts';
 import { editedFlags } from '../flag-file.ts';
 import { journalled } from '../journalled.ts';
+import { tellEdges, type Told } from '../tell-edges.ts';
 import { print } from '../terminal.ts';
+import type { UnitLine } from './status.ts';
+
+export type KillFlags = ChangeFlags & { readonly undo?: boolean; readonly all?: boolean };
 
 /**
- * Sends all reads of a unit to legacy at once, for as long as legacy owns the rows. Works without the control database:
- * it edits the flag file that the edge watches.
+ * Sends all reads of a unit, or of all units, to legacy at once, for as long as legacy owns the rows. Every edge is told
+ * directly; the unit's flag is switched off as well, for edges that were not reached. Neither waits for the control
+ * database.
  */
-export async function kill(context: Context, unit: string, flags: ChangeFlags & { undo?: boolean }): Promise<void> {
+export async function kill(context: Context, unit: string | undefined, flags: KillFlags): Promise<void> {
+  if ((unit === undefined) === !flags.all)
+    throw cliErrors.error('CLI_USAGE', { message: 'kill needs one unit, or --all', fix: 'name a unit or say --all' });
+  const done = unit === undefined ? await killAll(context, flags) : await killOne(context, unit, flags);
+  const names = unit ?? 'every unit';
+  const text = flags.undo
+    ? `${names} is no longer killed`
+    : `${names} is killed: legacy answers while it owns the rows`;
+  const body = { unit: unit ?? ALL_UNITS, killed: !flags.undo, dryRun: flags.dryRun ?? false, ...done };
+  print(context.output, body, flags.dryRun ? `dry run: ${text}` : text);
+}
+
+async function killOne(context: Context, unit: string, flags: KillFlags): Promise<object> {
   const file = await editedFlags(context, unit, unitFlag(unit));
   const killed = !flags.undo;
-  const options = { dryRun: flags.dryRun ?? false };
-  const change = await journalled(context, unit, killed ? 'kill' : 'kill-undone', flags, {}, () =>
-    file.setKilled(unit, killed, options),
+  return journalled(context, unit, actionOf(flags), flags, {}, async () => {
+    const told = flags.dryRun ? undefined : await tell(context, unit, killed);
+    return { ...(await file.setKilled(unit, killed, { dryRun: flags.dryRun ?? false })), ...told };
+  });
+}
+
+/** The edges alone: there is no flag for all units. A kill that reaches no edge has killed nothing. */
+async function killAll(context: Context, flags: KillFlags): Promise<object> {
+  if (flags.dryRun) return {};
+  const told = await journalled(context, await unitsOf(context), actionOf(flags), flags, { unit: ALL_UNITS }, () =>
+    tell(context, ALL_UNITS, !flags.undo),
   );
-  const text = killed ? `${unit} is killed: legacy answers while it owns the rows` : `${unit} is no longer killed`;
-  print(context.output, { unit, killed, ...change, ...options }, options.dryRun ? `dry run: ${text}` : text);
+  if (told.edges > 0) return told;
+  throw cliErrors.error('CLI_UNREACHABLE', {
+    message: `no edge was reached: ${told.silent.join('; ')}`,
+    fix: 'set BANYAN_EDGE_URLS to the admin listeners of the edges, or write * into the KILL_FILE of each',
+  });
+}
+
+/** Says on standard error which edges it did not reach: they follow the flag, or a file written by hand. */
+async function tell(context: Context, unit: string, killed: boolean): Promise<Told> {
+  const told = await tellEdges(context, unit, killed);
+  for (const reason of told.silent) process.stderr.write(`an edge was not told: ${reason}\n`);
+  if (!told.kept) process.stderr.write('an edge cannot write its KILL_FILE: it will not know after a restart\n');
+  return told;
+}
+
+/** For the journal, which has a line per unit. Nothing waits for a control process that is down. */
+async function unitsOf(context: Context): Promise<readonly string[]> {
+  try {
+    const { units } = await controlClient(context).get<{ units: UnitLine[] }>('/v1/units', { timeoutMs: 1_000 });
+    return units.map(({ record }) => record.unit);
+  } catch {
+    return [];
+  }
+}
+
+function actionOf(flags: KillFlags): string {
+  return flags.undo ? 'kill-undone' : 'kill';
 }

@@ -7,12 +7,12 @@ export const REASONS = [
   'owned',
   'owned-kill-ignored',
   'legacy-owns-writes',
+  'killed',
   'stage-legacy',
   'stage-shadow',
-  'no-subject',
-  'killed',
   'copy-late',
   'own-write-pending',
+  'no-subject',
   'flag-off',
   'above-ceiling',
   'exposed',
@@ -58,27 +58,30 @@ const outcomes = Object.fromEntries(
  * Fourth step of the journey: where this request goes, and why. Pure.
  *
  * The owner of the rows comes first: what the service owns, only the service can answer, kill switch or not. While
- * legacy owns, everything unknown means legacy, and kill, marker, flag and ceiling must each agree to leave it.
+ * legacy owns, everything unknown means legacy. Then the order is: kill, stage, write, copy, marker, subject, flag,
+ * ceiling; each can only keep the request on legacy, and only one that passes all of them leaves it.
  */
 export function decideTarget(facts: Facts): Decision {
   if (facts.kind === undefined) return toLegacy(facts, 'no-unit');
   if (facts.kind === 'dependent') return toLegacy(facts, 'dependent');
   if (facts.owner === 'service') return outcomes[facts.isKilled() ? 'owned-kill-ignored' : 'owned'].service;
-  if (facts.access === 'write') return outcomes['legacy-owns-writes'].legacy;
-  if (facts.stage === 'legacy') return toLegacy(facts, 'stage-legacy');
-  if (facts.stage === 'shadow') return toLegacy(facts, 'stage-shadow');
-  if (!facts.hasSubject) return toLegacy(facts, 'no-subject');
   if (facts.isKilled()) return toLegacy(facts, 'killed');
+  if (facts.stage === 'legacy') return toLegacy(facts, 'stage-legacy');
+  if (facts.access === 'write') return toLegacy(facts, 'legacy-owns-writes');
+  if (facts.stage === 'shadow') return toLegacy(facts, 'stage-shadow');
   if (!facts.isLevel()) return toLegacy(facts, 'copy-late');
   if (!facts.isApplied('legacy')) return toLegacy(facts, 'own-write-pending');
+  if (!facts.hasSubject) return toLegacy(facts, 'no-subject');
   const exposure = facts.exposure();
   if (facts.stage !== 'canary')
     return !exposure.exposed && exposure.reason === 'flag-off' ? toLegacy(facts, 'flag-off') : outcomes.reads.service;
   return exposure.exposed ? outcomes.exposed.service : toLegacy(facts, exposure.reason);
 }
 
+/** A write never waits: the owner takes it as it is. */
 function toLegacy(facts: Facts, reason: Reason): Decision {
-  const mustWait = facts.kind !== undefined && facts.hasSubject && !facts.isApplied('service');
+  const isReader = facts.kind === 'dependent' || (facts.kind === 'api' && facts.access === 'read');
+  const mustWait = isReader && facts.hasSubject && !facts.isApplied('service');
   return mustWait ? outcomes[reason].waiting : outcomes[reason].legacy;
 }
 

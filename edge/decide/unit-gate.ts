@@ -1,4 +1,4 @@
-import type { FlagProvider } from '../../flags/index.ts';
+import { unitFlag, type FlagProvider } from '../../flags/index.ts';
 import type { CallerUnit } from '../identify/caller.ts';
 import { Hold } from './hold.ts';
 import { Markers, type Watermarks } from '../markers/markers.ts';
@@ -30,6 +30,8 @@ export class UnitGate implements CallerUnit {
   readonly shadow: Shadow;
   readonly flags: FlagProvider;
   readonly clock: Clock;
+  readonly #flag: string;
+  readonly #killSwitch: EdgeOptions['killSwitch'];
   readonly #watermarks: Watermarks;
   readonly #unitState: (unit: string) => UnitState;
 
@@ -39,6 +41,8 @@ export class UnitGate implements CallerUnit {
     this.salt = options.salts[name] ?? '';
     this.target = service;
     this.flags = options.flags;
+    this.#flag = unitFlag(name);
+    this.#killSwitch = options.killSwitch;
     this.clock = clock;
     this.#unitState = (unit) => options.unitState(unit);
     this.hold = new Hold(clock);
@@ -55,6 +59,11 @@ export class UnitGate implements CallerUnit {
       log,
       count: (result) => metrics.shadow(name, result),
     });
+  }
+
+  /** True when the unit's gate is off for everybody, or an operator has killed it at this edge. */
+  get isKilled(): boolean {
+    return this.#killSwitch?.isKilled(this.name) === true || this.flags.isOff(this.#flag);
   }
 
   /** False while the service's copy is late, or nobody can tell. */

@@ -1,7 +1,6 @@
 import {
   bucketOf,
   exposureOf,
-  isKilled,
   type Ceilings,
   type Exposure,
   type FlagProvider,
@@ -15,7 +14,6 @@ interface Token {
 
 /** What flags and ceiling say about a subject in a unit, and what that was concluded from. */
 export interface Standing {
-  readonly killed: boolean;
   readonly exposure: Exposure;
   readonly revision: string;
   readonly ceilings: Ceilings;
@@ -51,7 +49,7 @@ export class Caller {
     const { name, salt, flags } = unit;
     const bucket = this.#bucket(name, salt);
     const exposure = exposureOf({ unit: name, subject: this.subject, ceilings, salt, flags, bucket });
-    const standing = { killed: isKilled(name, flags), exposure, revision, ceilings, untilMs: nowMs + KEEP_MS };
+    const standing = { exposure, revision, ceilings, untilMs: nowMs + KEEP_MS };
     this.#standings.set(name, standing);
     return standing;
   }

@@ -2,7 +2,9 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { messageOf, type Registry } from '../../shared/index.ts';
 import type { UnitGate } from '../decide/unit-gate.ts';
+import type { KillSwitch } from '../../flags/index.ts';
 import { answerController } from './controller-api.ts';
+import { answerKill } from './kill-api.ts';
 
 export interface Admin {
   listen(port: number, host: string): Promise<{ port: number }>;
@@ -14,10 +16,11 @@ export interface AdminParts {
   readonly token: string | undefined;
   readonly isReady: () => boolean;
   readonly gates: ReadonlyMap<string, UnitGate>;
+  readonly killSwitch: KillSwitch | undefined;
 }
 
 /** The operator's listener, apart from the public one. Everything but the two health checks needs the token. */
-export function createAdmin({ registry, token, isReady, gates }: AdminParts): Admin {
+export function createAdmin({ registry, token, isReady, gates, killSwitch }: AdminParts): Admin {
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => respond(response, 500, messageOf(error)));
   });
@@ -26,6 +29,7 @@ export function createAdmin({ registry, token, isReady, gates }: AdminParts): Ad
     if (path === '/healthz') return respond(response, 200, 'ok');
     if (path === '/readyz') return isReady() ? respond(response, 200, 'ready') : respond(response, 503, 'not ready');
     if (!isAllowed(request, token)) return respond(response, 401, 'token required');
+    if (path === '/v1/kill') return answerKill(request, response, { gates, killSwitch });
     if (path?.startsWith('/v1/')) return answerController(request, response, gates);
     if (path !== '/metrics' || request.method !== 'GET') return respond(response, 404, 'not found');
     response.writeHead(200, { 'Content-Type': registry.contentType }).end(await registry.metrics());

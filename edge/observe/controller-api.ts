@@ -68,11 +68,11 @@ function milliseconds(body: Readonly<Record<string, unknown>>, name: string): nu
   throw new RangeError(`${name} is ${JSON.stringify(value)}; expected milliseconds from 0 to ${MAX_MS}`);
 }
 
-function refuse(response: ServerResponse, status: number, message: string): void {
+export function refuse(response: ServerResponse, status: number, message: string): void {
   const { code, fix } = edgeErrors.error('EDGE_CALL_REFUSED', { message });
   send(response, status, { error: { code, message, fix } });
 }
 
-function send(response: ServerResponse, status: number, body: object): void {
+export function send(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
 }

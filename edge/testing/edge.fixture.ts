@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { FlagProvider } from '../../flags/index.ts';
+import { KillSwitch, type FlagProvider } from '../../flags/index.ts';
 import { createMetrics, silentLog, type Registry } from '../../shared/index.ts';
 import { createEdge, type Edge } from '../edge.ts';
 import type { Marker } from '../markers/markers.ts';
@@ -24,6 +24,8 @@ export interface World {
   readonly legacy: Application;
   readonly service: Application;
   readonly flags: Set<string>;
+  /** Without a file. */
+  readonly killSwitch: KillSwitch;
   readonly log: { legacy: number; service: number; appliedFromLegacy: number; appliedFromService: number };
   readonly registry: Registry;
   state: UnitState;
@@ -43,6 +45,7 @@ export async function openWorld(options: Partial<EdgeOptions> = {}): Promise<Wor
   const [legacy, service] = [await openApplication('legacy'), await openApplication('service')];
   const log = { legacy: 1, service: 1, appliedFromLegacy: 1, appliedFromService: 1 };
   const flags = new Set(['banyan.trips']);
+  const killSwitch = new KillSwitch({ units: ['trips'], log: silentLog });
   const registry = createMetrics();
   const world: { state: UnitState } = { state: canary() };
   const edge = createEdge({
@@ -60,6 +63,7 @@ export async function openWorld(options: Partial<EdgeOptions> = {}): Promise<Wor
       },
     },
     flags: flagsOf(flags),
+    killSwitch,
     subject: { cookie: { name: 'fleet_session', secret: 'secret' } },
     identityKey: 'identity-key',
     adminToken: 'admin',
@@ -80,7 +84,8 @@ export async function openWorld(options: Partial<EdgeOptions> = {}): Promise<Wor
     await edge.close();
     await Promise.all([legacy.close(), service.close()]);
   };
-  const parts = { edge, port, url, legacy, service, flags, log, registry, get: send('GET'), post: send('POST'), close };
+  const [get, post] = [send('GET'), send('POST')];
+  const parts = { edge, port, url, legacy, service, flags, killSwitch, log, registry, get, post, close };
   return Object.assign(world, parts);
 }
 

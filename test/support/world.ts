@@ -137,6 +137,7 @@ async function banyanEnv(
   ]);
   return {
     LEGACY_URL: legacyUrl,
+    KILL_FILE: join(folder, 'banyan.kill'),
     LEGACY_DATABASE_URL: urls.legacyBanyan,
     CONTROL_DATABASE_URL: urls.control,
     TRIPS_URL: serviceUrl,

@@ -1,0 +1,44 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { json } from 'node:stream/consumers';
+import { ALL_UNITS, type KillSwitch } from '../../flags/index.ts';
+import { messageOf } from '../../shared/index.ts';
+import type { UnitGate } from '../decide/unit-gate.ts';
+import { refuse, send } from './controller-api.ts';
+
+interface KillParts {
+  readonly gates: ReadonlyMap<string, UnitGate>;
+  readonly killSwitch: KillSwitch | undefined;
+}
+
+interface Word {
+  readonly unit: string;
+  readonly killed: boolean;
+}
+
+/**
+ * `/v1/kill`: GET answers `{killed: […]}`; POST `{unit, killed}` (`*` for every unit) counts at once and answers
+ * `{killed: […], kept}`, `kept` when a restart of this edge will know it too. The caller has shown its token.
+ */
+export async function answerKill(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { gates, killSwitch }: KillParts,
+): Promise<void> {
+  if (!killSwitch) return refuse(response, 404, 'this edge was started without a kill switch');
+  if (request.method === 'GET') return send(response, 200, { killed: killSwitch.killed });
+  if (request.method !== 'POST') return refuse(response, 404, `there is no ${request.method} kill`);
+  try {
+    const { unit, killed } = wordOf(await json(request));
+    if (unit !== ALL_UNITS && !gates.has(unit)) return refuse(response, 409, `this edge has no routes of "${unit}"`);
+    const kept = await killSwitch.set(unit, killed);
+    send(response, 200, { killed: killSwitch.killed, kept });
+  } catch (error) {
+    refuse(response, 400, messageOf(error));
+  }
+}
+
+function wordOf(body: unknown): Word {
+  const { unit, killed } = (body ?? {}) as Partial<Record<keyof Word, unknown>>;
+  if (typeof unit === 'string' && typeof killed === 'boolean') return { unit, killed };
+  throw new RangeError('expected {"unit": a name or "*", "killed": true or false}');
+}
