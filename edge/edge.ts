@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { messageOf, systemClock, waitUntil, type Clock } from '../shared/index.ts';
+import { EdgeConfiguration, unitsOf, type EdgeChanges } from './configuration.ts';
 import { createAdmin, type Admin } from './observe/admin.ts';
 import { DirectForwarder } from './forward/direct-forwarder.ts';
 import { FALLBACK, type Decision } from './decide/decide.ts';
@@ -11,19 +12,16 @@ import { Identifier } from './identify/identifier.ts';
 import { IdentityTokens } from './identify/identity-token.ts';
 import { Journey } from './journey.ts';
 import { createListener, drain } from './listen/listener.ts';
-import { RouteTable, type Route } from './match/route-table.ts';
 import { EdgeMetrics } from './observe/metrics.ts';
 import { registerKillMetric } from './observe/kill-metric.ts';
 import { MiddlewareForwarder } from './forward/middleware-forwarder.ts';
-import { checkOptions, defaultLimits, type EdgeLimits, type EdgeOptions } from './options.ts';
+import { defaultLimits, type EdgeLimits, type EdgeOptions } from './options.ts';
 import { ObserveStep } from './observe/observe-step.ts';
 import { problems, type EdgeProblem } from './problem.ts';
 import type { ShadowReport } from './shadow/shadow.ts';
 import { callResult } from './targets/call-result.ts';
-import { openTarget } from './targets/target-options.ts';
-import type { Target } from './targets/target.ts';
 import { UndiciForwarder } from './forward/undici-forwarder.ts';
-import { UnitGate, type CompiledRoute } from './decide/unit-gate.ts';
+import { UnitGate } from './decide/unit-gate.ts';
 import { UpgradeStep, type Entrance } from './forward/upgrade-step.ts';
 
 export interface Edge {
@@ -39,12 +37,16 @@ export interface Edge {
   hold(unit: string, options: { budgetMs: number; leaseMs?: number }): Promise<boolean>;
   release(unit: string): void;
   shadow(unit: string): ShadowReport;
+  /**
+   * Takes up another configuration at once, whole or not at all: throws with all that is wrong, and goes on with the old
+   * one. Requests under way end as they began.
+   */
+  reload(changes: EdgeChanges): void;
   readonly handler: (request: IncomingMessage, response: ServerResponse) => void;
   readonly upgradeHandler: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
 export function createEdge(options: EdgeOptions): Edge {
-  checkOptions(options);
   return new EdgeServer(options);
 }
 
@@ -60,9 +62,7 @@ class EdgeServer implements Edge {
   readonly #clock: Clock;
   readonly #metrics: EdgeMetrics;
   readonly #gates: ReadonlyMap<string, UnitGate>;
-  readonly #routes: RouteTable<CompiledRoute>;
   readonly #identifier: Identifier;
-  readonly #legacy: Target;
   readonly #forwarder: Forwarder;
   readonly #middleware: MiddlewareForwarder;
   readonly #forward: ForwardStep;
@@ -70,6 +70,7 @@ class EdgeServer implements Edge {
   readonly #server: Server;
   readonly #admin: Admin;
   readonly #sweeper: NodeJS.Timeout;
+  #configuration: EdgeConfiguration;
   #isClosing = false;
 
   constructor(options: EdgeOptions) {
@@ -77,11 +78,9 @@ class EdgeServer implements Edge {
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#clock = options.clock ?? systemClock;
     this.#metrics = new EdgeMetrics(options.registry);
-    this.#legacy = openTarget('legacy', 'legacy', options.legacy, this.#clock);
-    const units = new Set(options.routes.map((route) => route.unit));
-    this.#gates = new Map([...units].map((unit) => [unit, this.#openGate(unit)]));
+    this.#gates = new Map([...unitsOf(options)].map((unit) => [unit, this.#openGate(unit)]));
     registerKillMetric(options.registry, this.#gates);
-    this.#routes = new RouteTable(options.routes.map((route) => this.#compile(route)));
+    this.#configuration = this.#configure(options);
     const { name: cookieName, secret } = options.subject.cookie;
     this.#identifier = new Identifier({ cookieName, secret, clock: this.#clock });
     this.#middleware = new MiddlewareForwarder(this.#limits);
@@ -121,7 +120,7 @@ class EdgeServer implements Edge {
   async close(): Promise<void> {
     this.#isClosing = true;
     clearInterval(this.#sweeper);
-    await drain(this.#server, this.#limits.drainMs);
+    await drain(this.#server, this.#configuration.limits.drainMs);
     await this.#admin.close();
     await this.#forwarder.close();
     await this.#middleware.close();
@@ -140,6 +139,10 @@ class EdgeServer implements Edge {
     return this.#gate(unit).shadow.report();
   }
 
+  reload(changes: EdgeChanges): void {
+    this.#configuration = this.#configure({ ...this.#configuration.options, ...changes });
+  }
+
   #handle(request: IncomingMessage, response: ServerResponse): void {
     if (this.#isClosing) response.shouldKeepAlive = false;
     if (request.url === '*' && request.method === 'OPTIONS') return answerAsterisk(response);
@@ -154,11 +157,11 @@ class EdgeServer implements Edge {
     const clean = cleanse(request);
     if ('problem' in clean) return clean.problem;
     const method = request.method ?? 'GET';
-    const route = this.#routes.match(method, clean.path);
-    if (clean.otherPath !== undefined && this.#routes.match(method, clean.otherPath) !== route)
-      return problems.ambiguousPath;
+    const { routes, legacy } = this.#configuration;
+    const route = routes.match(method, clean.path);
+    if (clean.otherPath !== undefined && routes.match(method, clean.otherPath) !== route) return problems.ambiguousPath;
     const caller = this.#identifier.identify(clean.cookie);
-    return new Journey(request, response, clean, route, caller, this.#legacy);
+    return new Journey(request, response, clean, route, caller, legacy);
   }
 
   /** A write that found its unit held. Whoever waited is decided with the state of then: the owner may have changed. */
@@ -167,7 +170,7 @@ class EdgeServer implements Edge {
     if (!hold) return;
     const gone = signalOfClose(journey.response);
     do {
-      const how = await hold.wait(this.#limits.holdMs, gone);
+      const how = await hold.wait(this.#configuration.limits.holdMs, gone);
       if (how === 'expired') return this.#observe.reject(journey, problems.held);
       if (how === 'gone') return;
     } while (!hold.tryEnter());
@@ -207,7 +210,7 @@ class EdgeServer implements Edge {
 
   /** Waits for the subject's own write on the service to come back to legacy, as long as the budget goes. */
   async #decideLater(journey: Journey): Promise<Decision> {
-    const budgetMs = this.#limits.catchUpMs;
+    const budgetMs = this.#configuration.limits.catchUpMs;
     const signal = signalOfClose(journey.response);
     await waitUntil(() => journey.isApplied('service'), { clock: this.#clock, budgetMs, everyMs: 3, signal });
     return journey.decide(); // The owner may have changed meanwhile.
@@ -221,11 +224,8 @@ class EdgeServer implements Edge {
   }
 
   #sweep(): void {
-    this.#legacy.sweep();
-    for (const gate of this.#gates.values()) {
-      gate.markers.sweep();
-      gate.target.sweep();
-    }
+    for (const gate of this.#gates.values()) gate.markers.sweep();
+    this.#configuration.sweep();
   }
 
   #gate(unit: string): UnitGate {
@@ -235,20 +235,13 @@ class EdgeServer implements Edge {
   }
 
   #openGate(name: string): UnitGate {
-    const [options, limits, clock, metrics, legacy] = [
-      this.#options,
-      this.#limits,
-      this.#clock,
-      this.#metrics,
-      this.#legacy,
-    ];
-    const service = openTarget('service', name, options.services[name] ?? '', clock);
-    return new UnitGate({ name, legacy, service, options, limits, clock, metrics });
+    const [options, limits, clock, metrics] = [this.#options, this.#limits, this.#clock, this.#metrics];
+    return new UnitGate({ name, options, limits, clock, metrics });
   }
 
-  #compile(route: Route): CompiledRoute {
-    const counts = this.#metrics.route(route.unit, route.method, route.path);
-    return { ...route, gate: this.#gate(route.unit), counts };
+  #configure(options: EdgeOptions): EdgeConfiguration {
+    const [gates, metrics, clock] = [this.#gates, this.#metrics, this.#clock];
+    return new EdgeConfiguration(options, { gates, metrics, clock }, this.#configuration);
   }
 
   #openForward(): ForwardStep {

@@ -16,6 +16,12 @@ export const edgeErrors = declareErrors({
     normal: 'After a typing error, or when an address is outside the allowed hosts.',
     todo: 'Correct the address, or name its host or network among the allowed ones.',
   },
+  EDGE_RESTART_NEEDED: {
+    happened:
+      'An edge was told something anew that it can only take up at its start. The old configuration stays in force.',
+    normal: 'When a unit or a limit of the listener was changed.',
+    todo: 'Restart the edge, or take that change back.',
+  },
   EDGE_CALL_REFUSED: {
     happened: 'An edge got a call on its admin listener that it does not know or cannot answer.',
     normal: 'When edge and controller are of different versions, or read different plans.',

@@ -12,8 +12,6 @@ import type { UnitState } from './unit-state.ts';
 
 export interface GateParts {
   readonly name: string;
-  readonly legacy: Target;
-  readonly service: Target;
   readonly options: EdgeOptions;
   readonly limits: EdgeLimits;
   readonly clock: Clock;
@@ -24,7 +22,6 @@ export interface GateParts {
 export class UnitGate implements CallerUnit {
   readonly name: string;
   readonly salt: string;
-  readonly target: Target;
   readonly hold: Hold;
   readonly markers: Markers;
   readonly shadow: Shadow;
@@ -36,10 +33,9 @@ export class UnitGate implements CallerUnit {
   readonly #unitState: (unit: string) => UnitState;
 
   constructor(parts: GateParts) {
-    const { name, legacy, service, options, limits, clock, metrics } = parts;
+    const { name, options, limits, clock, metrics } = parts;
     this.name = name;
     this.salt = options.salts[name] ?? '';
-    this.target = service;
     this.flags = options.flags;
     this.#flag = unitFlag(name);
     this.#killSwitch = options.killSwitch;
@@ -51,8 +47,6 @@ export class UnitGate implements CallerUnit {
     this.markers = new Markers({ unit: name, watermarks, clock, log, unknownOutcomeMs: limits.unknownOutcomeMs });
     this.shadow = new Shadow({
       unit: name,
-      control: legacy,
-      candidate: service,
       watermarks,
       limits: { ...defaultShadowLimits, ...options.shadowLimits },
       clock,
@@ -85,5 +79,6 @@ export class UnitGate implements CallerUnit {
 /** A route of a plan with what its requests need at hand. */
 export interface CompiledRoute extends Route {
   readonly gate: UnitGate;
+  readonly target: Target;
   readonly counts: RouteCounts;
 }

@@ -26,7 +26,7 @@ export class ForwardStep {
   send(journey: Journey, decision: Decision): Promise<ForwardOutcome> {
     const { clean, route, caller, state, response } = journey;
     const isService = decision.target === 'service' && route !== undefined;
-    const target = isService ? route.gate.target : journey.legacy;
+    const target = isService ? route.target : journey.legacy;
     const endpoint = target.only ?? target.pick();
     journey.endpoint = endpoint;
     endpoint.begin();

@@ -30,7 +30,7 @@ export class UpgradeStep {
     }
     const decision = journey.decide();
     const isService = decision.target === 'service' && journey.route !== undefined;
-    const target = isService ? journey.route.gate.target : journey.legacy;
+    const target = isService ? journey.route.target : journey.legacy;
     const identity = isService && journey.caller ? [IDENTITY_HEADER, this.#tokenOf(journey)] : [];
     this.#forwarder.upgrade(request, socket, head, target.pick(), [...journey.clean.headers, ...identity]);
     return journey;

@@ -43,7 +43,7 @@ export class RouteCounts {
 
 /** The edge's metrics. Labels are templates and codes, never ids or paths (invariant 10). */
 export class EdgeMetrics {
-  readonly #routes: RouteCounts[] = [];
+  readonly #routes = new Map<string, RouteCounts>();
   readonly #latency: Record<Side, LatencyHistogram>;
   readonly #rejected: Counter;
   readonly #targetFailures: Counter;
@@ -59,7 +59,7 @@ export class EdgeMetrics {
       registers,
       collect() {
         this.reset();
-        for (const route of routes) route.report(requests);
+        for (const route of routes.values()) route.report(requests);
       },
     });
     this.#latency = {
@@ -74,9 +74,11 @@ export class EdgeMetrics {
     this.#shadow = counter(registers, 'banyan_edge_shadow_total', 'Mirrored reads by result.', ['unit', 'result']);
   }
 
+  /** The counts of a route live on when the edge is configured anew. */
   route(unit: string, method: string, route: string): RouteCounts {
-    const counts = new RouteCounts(unit, method, route);
-    this.#routes.push(counts);
+    const key = `${unit} ${method} ${route}`;
+    const counts = this.#routes.get(key) ?? new RouteCounts(unit, method, route);
+    this.#routes.set(key, counts);
     return counts;
   }
 

@@ -44,9 +44,11 @@ const failureProblems: Partial<Record<FailureKind, EdgeProblem>> = {
   busy: problems.busy,
 };
 
-function mirror({ route, tap, clean, method }: Journey, identity: string): void {
+function mirror({ route, tap, clean, method, legacy: control }: Journey, identity: string): void {
   if (!route || !tap) return;
-  route.gate.shadow.offer({ route: route.path, method, path: clean.target, headers: clean.headers, identity }, tap);
+  const { gate, target: candidate, path } = route;
+  const { target, headers } = clean;
+  gate.shadow.offer({ control, candidate, route: path, method, path: target, headers, identity }, tap);
 }
 
 function statusOf(outcome: ForwardOutcome): number {

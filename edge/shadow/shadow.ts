@@ -36,6 +36,8 @@ export interface ShadowReport {
 
 /** One read as it was sent, to be asked again. */
 export interface Mirrored {
+  readonly control: Target;
+  readonly candidate: Target;
   readonly route: string;
   readonly method: string;
   readonly path: string;
@@ -45,8 +47,6 @@ export interface Mirrored {
 
 export interface ShadowOptions {
   readonly unit: string;
-  readonly control: Target;
-  readonly candidate: Target;
   readonly watermarks: Watermarks;
   readonly limits: ShadowLimits;
   readonly clock: Clock;
@@ -105,7 +105,7 @@ export class Shadow {
   }
 
   async #judge(read: Mirrored, control: Answer): Promise<void> {
-    const candidate = await this.#ask(this.#options.candidate, read);
+    const candidate = await this.#ask(read.candidate, read);
     this.#counts.samples++;
     if (compareAnswers(control, candidate).length === 0) return this.#note('matches');
     for (let attempt = 0; attempt < TRIES; attempt++) {
@@ -121,13 +121,13 @@ export class Shadow {
   /** Both sides asked afresh; undefined while the control itself is changing or the copy does not catch up. */
   async #settled(read: Mirrored): Promise<Difference[] | undefined> {
     const { unit, watermarks, limits, clock } = this.#options;
-    const before = await this.#ask(this.#options.control, read);
+    const before = await this.#ask(read.control, read);
     const at = await watermarks.head(unit, 'legacy');
     const isApplied = (): boolean => watermarks.isApplied(unit, { writtenOn: 'legacy', at });
     const wait = { clock, budgetMs: limits.settleMs, everyMs: 10, signal: this.#stop.signal };
     if (!(await waitUntil(isApplied, wait))) return undefined;
-    const candidate = await this.#ask(this.#options.candidate, read);
-    const after = await this.#ask(this.#options.control, read);
+    const candidate = await this.#ask(read.candidate, read);
+    const after = await this.#ask(read.control, read);
     return compareAnswers(before, after).length > 0 ? undefined : compareAnswers(after, candidate);
   }
 

@@ -10,7 +10,7 @@ import type { Route } from '../match/route-table.ts';
 import type { EdgeOptions } from '../options.ts';
 import type { UnitState } from '../decide/unit-state.ts';
 
-const ROUTES: Route[] = [
+export const ROUTES: Route[] = [
   route('GET', '/api/trips/{id}', 'read'),
   route('POST', '/api/trips', 'write'),
   { ...route('GET', '/api/users/me/summary', 'read'), kind: 'dependent' },
@@ -107,7 +107,7 @@ export function wentTo(response: Response): string {
   return `${response.headers.get('x-banyan-target')} ${response.headers.get('x-banyan-reason')}`;
 }
 
-async function openApplication(name: string): Promise<Application> {
+export async function openApplication(name: string): Promise<Application> {
   const application: Application = {
     url: '',
     seen: [],
