@@ -72,6 +72,11 @@ describe('the Debezium connector of a unit', () => {
     expect(configOf({ mode: 'per-table' })).not.toHaveProperty('transforms');
   });
 
+  it('E12 renames topics only, so that the key of a message stays what the connector made of it', () => {
+    const { transforms } = configOf();
+    expect(configOf()[`transforms.${transforms}.type`]).toBe('org.apache.kafka.connect.transforms.RegexRouter');
+  });
+
   it('is MySQL’s for MySQL', () => {
     const config = configOf({ kind: 'mysql' });
     expect(config['connector.class']).toBe('io.debezium.connector.mysql.MySqlConnector');

@@ -15,9 +15,8 @@ const Event = {
   WRITE_V1: 23,
   UPDATE_V1: 24,
   DELETE_V1: 25,
-  WRITE: 30,
-  UPDATE: 31,
-  DELETE: 32,
+  ROWS_V2_FIRST: 30,
+  ROWS_V2_LAST: 32,
   XA_PREPARE: 38,
   GTID: 162,
   COMPRESSED_FIRST: 165,
@@ -25,11 +24,11 @@ const Event = {
 } as const;
 /** The others say nothing of rows. */
 const read = new Set<number>(Object.values(Event));
+for (let type: number = Event.ROWS_V2_FIRST; type < Event.ROWS_V2_LAST; type++) read.add(type);
 for (let type: number = Event.COMPRESSED_FIRST; type < Event.COMPRESSED_LAST; type++) read.add(type);
 const HEADER = 19;
 const CHECKSUM = 4;
 const STANDALONE = 0x01;
-const PREPARED_XA = 0x40;
 
 /** The event's table, and how to read its rows; `null` for a table nobody asked for. */
 interface KnownTable {
@@ -41,7 +40,6 @@ interface KnownTable {
 interface OpenTransaction {
   readonly gtid: Gtid;
   readonly standalone: boolean;
-  readonly prepared: boolean;
   readonly committedAtMs: number;
   changes: ChangeEvent[];
   bytes: number;
@@ -115,11 +113,6 @@ export class TransactionReader {
       case Event.DELETE_V1:
         this.rows(cursor, type - Event.WRITE_V1);
         break;
-      case Event.WRITE:
-      case Event.UPDATE:
-      case Event.DELETE:
-        this.rows(cursor, type - Event.WRITE);
-        break;
       case Event.XID:
         this.finish();
         break;
@@ -130,7 +123,7 @@ export class TransactionReader {
         this.prepare();
         break;
       default:
-        throw compressed();
+        throw type >= Event.COMPRESSED_FIRST ? compressed() : foreignRows();
     }
   }
 
@@ -141,7 +134,6 @@ export class TransactionReader {
     this.open = {
       gtid,
       standalone: (flags & STANDALONE) !== 0,
-      prepared: (flags & PREPARED_XA) !== 0,
       committedAtMs,
       changes: [],
       bytes: 0,
@@ -177,9 +169,10 @@ export class TransactionReader {
   private rows(cursor: LogCursor, kind: number): void {
     const eventBytes = cursor.end - cursor.at;
     const known = this.known.get(cursor.uint(6));
-    if (!known?.table || !this.open) return;
-    cursor.at += 2;
+    if (!known?.table) return;
     const { name, rows } = known.table;
+    if (!this.open) throw damaged(`changes ${name} outside of any transaction`);
+    cursor.at += 2;
     const count = cursor.lengthCoded();
     // A row without columns takes no bytes: there would be no end of them.
     if (count === 0 || count !== rows.columnCount)
@@ -275,6 +268,13 @@ function damaged(what: string, cause?: unknown): Error {
     message: `an event of the log is damaged: it ${what}`,
     fix: 'check the source with mariadb-binlog --verify-binlog-checksum; if its log is whole, start again',
     ...(cause !== undefined && { cause }),
+  });
+}
+
+function foreignRows(): Error {
+  return cdcErrors.error('CDC_LOG_UNREADABLE', {
+    message: 'the log holds row events of version 2, which MySQL writes; expected the log of a MariaDB',
+    fix: 'name a MariaDB as the source, or read MySQL through Kafka and Debezium',
   });
 }
 
