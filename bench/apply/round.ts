@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { productFlags } from '../../test/support/product-flags.ts';
 
 /** What one run of a peer took. `cpuS` counts the applying process and the server it writes to. */
 export interface Round {
@@ -49,8 +50,7 @@ function summarise(name: string, rounds: readonly Round[]): PeerResult {
   };
 }
 
-/** Flags that cli/banyan.mjs runs with. */
-export const AS_PRODUCT = ['--max-semi-space-size=8'];
+export const AS_PRODUCT = productFlags();
 
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil, type RowDataPacket } from '../../shared/index.ts';
 import { readStreamRecord } from './bookkeeping.ts';
 import { covers } from '../position.ts';
+import { productFlags } from '../../test/support/index.ts';
 import { headOf, startWorld, type World } from '../testing/world.ts';
 
 const ROWS = 500_000;
@@ -26,8 +27,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 function startApplier(...crash: readonly string[]): ChildProcess {
-  // The memory flag is that of cli/banyan.mjs.
-  const flags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=8'];
+  const flags = ['--disable-warning=ExperimentalWarning', ...productFlags()];
   const args = [...flags, child, world.source.url(), world.target.url(), ...crash];
   return spawn(process.execPath, args, { stdio: 'ignore' });
 }

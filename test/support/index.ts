@@ -1,2 +1,3 @@
 export { expectNoChildren, expectNoConnections, useMariaDb, type TestDatabase, type TestServer } from './mariadb.ts';
 export { childProcesses, processesNaming } from './processes.ts';
+export { productFlags } from './product-flags.ts';
