@@ -5,7 +5,9 @@ import { emptyTables, SCHEMA, writeBacklog, type Backlog } from './backlog.ts';
 import type { BanyanOptions } from './peers/banyan-options.ts';
 import { runSink } from './peers/jdbc-sink.ts';
 import { runReplica } from './peers/replica.ts';
-import { AS_PRODUCT, Rounds, runPeer, type PeerResult, type Round } from './round.ts';
+import { productFlags } from '../../test/support/product-flags.ts';
+import { runProcess } from '../process.ts';
+import { Rounds, type PeerResult, type Round } from './round.ts';
 import { childUsage, serverCpuSeconds, serverRssMb } from './process-usage.ts';
 import { settle } from './settle.ts';
 import { openTopics, type Topics } from './topics.ts';
@@ -109,7 +111,9 @@ export class Bench {
       until: formatPosition(backlog.end.position),
       ...(by === 'kafka' && { kafka: { brokers: [this.#kafka.bootstrap], topic: topics.ordered } }),
     };
-    const result = await this.#measured(connection, () => runPeer<Round>('banyan.ts', options, AS_PRODUCT));
+    const result = await this.#measured(connection, () =>
+      runProcess<Round>(peer('banyan.ts'), options, productFlags()),
+    );
     await this.#requireSameRows(workload, connection);
     connection.destroy();
     return { ...result, ...warm(backlog) };
@@ -141,7 +145,7 @@ export class Bench {
   async #oneByOne({ workload, backlog }: Course): Promise<Round> {
     const connection = await this.#emptyTarget(workload);
     const options = { ...this.#ends(workload), start: formatPosition(backlog.start), limit: ONE_BY_ONE_CHANGES };
-    const result = await this.#measured(connection, () => runPeer<Round>('one-by-one.ts', options));
+    const result = await this.#measured(connection, () => runProcess<Round>(peer('one-by-one.ts'), options));
     connection.destroy();
     return { ...result, timedChanges: result.changes };
   }
@@ -191,6 +195,10 @@ export class Bench {
     }
     source.destroy();
   }
+}
+
+function peer(file: string): URL {
+  return new URL(`peers/${file}`, import.meta.url);
 }
 
 async function checksum(connection: Connection, table: string): Promise<string> {

@@ -1,6 +1,3 @@
-import { fork } from 'node:child_process';
-import { productFlags } from '../../test/support/product-flags.ts';
-
 /** What one run of a peer took. `cpuS` counts the applying process and the server it writes to. */
 export interface Round {
   readonly changes: number;
@@ -50,21 +47,6 @@ function summarise(name: string, rounds: readonly Round[]): PeerResult {
   };
 }
 
-export const AS_PRODUCT = productFlags();
-
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-}
-
-/** Runs a peer in a process of its own, so that no peer pays for another's garbage. */
-export function runPeer<T>(file: string, options: object, execArgv: readonly string[] = []): Promise<T> {
-  const child = fork(new URL(`peers/${file}`, import.meta.url), [JSON.stringify(options)], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    execArgv: [...process.execArgv, ...execArgv],
-  });
-  return new Promise((resolve, reject) => {
-    let result: T | undefined;
-    child.once('message', (message) => (result = message as T));
-    child.once('exit', (code) => (result ? resolve(result) : reject(new Error(`${file} ended with ${code}`))));
-  });
 }

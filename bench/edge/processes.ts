@@ -1,6 +1,7 @@
-import { fork, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { answerOf, startProcess } from '../process.ts';
 
 /** A program under test and where it listens. */
 export interface Running {
@@ -11,17 +12,9 @@ export interface Running {
 }
 
 /** Starts one of this folder's programs and waits for its port. */
-export function startNode(file: string, args: readonly string[]): Promise<Running> {
-  const child = fork(new URL(file, import.meta.url), args, {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    execArgv: [],
-  });
-  return new Promise((resolve, reject) => {
-    child.once('message', (message) =>
-      resolve({ process: child, ...(message as { port: number; servicePort?: number }) }),
-    );
-    child.once('exit', (code) => reject(new Error(`${file} ended with ${code} before it listened`)));
-  });
+export async function startNode(file: string, args: readonly string[]): Promise<Running> {
+  const child = startProcess(new URL(file, import.meta.url), args);
+  return { process: child, ...(await answerOf<{ port: number; servicePort?: number }>(child)) };
 }
 
 /** Starts a server program in the foreground and waits until its port answers. */

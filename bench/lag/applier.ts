@@ -1,13 +1,14 @@
 import { createBinlogChangeSource, createKafkaChangeSource, createStream, parsePosition } from '../../cdc/index.ts';
 import { createLog, waitUntil } from '../../shared/index.ts';
 import { identityMaps } from '../apply/identity.ts';
+import { answerAndEnd, givenOptions } from '../process.ts';
 import type { BanyanOptions } from '../apply/peers/banyan-options.ts';
 
 /** When the watermark passed a sequence: pairs of the sequence and the wall-clock milliseconds. */
 export type Applied = readonly (readonly [sequence: number, atMs: number])[];
 
 /** The stream as the product runs it. Says 'ready', runs until it is told where the end is, reports its watermarks. */
-const options = JSON.parse(process.argv[2] ?? '{}') as BanyanOptions;
+const options = givenOptions() as BanyanOptions;
 const { sourceUrl, targetUrl, schema, keys, kafka } = options;
 const log = createLog('bench', 'warn');
 const from = { databaseUrl: sourceUrl, schema, tables: Object.keys(keys), log };
@@ -47,5 +48,5 @@ async function finish(end: string): Promise<void> {
   await waitUntil(() => applied.length > 0, { budgetMs: 1_000 });
   note();
   await stream.stop();
-  process.send?.({ reached, applied }, () => process.disconnect?.());
+  answerAndEnd({ reached, applied });
 }

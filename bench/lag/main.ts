@@ -1,4 +1,3 @@
-import { fork, type ChildProcess } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { table } from '../../cli/index.ts';
 import { formatPosition, installBookkeeping, readHead } from '../../cdc/index.ts';
@@ -6,10 +5,11 @@ import { openConnection } from '../../shared/index.ts';
 import { startConnect, startKafka, startMariaDb, type MariaDb } from '../../stack/index.ts';
 import { emptyTables, SCHEMA } from '../apply/backlog.ts';
 import type { BanyanOptions } from '../apply/peers/banyan-options.ts';
-import { AS_PRODUCT } from '../apply/round.ts';
 import { openTopics } from '../apply/topics.ts';
 import { workloads, type Workload } from '../apply/workloads.ts';
 import type { Applied } from './applier.ts';
+import { productFlags } from '../../test/support/product-flags.ts';
+import { answerOf, runProcess, startProcess } from '../process.ts';
 import { latenciesOf, type Latencies } from './latencies.ts';
 import type { Write } from './writer.ts';
 
@@ -63,36 +63,28 @@ async function prepare(...servers: readonly MariaDb[]): Promise<void> {
 
 async function measure(source: MariaDb, target: MariaDb, kafka?: BanyanOptions['kafka']): Promise<Latencies> {
   const ends = { sourceUrl: source.url(), targetUrl: target.url(), schema: SCHEMA, keys: workload.keys, until: '' };
-  const applier = start('applier.ts', { ...ends, ...(kafka && { kafka }) }, AS_PRODUCT);
-  await message(applier);
+  const applier = startProcess(
+    program('applier.ts'),
+    [JSON.stringify({ ...ends, ...(kafka && { kafka }) })],
+    productFlags(),
+  );
+  await answerOf(applier);
   const rate = { perS: Number(options['writes-per-s']) };
   const seconds = kafka ? WARM_UP_S.jvm : WARM_UP_S.node;
-  await message(start('writer.ts', { url: source.url(), ...rate, seconds, firstId: 1_000_000_000 }));
-  const writes = await message<Write[]>(
-    start('writer.ts', { url: source.url(), ...rate, seconds: Number(options.seconds) }),
-  );
+  const writer = { url: source.url(), ...rate };
+  await runProcess(program('writer.ts'), { ...writer, seconds, firstId: 1_000_000_000 });
+  const writes = await runProcess<Write[]>(program('writer.ts'), { ...writer, seconds: Number(options.seconds) });
   const connection = await openConnection(source.url());
   const end = formatPosition(await readHead(connection));
   connection.destroy();
   applier.send(end);
-  const { reached, applied } = await message<{ reached: boolean; applied: Applied }>(applier);
+  const { reached, applied } = await answerOf<{ reached: boolean; applied: Applied }>(applier);
   if (!reached) throw new Error('the stream did not reach the end');
   return latenciesOf(writes, applied);
 }
 
-function start(file: string, args: object, execArgv: readonly string[] = []): ChildProcess {
-  return fork(new URL(file, import.meta.url), [JSON.stringify(args)], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    execArgv: [...process.execArgv, ...execArgv],
-  });
-}
-
-/** The end of a process may be heard before its last message; the end of its channel never is. */
-function message<T>(child: ChildProcess): Promise<T> {
-  return new Promise((resolve, reject) => {
-    child.once('message', (value) => resolve(value as T));
-    child.once('disconnect', () => reject(new Error('a process of the benchmark ended without a word')));
-  });
+function program(file: string): URL {
+  return new URL(file, import.meta.url);
 }
 
 function report(results: Readonly<Record<string, Latencies>>): void {

@@ -1,4 +1,5 @@
 import { openConnection, systemClock, type RowDataPacket } from '../../shared/index.ts';
+import { answerAndEnd, givenOptions } from '../process.ts';
 
 export interface WriterOptions {
   readonly url: string;
@@ -17,7 +18,7 @@ const CONNECTIONS = 4;
  * Writes single rows at a steady rate, each in a transaction of its own. The rate is kept by the clock, not by the
  * answers: a slow moment is made up for, as users would.
  */
-const options = JSON.parse(process.argv[2] ?? '{}') as WriterOptions;
+const options = givenOptions() as WriterOptions;
 const connections = await Promise.all(
   Array.from({ length: CONNECTIONS }, () => openConnection(options.url, { multipleStatements: true })),
 );
@@ -27,8 +28,7 @@ const total = options.perS * options.seconds;
 let next = 0;
 await Promise.all(connections.map((_, i) => writeTurns(i)));
 for (const connection of connections) connection.destroy();
-// Only a message that has left survives the end of the channel.
-process.send?.(writes, () => process.disconnect?.());
+answerAndEnd(writes);
 
 async function writeTurns(i: number): Promise<void> {
   const connection = connections[i];

@@ -1,9 +1,10 @@
 import { createBinlogChangeSource, createStream, type MapRow } from '../../cdc/index.ts';
 import { createLog } from '../../shared/index.ts';
+import { answerAndEnd, givenOptions } from '../process.ts';
 import { TABLE } from './trips.ts';
 
 /** The first copy as the product runs it, in a process of its own; rows keep their shape, as they do for the other peer. */
-const [, , sourceUrl = '', targetUrl = ''] = process.argv;
+const { sourceUrl, targetUrl } = givenOptions() as { sourceUrl: string; targetUrl: string };
 const log = createLog('bench', 'warn');
 const identity: MapRow = ({ id = null, ...columns }) => [{ table: TABLE, key: { id }, columns }];
 const stream = createStream({
@@ -29,6 +30,6 @@ await stream.start();
 await stream.whenStreaming();
 const ms = performance.now() - startedAt;
 const { user, system } = process.cpuUsage(cpu);
-process.send?.({ ms, cpuS: (user + system) / 1e6, rssMb: process.resourceUsage().maxRSS / 1024 });
+const { maxRSS } = process.resourceUsage();
 await stream.stop();
-process.disconnect?.();
+answerAndEnd({ ms, cpuS: (user + system) / 1e6, rssMb: maxRSS / 1024 });

@@ -1,8 +1,8 @@
-import { fork } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { table } from '../../cli/index.ts';
 import { startMariaDb, type MariaDb } from '../../stack/index.ts';
-import { AS_PRODUCT } from '../apply/round.ts';
+import { productFlags } from '../../test/support/product-flags.ts';
+import { runProcess } from '../process.ts';
 import { dumpPipe } from './dump-pipe.ts';
 import { peerOf, type Peer, type Round } from './round.ts';
 import { ddl, emptyTarget, fill, requireSame } from './trips.ts';
@@ -65,15 +65,8 @@ async function alternate(source: MariaDb, target: MariaDb, rounds: number) {
 
 async function banyan(source: MariaDb, target: MariaDb): Promise<Round> {
   await emptyTarget(target.url());
-  const child = fork(new URL('banyan.ts', import.meta.url), [source.url(), target.url()], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    execArgv: [...process.execArgv, ...AS_PRODUCT],
-  });
-  return new Promise((resolve, reject) => {
-    let result: Round | undefined;
-    child.once('message', (message) => (result = message as Round));
-    child.once('exit', (code) => (result ? resolve(result) : reject(new Error(`banyan.ts ended with ${code}`))));
-  });
+  const ends = { sourceUrl: source.url(), targetUrl: target.url() };
+  return runProcess(new URL('banyan.ts', import.meta.url), ends, productFlags());
 }
 
 async function piped(source: MariaDb, target: MariaDb): Promise<Round> {

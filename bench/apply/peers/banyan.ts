@@ -1,10 +1,11 @@
 import { createBinlogChangeSource, createKafkaChangeSource, createStream, parsePosition } from '../../../cdc/index.ts';
 import { createLog } from '../../../shared/index.ts';
 import { identityMaps } from '../identity.ts';
+import { answerAndEnd, givenOptions } from '../../process.ts';
 import type { BanyanOptions } from './banyan-options.ts';
 
 /** The stream as the product runs it; reports when it has come from one position to another. */
-const options = JSON.parse(process.argv[2] ?? '{}') as BanyanOptions;
+const options = givenOptions() as BanyanOptions;
 const { sourceUrl, targetUrl, schema, keys, kafka } = options;
 const tables = Object.keys(keys);
 const log = createLog('bench', 'warn');
@@ -36,6 +37,6 @@ const ms = performance.now() - startedAt;
 const { user, system } = process.cpuUsage(cpu);
 const state = stream.state();
 if (!reached) throw new Error(state.kind === 'stopped' ? state.error.message : `the end was not reached in ${ms} ms`);
-process.send?.({ ms, cpuS: (user + system) / 1e6, rssMb: process.resourceUsage().maxRSS / 1024 });
+const { maxRSS } = process.resourceUsage();
 await stream.stop();
-process.disconnect?.();
+answerAndEnd({ ms, cpuS: (user + system) / 1e6, rssMb: maxRSS / 1024 });

@@ -1,13 +1,14 @@
 import { createBinlogChangeSource, parsePosition, type ChangeEvent, type TargetRow } from '../../../cdc/index.ts';
 import { createLog, openConnection, quoteName, type Connection } from '../../../shared/index.ts';
 import { identityMaps } from '../identity.ts';
+import { answerAndEnd, givenOptions } from '../../process.ts';
 import type { BanyanOptions } from './banyan-options.ts';
 
 /**
  * What a careful user writes first: every event of the log, each with a prepared statement of its own, committed by
  * itself.
  */
-const options = JSON.parse(process.argv[2] ?? '{}') as BanyanOptions & { limit: number; start: string };
+const options = givenOptions() as BanyanOptions & { limit: number; start: string };
 const { sourceUrl, targetUrl, schema, keys } = options;
 const maps = identityMaps(keys);
 const log = createLog('bench', 'warn');
@@ -27,10 +28,10 @@ for await (const transactions of source.read(from, new AbortController().signal)
 }
 const ms = performance.now() - startedAt;
 const { user, system } = process.cpuUsage(cpu);
-process.send?.({ changes, ms, cpuS: (user + system) / 1e6, rssMb: process.resourceUsage().maxRSS / 1024 });
+const { maxRSS } = process.resourceUsage();
 connection.destroy();
 await source.close();
-process.disconnect?.();
+answerAndEnd({ changes, ms, cpuS: (user + system) / 1e6, rssMb: maxRSS / 1024 });
 
 async function apply(target: Connection, { table, before, after }: ChangeEvent): Promise<void> {
   const rows = maps[table]?.(after ?? before ?? {}) ?? [];
