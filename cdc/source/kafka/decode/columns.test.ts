@@ -1,5 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { change, changePayload, decoderOf, imageOf, withSchema, type Image, type Json } from '../testing/messages.ts';
+import {
+  change,
+  changePayload,
+  decoderOf,
+  imageOf,
+  message,
+  withSchema,
+  type Image,
+  type Json,
+} from '../testing/messages.ts';
 import { eventsOf, fold, forms, messagesOf, replay } from '../testing/replay.ts';
 import { readFixture } from '../testing/fixture.ts';
 
@@ -262,6 +271,31 @@ describe('definitions that change', () => {
     expect(() => declared('BIGINT', { type: 'string' }, '1')).toThrow(
       refused('CDC_SCHEMA_CHANGED', /t\.v comes as string, which does not fit its type bigint/),
     );
+  });
+
+  it.each([
+    ['DATETIME', 1_000_000, null, 'datetime(1000000)'],
+    ['TIME', -1, null, 'time(-1)'],
+    ['TIMESTAMP', 1.5, null, 'timestamp(1.5)'],
+    ['DECIMAL', 1e9, 2, 'decimal(1000000000,2)'],
+    ['DECIMAL', 65, 39, 'decimal(65,39)'],
+    ['BIT', 1e9, null, 'bit(1000000000)'],
+    ['BINARY', 1e9, null, 'binary(1000000000)'],
+  ])('E62 stops at a definition that no server has: %s with %d and %p', (typeName, length, scale, shown) => {
+    const decode = decoderOf({ id: 'INT NOT NULL', v: 'TEXT' });
+    const column = { name: 'v', typeName, length, scale, optional: true };
+    const key = { name: 'id', typeName: 'INT', length: 11, optional: false };
+    const table = { primaryKeyColumnNames: ['id'], columns: [key, column] };
+    const tableChanges = [{ type: 'ALTER', id: '"shop"."t"', table }];
+    const source = { gtid: '0-1-9', snapshot: null };
+    decode(message({ source, databaseName: 'shop', ddl: 'ALTER TABLE t MODIFY v', tableChanges }));
+    for (let i = 0; i < 2; i++)
+      expect(() => decode(change({ after: { id: 1, v: null } }))).toThrow(
+        expect.objectContaining({
+          code: 'CDC_EVENT_MALFORMED',
+          message: expect.stringContaining(`t.v is announced as ${shown}, which no server has`),
+        }),
+      );
   });
 
   it('E62 stops at a table that is gone', () => {

@@ -75,6 +75,7 @@ const largest: Partial<Record<Family, readonly number[]>> = {
   time: [6],
   timestamp: [6],
   bit: [64],
+  bytes: [65_535],
 };
 
 function requireSizes(table: string, family: Family, { column, type }: ReaderContext): void {
