@@ -29,17 +29,18 @@ export {
   transactionsBehind,
   type Position,
 } from './position.ts';
-export { createStream, type Stream, type StreamOptions, type StreamState } from './stream.ts';
-export { readSchemaChanges } from './apply/schema-changes.ts';
+export { createStream, type Stream, type StreamState } from './stream/stream.ts';
+export type { StreamOptions } from './stream/stream-options.ts';
+export { readSchemaChanges } from './stream/schema-changes.ts';
 export type { ShapeChange } from './tables/table-shape.ts';
 export type { NamedPoint } from './apply/apply.ts';
 export type { SnapshotProgress } from './snapshot/copy-meter.ts';
 export type { CopyLimits } from './snapshot/snapshot.ts';
 export type { ThrottleLimits } from './snapshot/throttle.ts';
-export type { Park, ParkedDetail, ParkedItem, ReplaySummary } from './apply/park.ts';
-export type { StreamStats } from './apply/stream-stats.ts';
+export type { Park, ParkedDetail, ParkedItem, ReplaySummary } from './stream/park.ts';
+export type { StreamStats } from './stream/stream-stats.ts';
 export type { HotSet, KeySet } from './apply/hot-keys.ts';
-export type { Lag } from './apply/lag.ts';
+export type { Lag } from './stream/lag.ts';
 export { createHeadReader, readHead, type HeadReader } from './source/head-reader.ts';
 export { forgetStream, installBookkeeping, readStreamRecord, type StreamRecord } from './apply/bookkeeping.ts';
 export { rehearse } from './apply/rehearse.ts';

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil, type RowDataPacket } from '../../shared/index.ts';
 import type { NamedPoint } from './apply.ts';
-import type { Stream } from '../stream.ts';
+import type { Stream } from '../stream/stream.ts';
 import { startProxy, type Proxy } from '../testing/proxy.ts';
 import { caughtUp, startWorld, type World } from '../testing/world.ts';
 

@@ -11,7 +11,7 @@ import { Intake } from './intake.ts';
 import { PieceApplier } from './pieces.ts';
 import { rowRefusal } from './refusal.ts';
 import type { StandStills } from './stand-still.ts';
-import type { StreamCounters } from './stream-stats.ts';
+import type { StreamCounters } from './stream-counters.ts';
 import type { Watermark } from './watermark.ts';
 
 export interface FollowerOptions extends BatchRules {

@@ -4,7 +4,8 @@ import type { SourceTransaction } from '../change-event.ts';
 import type { ChangeSource } from '../change-source.ts';
 import { withDeadLetter } from '../dead-letter.ts';
 import { cdcErrors } from '../errors.ts';
-import type { Stream, StreamOptions } from '../stream.ts';
+import type { StreamOptions } from '../stream/stream-options.ts';
+import type { Stream } from '../stream/stream.ts';
 import { shopMapping } from '../testing/shop.ts';
 import { caughtUp, startWorld, type World } from '../testing/world.ts';
 

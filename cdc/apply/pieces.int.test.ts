@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { openConnection, silentLog, waitUntil, type RowDataPacket } from '../../shared/index.ts';
 import { createBinlogChangeSource } from '../source/binlog-change-source.ts';
-import type { Stream, StreamOptions } from '../stream.ts';
+import type { StreamOptions } from '../stream/stream-options.ts';
+import type { Stream } from '../stream/stream.ts';
 import { startProxy } from '../testing/proxy.ts';
 import { sourceTables, targetTables } from '../testing/shop.ts';
 import { caughtUp, headOf, startWorld, type World } from '../testing/world.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { silentLog, type Connection, type RowDataPacket } from '../../shared/index.ts';
 import { createBinlogChangeSource } from '../source/binlog-change-source.ts';
-import type { Stream } from '../stream.ts';
+import type { Stream } from '../stream/stream.ts';
 import {
   wordMapping,
   wordSourceDdl,

@@ -4,7 +4,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { openConnection, waitUntil, type RowDataPacket } from '../../shared/index.ts';
 import { forgetStream } from '../apply/bookkeeping.ts';
 import type { NamedPoint } from '../apply/apply.ts';
-import type { Stream, StreamOptions } from '../stream.ts';
+import type { StreamOptions } from '../stream/stream-options.ts';
+import type { Stream } from '../stream/stream.ts';
 import { caughtUp, startWorld, type World } from '../testing/world.ts';
 import { readPasses } from './copy-progress.ts';
 

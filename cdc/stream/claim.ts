@@ -1,5 +1,5 @@
 import type { Connection } from '../../shared/index.ts';
-import { installBookkeeping, takeOver, type StreamRecord } from './bookkeeping.ts';
+import { installBookkeeping, takeOver, type StreamRecord } from '../apply/bookkeeping.ts';
 import { cdcErrors } from '../errors.ts';
 
 export interface ClaimedStream extends StreamRecord {

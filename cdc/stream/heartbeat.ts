@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from '../../shared/index.ts';
 import type { ChangeSource } from '../change-source.ts';
-import type { Watermark } from './watermark.ts';
+import type { Watermark } from '../apply/watermark.ts';
 
 export interface HeartbeatOptions {
   readonly source: Pick<ChangeSource, 'head'>;

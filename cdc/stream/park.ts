@@ -3,9 +3,9 @@ import type { Row } from '../change-event.ts';
 import { cdcErrors } from '../errors.ts';
 import { maskValue } from '../tables/canonical.ts';
 import { withConnection } from '../tables/connect.ts';
-import { passLetters, readLetters, readRaw, type StoredLetter } from './dead-letter-store.ts';
-import { countParked, readParked, unparkStatement, type StoredChange } from './parked-store.ts';
-import type { Replay } from './replay.ts';
+import { passLetters, readLetters, readRaw, type StoredLetter } from '../apply/dead-letter-store.ts';
+import { countParked, readParked, unparkStatement, type StoredChange } from '../apply/parked-store.ts';
+import type { Replay } from '../apply/replay.ts';
 
 /** A parked change, or a dead letter, as it may be shown: without contents, except its key. */
 export interface ParkedItem {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { waitUntil } from '../shared/index.ts';
-import { readStreamRecord } from './apply/bookkeeping.ts';
+import { waitUntil } from '../../shared/index.ts';
+import { readStreamRecord } from '../apply/bookkeeping.ts';
 import type { Stream } from './stream.ts';
-import { caughtUp, startWorld, type World } from './testing/world.ts';
+import { caughtUp, startWorld, type World } from '../testing/world.ts';
 
 let world: World;
 beforeAll(async () => {

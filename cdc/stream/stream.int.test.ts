@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { openConnection, waitUntil, type RowDataPacket } from '../shared/index.ts';
-import { readStreamRecord } from './apply/bookkeeping.ts';
-import { flipOwner, installFence } from './fence/fence.ts';
-import { covers, formatPosition } from './position.ts';
-import { rehearse } from './apply/rehearse.ts';
+import { openConnection, waitUntil, type RowDataPacket } from '../../shared/index.ts';
+import { readStreamRecord } from '../apply/bookkeeping.ts';
+import { flipOwner, installFence } from '../fence/fence.ts';
+import { covers, formatPosition } from '../position.ts';
+import { rehearse } from '../apply/rehearse.ts';
 import type { Stream } from './stream.ts';
-import { caughtUp, headOf, startWorld, type World } from './testing/world.ts';
+import { caughtUp, headOf, startWorld, type World } from '../testing/world.ts';
 
 let world: World;
 

@@ -1,4 +1,4 @@
-import { createStream } from '../stream.ts';
+import { createStream } from '../stream/stream.ts';
 import { forwardOptions } from './world.ts';
 
 /** Runs a copy of small chunks in short cycles and kills itself at the n-th pass of a named point. */

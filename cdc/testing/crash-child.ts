@@ -1,5 +1,5 @@
 import { waitUntil } from '../../shared/index.ts';
-import { createStream } from '../stream.ts';
+import { createStream } from '../stream/stream.ts';
 import { forwardOptions } from './world.ts';
 
 /**

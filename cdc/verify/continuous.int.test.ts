@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Stream, StreamOptions } from '../stream.ts';
+import type { StreamOptions } from '../stream/stream-options.ts';
+import type { Stream } from '../stream/stream.ts';
 import { startWorld, type World } from '../testing/world.ts';
 import type { Verification } from './verification.ts';
 import { verifyContinuously, type ContinuousOptions } from './verify-continuously.ts';

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TableMaps } from '../mapping.ts';
-import type { Stream } from '../stream.ts';
+import type { Stream } from '../stream/stream.ts';
 import { startWorld, type World } from '../testing/world.ts';
 import { verify, type VerifyOptions } from './verify.ts';
 

@@ -1,4 +1,4 @@
-import type { Lag } from '../apply/lag.ts';
+import type { Lag } from '../stream/lag.ts';
 
 const LATE_MS = 1_000;
 const FIRST_PAUSE_MS = 100;

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Stream } from '../stream.ts';
+import type { Stream } from '../stream/stream.ts';
 import { FORWARD_DOMAIN, startWorld, type World } from '../testing/world.ts';
 import type { Mismatch } from './mismatch.ts';
 import { repair } from './repair.ts';

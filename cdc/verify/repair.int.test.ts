@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RowDataPacket } from '../../shared/index.ts';
-import type { Stream } from '../stream.ts';
+import type { Stream } from '../stream/stream.ts';
 import { FORWARD_DOMAIN, startWorld, type World } from '../testing/world.ts';
 import type { Mismatch } from './mismatch.ts';
 import { repair, type Repair, type RepairOptions } from './repair.ts';

@@ -1,4 +1,4 @@
-import type { Stream } from '../stream.ts';
+import type { Stream } from '../stream/stream.ts';
 import type { Mapping, TableMaps } from '../mapping.ts';
 import { readCatalogue, type TableInfo } from '../tables/catalogue.ts';
 import { withConnection } from '../tables/connect.ts';

@@ -1,7 +1,7 @@
 import type { Row } from '../change-event.ts';
 import { sameValue } from '../map/map.ts';
 import { covers, mergePositions, type Position } from '../position.ts';
-import type { Stream } from '../stream.ts';
+import type { Stream } from '../stream/stream.ts';
 import type { TableInfo } from '../tables/catalogue.ts';
 import { readKeys } from '../tables/table-pages.ts';
 import { keyReader } from './compare.ts';

@@ -1,4 +1,4 @@
-import type { Stream } from '../stream.ts';
+import type { Stream } from '../stream/stream.ts';
 import { ContinuousRun } from './continuous-run.ts';
 import { openLive } from './live.ts';
 import type { RunOptions } from './run-record.ts';

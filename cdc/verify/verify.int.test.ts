@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Stream } from '../stream.ts';
+import type { Stream } from '../stream/stream.ts';
 import { caughtUp, startWorld, type World } from '../testing/world.ts';
 import { verify } from './verify.ts';
 import { verifyKeys } from './verify-keys.ts';
