@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../shared/index.ts';
-import { startKafka, startMariaDb, startToxiproxy } from '../stack/index.ts';
+import { startKafka, startMariaDb, startPostgres, startToxiproxy, startUnleash } from '../stack/index.ts';
 import { summarize, type JestReport, type StepResult } from './test-summary.ts';
 
 const CHECKS = ['format:check', 'lint', 'types'];
@@ -56,10 +56,22 @@ async function warmStack(): Promise<StepResult> {
       console.log(`${name} ${server.version}`);
       await server.stop();
     }
+    await warmUnleash();
     return { name: 'stack', exitCode: 0 };
   } catch (error) {
     console.log(messageOf(error));
     return { name: 'stack', exitCode: 1 };
+  }
+}
+
+async function warmUnleash(): Promise<void> {
+  const database = await startPostgres();
+  try {
+    const server = await startUnleash({ database: database.url });
+    console.log(`PostgreSQL ${database.version}\nUnleash ${server.version}`);
+    await server.stop();
+  } finally {
+    await database.stop();
   }
 }
 

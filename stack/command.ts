@@ -12,13 +12,15 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly timeoutMs?: number;
+  /** Run as this user; only root can. */
+  readonly user?: { readonly uid: number; readonly gid: number } | undefined;
 }
 
 /** Runs a helper program without a terminal and answers what it printed; its failure names the whole command. */
 export async function run(program: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
-  const { env = {}, cwd, timeoutMs = 600_000 } = options;
+  const { env = {}, cwd, timeoutMs = 600_000, user = {} } = options;
   try {
-    const settings = { env: { ...process.env, ...env }, timeout: timeoutMs, maxBuffer: 64 << 20 };
+    const settings = { env: { ...process.env, ...env }, timeout: timeoutMs, maxBuffer: 64 << 20, ...user };
     const { stdout } = await execute(program, [...args], cwd === undefined ? settings : { ...settings, cwd });
     return stdout;
   } catch (cause) {

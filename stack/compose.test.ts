@@ -73,9 +73,16 @@ describe('docker-compose.yml', () => {
     expect(imageOf('connect')).toBe(`quay.io/debezium/connect:${version('debezium')}`);
   });
 
-  it('has one profile per database server and one for Kafka with Debezium', () => {
+  it('takes the Unleash that npm is told to take, and tells its makers as little', () => {
+    const pins = JSON.parse(read('unleash/package.json')) as { dependencies: Record<string, string> };
+    const version = pins.dependencies['unleash-server'];
+    expect(imageOf('unleash')).toBe(`unleashorg/unleash-server:${version}`);
+    expect(services['unleash']?.environment).toMatchObject({ CHECK_VERSION: 'false', SEND_TELEMETRY: 'false' });
+  });
+
+  it('has one profile per database server, one for Kafka with Debezium and one for Unleash', () => {
     const profiles = Object.values(services).map((service) => service.profiles[0]);
-    expect(new Set(profiles)).toEqual(new Set(['debezium', 'mariadb', 'mysql']));
+    expect(new Set(profiles)).toEqual(new Set(['debezium', 'mariadb', 'mysql', 'unleash']));
   });
 
   it('publishes every server on the loopback only and checks its health', () => {

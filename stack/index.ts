@@ -7,3 +7,5 @@ export type { TopicOptions } from './kafka-topic.ts';
 export { startConnect, type Connect, type ConnectOptions } from './connect.ts';
 export type { ConnectorStatus, WorkState } from './connect-client.ts';
 export { startToxiproxy, type Toxiproxy } from './toxiproxy.ts';
+export { startPostgres, type Postgres } from './postgres.ts';
+export { startUnleash, type Unleash, type UnleashEnvironment, type UnleashOptions } from './unleash.ts';

@@ -8,6 +8,7 @@ import { stackErrors } from './errors.ts';
 import { freePort } from './free-port.ts';
 import { startGuard, type Guard } from './guard.ts';
 import type { ServerProcess } from './server-process.ts';
+import type { SystemUser } from './unprivileged.ts';
 
 /** How one kind of server is run as a child process over its own folder. */
 export interface LocalRecipe {
@@ -25,6 +26,8 @@ export interface LocalCommand {
   readonly program: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Run as this user; only root can. */
+  readonly user?: SystemUser | undefined;
 }
 
 /** A server as a child process, watched by a guard. */
@@ -98,13 +101,14 @@ export class LocalServer implements ServerProcess {
   }
 
   /** Its own process group: Ctrl-C reaches us, and the guard ends the server after us, never the terminal before us. */
-  #spawn({ program, args, env = {} }: LocalCommand): ChildProcess {
+  #spawn({ program, args, env = {}, user }: LocalCommand): ChildProcess {
     const log = openSync(this.#logFile, 'a');
     const child = spawn(program, args, {
       cwd: this.folder,
       detached: true,
       env: { ...process.env, ...env },
       stdio: ['ignore', log, log],
+      ...user,
     });
     closeSync(log);
     this.#child = child;

@@ -1,3 +1,5 @@
+import type { Way } from './way.ts';
+
 /** MariaDB's programs on this machine, whichever way they came. */
 export interface LocalMariaDb {
   readonly kind: 'local';
@@ -18,8 +20,5 @@ export interface DockerMariaDb {
 
 export type MariaDbProgram = LocalMariaDb | DockerMariaDb;
 
-/** One way of getting MariaDB. `obtain` answers why it cannot, in words for the person who reads the message. */
-export interface MariaDbWay {
-  readonly name: 'path' | 'debian' | 'maven' | 'docker';
-  obtain(cache: string): Promise<MariaDbProgram | { readonly unavailable: string }>;
-}
+/** One way of getting MariaDB. */
+export type MariaDbWay = Way<MariaDbProgram, 'path' | 'debian' | 'maven' | 'docker'>;

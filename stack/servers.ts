@@ -3,12 +3,16 @@ import { startConnect } from './connect.ts';
 import { stackErrors } from './errors.ts';
 import { startKafka } from './kafka.ts';
 import { startMariaDb } from './mariadb.ts';
+import { startPostgres } from './postgres.ts';
+import { startUnleash } from './unleash.ts';
 
 /** A started server as `banyan stack up` shows it: how to reach it, and how to end it. */
 export interface RunningServer {
   readonly name: string;
   readonly version: string;
   readonly url: string;
+  /** What else is needed to use it, such as its tokens. */
+  readonly access?: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
 
@@ -53,6 +57,23 @@ export const stackServers: Servers = {
     start: async ({ kafka = '' }) => {
       const server = await startConnect({ bootstrap: kafka });
       return { name: 'debezium', version: server.version, url: server.url, stop: () => server.stop() };
+    },
+  },
+  postgres: {
+    help: 'PostgreSQL for Unleash, postgres without a password on 127.0.0.1',
+    start: async () => {
+      const server = await startPostgres();
+      return { name: 'postgres', version: server.version, url: server.url, stop: () => server.stop() };
+    },
+  },
+  unleash: {
+    help: 'Unleash, the open-source flag server',
+    needs: ['postgres'],
+    start: async ({ postgres = '' }) => {
+      const server = await startUnleash({ database: postgres });
+      const { adminToken, tokens, version, url } = server;
+      const access = { UNLEASH_URL: url, UNLEASH_API_TOKEN: tokens.development, UNLEASH_ADMIN_TOKEN: adminToken };
+      return { name: 'unleash', version, url, access, stop: () => server.stop() };
     },
   },
 };
