@@ -9,13 +9,25 @@ const constraint = z.looseObject({
   values: z.array(z.string()).optional(),
 });
 
+const variant = z.looseObject({ stickiness: z.string().optional() });
+
 const strategy = z.looseObject({
   name: z.string(),
   parameters: z.record(z.string(), z.unknown()).optional(),
   constraints: z.array(constraint).optional(),
+  segments: z.array(z.number()).optional(),
+  variants: z.array(variant).nullish(),
 });
 
-const feature = z.looseObject({ name: z.string(), enabled: z.boolean(), strategies: z.array(strategy) });
+const dependency = z.looseObject({ feature: z.string(), variants: z.array(z.string()).optional() });
+
+const feature = z.looseObject({
+  name: z.string(),
+  enabled: z.boolean(),
+  strategies: z.array(strategy),
+  variants: z.array(variant).nullish(),
+  dependencies: z.array(dependency).optional(),
+});
 
 const featureSet = z.looseObject({
   version: z.number(),
@@ -27,18 +39,21 @@ const featureSet = z.looseObject({
 export type FeatureSet = z.infer<typeof featureSet>;
 export type Feature = z.infer<typeof feature>;
 export type Strategy = z.infer<typeof strategy>;
+export type Dependency = z.infer<typeof dependency>;
 
 export const emptyFeatureSet: FeatureSet = { version: 2, features: [] };
 
-/** Reads a set from its JSON text, or throws FLAGS_INVALID with every problem found. */
+const PROBLEMS_SHOWN = 10;
+
+/** Reads a set from its JSON text, or throws FLAGS_INVALID with the problems found. */
 export function parseFeatureSet(text: string, source: string): FeatureSet {
   const parsed = featureSet.safeParse(parseJson(text, source));
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => ({
+  const problems = parsed.error.issues.slice(0, PROBLEMS_SHOWN).map((issue) => ({
     subject: `${source} ${issue.path.join('.')}`.trim(),
     value: 'not usable',
     expected: issue.message,
-    fix: 'correct the file',
+    fix: 'correct the set where it comes from',
   }));
   throw flagErrors.error('FLAGS_INVALID', { message: describeProblems(problems) });
 }
@@ -51,7 +66,7 @@ function parseJson(text: string, source: string): unknown {
   }
 }
 
-/** A short name for the content of a set. */
-export function revisionOf(features: readonly unknown[]): string {
-  return hash('sha256', JSON.stringify(features), 'hex').slice(0, 12);
+/** A short name for the content of a set: the same wherever and whenever the same set is read. */
+export function revisionOf({ features, segments = [] }: FeatureSet): string {
+  return hash('sha256', JSON.stringify([features, segments]), 'hex').slice(0, 12);
 }

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import { replaceFile } from '../shared/index.ts';
 import { addMembers, membersOf, removeMembers, withGate, withUnit } from './cohort-edit.ts';
 import { flagErrors } from './errors.ts';
 import { emptyFeatureSet, parseFeatureSet, type FeatureSet } from './feature-set.ts';
@@ -69,21 +69,8 @@ export class FlagFile {
     throw flagErrors.error('FLAGS_CONFLICT', { message: `${this.path} changed ${ATTEMPTS} times during one edit` });
   }
 
-  /** Temp file, flush, rename: a reader or a crash sees the old content or the new, never a part. */
-  async #replace(before: string | undefined, text: string): Promise<boolean> {
-    const temporary = `${this.path}.${randomBytes(6).toString('hex')}.tmp`;
-    const file = await open(temporary, 'wx');
-    try {
-      await file.writeFile(text);
-      await file.sync();
-      await file.close();
-      if ((await this.#text()) !== before) return false;
-      await rename(temporary, this.path);
-      return true;
-    } finally {
-      await file.close().catch(() => undefined);
-      await rm(temporary, { force: true });
-    }
+  #replace(before: string | undefined, text: string): Promise<boolean> {
+    return replaceFile(this.path, text, { isStillWanted: async () => (await this.#text()) === before });
   }
 
   async #text(): Promise<string | undefined> {

@@ -75,10 +75,10 @@ export function describeFlagProvider(name: string, open: (set: FeatureSet | unde
     it('keeps the last good set when the source answers garbage, and lets it age', async () => {
       const before = source.provider.revision();
       await source.spoil();
-      const spoiledAge = source.provider.ageMs();
+      const spoiledAge = source.provider.health().ageMs;
       expect(source.provider.isEnabled('banyan.trips.beta', user('7'))).toBe(true);
       expect(source.provider.revision()).toBe(before);
-      await waitUntil(() => source.provider.ageMs() > spoiledAge, { budgetMs: 3000 });
+      await waitUntil(() => source.provider.health().ageMs > spoiledAge, { budgetMs: 3000 });
       await source.publish(killed(recordedFeatures()));
       expect(await waitUntil(() => source.provider.isOff('banyan.trips'), { budgetMs: 3000 })).toBe(true);
     });

@@ -15,10 +15,10 @@ describe('an Unleash server', () => {
     const source = await openServer(recordedFeatures());
     expect(source.tokens).toContain('default:development.recorded');
     source.answerWith(401);
-    await waitUntil(() => source.provider.ageMs() > 200, { budgetMs: 3000 });
+    await waitUntil(() => source.provider.health().ageMs > 200, { budgetMs: 3000 });
     expect(source.provider.isEnabled('banyan.trips.beta', user('7'))).toBe(true);
     source.answerWith(200);
-    expect(await waitUntil(() => source.provider.ageMs() < 60, { budgetMs: 5000 })).toBe(true);
+    expect(await waitUntil(() => source.provider.health().ageMs < 60, { budgetMs: 5000 })).toBe(true);
     expect(source.provider.isEnabled('banyan.trips.beta', user('7'))).toBe(true);
     await source.dispose();
   });
@@ -26,7 +26,7 @@ describe('an Unleash server', () => {
   it('keeps the last good set while the server is away', async () => {
     const source = await openServer(recordedFeatures());
     await source.close();
-    await waitUntil(() => source.provider.ageMs() > 150, { budgetMs: 3000 });
+    await waitUntil(() => source.provider.health().ageMs > 150, { budgetMs: 3000 });
     expect(source.provider.isEnabled('banyan.trips.beta', user('7'))).toBe(true);
     await source.dispose();
   });
