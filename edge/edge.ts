@@ -1,7 +1,8 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { messageOf, systemClock, waitUntil, type Clock } from '../shared/index.ts';
 import { EdgeConfiguration, unitsOf, type EdgeChanges } from './configuration.ts';
+import type { AnyRequest, ClientResponse } from './client.ts';
 import { createAdmin, type Admin } from './observe/admin.ts';
 import { DirectForwarder } from './forward/direct-forwarder.ts';
 import { FALLBACK, type Decision } from './decide/decide.ts';
@@ -11,7 +12,7 @@ import { cleanse } from './hygiene/cleanse.ts';
 import { Identifier } from './identify/identifier.ts';
 import { IdentityTokens } from './identify/identity-token.ts';
 import { Journey } from './journey.ts';
-import { createListener, drain } from './listen/listener.ts';
+import { createListener, type Listener } from './listen/listener.ts';
 import { EdgeMetrics } from './observe/metrics.ts';
 import { registerKillMetric } from './observe/kill-metric.ts';
 import { MiddlewareForwarder } from './forward/middleware-forwarder.ts';
@@ -67,7 +68,7 @@ class EdgeServer implements Edge {
   readonly #middleware: MiddlewareForwarder;
   readonly #forward: ForwardStep;
   readonly #observe: ObserveStep;
-  readonly #server: Server;
+  readonly #listener: Listener;
   readonly #admin: Admin;
   readonly #sweeper: NodeJS.Timeout;
   #configuration: EdgeConfiguration;
@@ -89,13 +90,15 @@ class EdgeServer implements Edge {
     this.#observe = new ObserveStep(this.#metrics, (journey) => this.#forward.tokenOf(journey));
     this.handler = (request, response) => this.#handle(request, response);
     this.upgradeHandler = this.#openUpgrades();
-    this.#server = createListener(this.handler, this.upgradeHandler, this.#limits, (code) =>
-      this.#metrics.rejected(code),
+    this.#listener = createListener(
+      { plain: this.#forwarder.carriesWhole, limits: this.#limits, rejected: (code) => this.#metrics.rejected(code) },
+      (request, response) => this.#handle(request, response),
+      this.upgradeHandler,
     );
     this.#admin = createAdmin({
       registry: options.registry,
       token: options.adminToken,
-      isReady: () => this.#server.listening && !this.#isClosing,
+      isReady: () => this.#listener.server.listening && !this.#isClosing,
       gates: this.#gates,
       killSwitch: options.killSwitch,
     });
@@ -105,11 +108,7 @@ class EdgeServer implements Edge {
 
   async listen(port: number, host = '127.0.0.1'): Promise<{ port: number }> {
     for (const gate of this.#gates.values()) void gate.markers.raiseFloor(gate.state.owner);
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(port, host, resolve);
-    });
-    return { port: (this.#server.address() as { port: number }).port };
+    return this.#listener.listen(port, host);
   }
 
   listenAdmin(port: number, host = '127.0.0.1'): Promise<{ port: number }> {
@@ -120,7 +119,7 @@ class EdgeServer implements Edge {
   async close(): Promise<void> {
     this.#isClosing = true;
     clearInterval(this.#sweeper);
-    await drain(this.#server, this.#configuration.limits.drainMs);
+    await this.#listener.drain(this.#configuration.limits.drainMs);
     await this.#admin.close();
     await this.#forwarder.close();
     await this.#middleware.close();
@@ -143,7 +142,7 @@ class EdgeServer implements Edge {
     this.#configuration = this.#configure({ ...this.#configuration.options, ...changes });
   }
 
-  #handle(request: IncomingMessage, response: ServerResponse): void {
+  #handle(request: AnyRequest, response: ClientResponse): void {
     if (this.#isClosing) response.shouldKeepAlive = false;
     if (request.url === '*' && request.method === 'OPTIONS') return answerAsterisk(response);
     const journey = this.#enter(request, response);
@@ -153,7 +152,7 @@ class EdgeServer implements Edge {
   }
 
   /** Hygiene, match and identify: what the request is, before anything is asked of the world. */
-  #enter(request: IncomingMessage, response: ServerResponse): Journey | EdgeProblem {
+  #enter(request: AnyRequest, response: ClientResponse): Journey | EdgeProblem {
     const clean = cleanse(request);
     if ('problem' in clean) return clean.problem;
     const method = request.method ?? 'GET';
@@ -269,11 +268,12 @@ function openForwarder(choice: EdgeOptions['forwarder'], limits: EdgeLimits): Fo
   return choice === 'undici' ? undici : new DirectForwarder(limits, undici);
 }
 
-function answerAsterisk(response: ServerResponse): void {
-  response.writeHead(204, { Allow: 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS' }).end();
+function answerAsterisk(response: ClientResponse): void {
+  response.writeHead(204, 'No Content', ['Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS']);
+  response.end();
 }
 
-function signalOfClose(response: ServerResponse): AbortSignal {
+function signalOfClose(response: ClientResponse): AbortSignal {
   const controller = new AbortController();
   response.once('close', () => controller.abort());
   if (response.destroyed) controller.abort();

@@ -1,5 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Ceilings, Exposure } from '../flags/index.ts';
+import type { AnyRequest, ClientResponse } from './client.ts';
 import type { Caller, Standing } from './identify/caller.ts';
 import { decideTarget, type Decision, type Facts } from './decide/decide.ts';
 import { SAFE_METHODS, type ForwardJob } from './forward/forwarder.ts';
@@ -14,8 +14,8 @@ const NO_CEILINGS: Ceilings = {};
 
 /** One request on its way: the facts a decision rests on and the job the forwarder carries, in one object. */
 export class Journey implements Facts, ForwardJob {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly request: AnyRequest;
+  readonly response: ClientResponse;
   readonly clean: CleanRequest;
   readonly route: CompiledRoute | undefined;
   readonly caller: Caller | undefined;
@@ -34,8 +34,8 @@ export class Journey implements Facts, ForwardJob {
   marked: readonly UnitGate[] | undefined;
 
   constructor(
-    request: IncomingMessage,
-    response: ServerResponse,
+    request: AnyRequest,
+    response: ClientResponse,
     clean: CleanRequest,
     route: CompiledRoute | undefined,
     caller: Caller | undefined,

@@ -1,4 +1,5 @@
-import { STATUS_CODES, type ServerResponse } from 'node:http';
+import { STATUS_CODES } from 'node:http';
+import type { ClientResponse } from './client.ts';
 
 /** An answer the edge makes itself. `code` is stable; nothing of the request is echoed. */
 export interface EdgeProblem {
@@ -35,7 +36,7 @@ export function problemBody(problem: EdgeProblem): string {
 }
 
 /** Answers with problem+json. A request whose body was not read takes its connection with it. */
-export function answerProblem(response: ServerResponse, problem: EdgeProblem, extra: readonly string[] = []): void {
+export function answerProblem(response: ClientResponse, problem: EdgeProblem, extra: readonly string[] = []): void {
   if (response.headersSent || response.destroyed) return;
   if (!response.req.complete) {
     response.shouldKeepAlive = false;
@@ -52,7 +53,7 @@ export function answerProblem(response: ServerResponse, problem: EdgeProblem, ex
   if (problem.retryAfterS !== undefined) headers.push('Retry-After', String(problem.retryAfterS));
   if (problem.status === 405) headers.push('Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS');
   // With its reason: one the target gave and Node refused would still be on the response.
-  response.writeHead(problem.status, STATUS_CODES[problem.status], headers as unknown as Record<string, string>);
+  response.writeHead(problem.status, STATUS_CODES[problem.status] ?? '', headers);
   response.end(body);
 }
 

@@ -1,3 +1,4 @@
+import { isWhole } from '../client.ts';
 import { ConnectionPool, type Waiter } from './connection-pool.ts';
 import type { Connection } from './connection.ts';
 import { Deadlines } from './deadlines.ts';
@@ -19,6 +20,7 @@ const GONE: ForwardOutcome = { kind: 'client-gone' };
  * less CPU for the whole edge than with undici (docs/adr/0006). Everything else goes to the fallback.
  */
 export class DirectForwarder implements Forwarder {
+  readonly carriesWhole = true;
   readonly #limits: ForwardLimits;
   readonly #fallback: Forwarder;
   readonly #deadlines: Deadlines;
@@ -36,6 +38,7 @@ export class DirectForwarder implements Forwarder {
   forward(job: ForwardJob): Promise<ForwardOutcome> {
     if (!job.endpoint.url.startsWith('http:')) return this.#fallback.forward(job);
     if (job.bodyBytes === 0) return this.#send(job, undefined);
+    if (isWhole(job.request)) return this.#send(job, job.request.wholeBody);
     if (!isSmallBody(job.bodyBytes)) return this.#fallback.forward(job);
     return readSmallBody(job.request).then((body) => (body === undefined ? GONE : this.#send(job, body)));
   }

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { ClientResponse } from '../client.ts';
 import type { Deadlines, Timed } from './deadlines.ts';
 import type { FailureKind, ForwardJob, ForwardOutcome } from './forwarder.ts';
 
@@ -20,7 +20,7 @@ export interface Head {
   readonly isEventStream: boolean;
 }
 
-type WithExchange = ServerResponse & { [EXCHANGE]?: Exchange | undefined };
+type WithExchange = ClientResponse & { [EXCHANGE]?: Exchange | undefined };
 
 const EXCHANGE = Symbol('exchange');
 const SMALL = 16_384;
@@ -75,7 +75,7 @@ export class Exchange implements Timed {
     this.#status = head.status;
     this.#missing = method === 'HEAD' ? -1 : head.length;
     this.isEndless = head.isEventStream;
-    response.writeHead(head.status, head.message, head.headers as unknown as Record<string, string>);
+    response.writeHead(head.status, head.message, head.headers);
     this.hasStarted = true;
   }
 
@@ -149,6 +149,6 @@ export class Exchange implements Timed {
   }
 }
 
-function onClientClose(this: ServerResponse): void {
+function onClientClose(this: ClientResponse): void {
   (this as WithExchange)[EXCHANGE]?.clientLeft();
 }

@@ -1,5 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { AnyRequest, ClientResponse } from '../client.ts';
 import type { Side } from '../decide/unit-state.ts';
 
 /** One address a request can be sent to. */
@@ -18,8 +19,8 @@ export interface Tap {
 
 /** One request to carry. */
 export interface ForwardJob {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly request: AnyRequest;
+  readonly response: ClientResponse;
   readonly endpoint: Endpoint;
   readonly method: string;
   readonly path: string;
@@ -66,6 +67,8 @@ export interface ForwardLimits {
  * at the target at once.
  */
 export interface Forwarder {
+  /** True when it carries requests that are not Node's own as well. */
+  readonly carriesWhole: boolean;
   forward(job: ForwardJob): Promise<ForwardOutcome>;
   close(): Promise<void>;
 }

@@ -31,6 +31,7 @@ const JOB = Symbol('job');
  * default error handling (an error text appended to a broken answer, then a clean end) is switched off.
  */
 export class MiddlewareForwarder implements Forwarder, UpgradeForwarder {
+  readonly carriesWhole = false;
   readonly #limits: ForwardLimits;
   readonly #agent: Agent;
   readonly #proxies = new Map<string, RequestHandler>();
@@ -50,15 +51,15 @@ export class MiddlewareForwarder implements Forwarder, UpgradeForwarder {
           resolve(outcome);
         },
       };
-      const request = job.request as Carried;
+      const { request, response } = job as { request: Carried; response: ServerResponse } & ForwardJob;
       request[JOB] = ongoing;
       request.headers = { ...toObject(job.headers), ...(job.bodyBytes < 0 && { 'transfer-encoding': 'chunked' }) };
       request.url = job.path;
       ongoing.timer = setTimeout(() => fail(ongoing, 'timeout'), this.#limits.firstByteMs);
-      job.response.once('close', () => ongoing.end(closeOutcome(job.response)));
+      response.once('close', () => ongoing.end(closeOutcome(response)));
       // It calls back with errors it has already told the handler about; failing twice is harmless.
       const failed = (error?: unknown): void => fail(ongoing, error ? 'malformed' : 'refused');
-      void this.#proxyTo(job.endpoint)(request, job.response, failed);
+      void this.#proxyTo(job.endpoint)(request, response, failed);
     });
   }
 

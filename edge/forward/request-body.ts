@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
+import { isWhole, type AnyRequest } from '../client.ts';
 
 const SMALL = 64 * 1024;
 
@@ -9,7 +10,8 @@ export function isSmallBody(bodyBytes: number): boolean {
 }
 
 /** Reads a small body. Undefined when the client left before its end. */
-export function readSmallBody(request: IncomingMessage): Promise<Buffer | undefined> {
+export function readSmallBody(request: AnyRequest): Promise<Buffer | undefined> {
+  if (isWhole(request)) return Promise.resolve(request.wholeBody ?? Buffer.alloc(0));
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { Pool } from 'undici';
+import { isWhole } from '../client.ts';
 import { Deadlines } from './deadlines.ts';
 import { Exchange } from './exchange.ts';
 import {
@@ -24,6 +25,7 @@ const BUSY: ForwardOutcome = { kind: 'failed', failure: 'busy', sent: false };
 
 /** Carries ordinary HTTP on undici's pools: one pool per target, so that a slow one cannot starve the others. */
 export class UndiciForwarder implements Forwarder {
+  readonly carriesWhole = true;
   readonly #limits: ForwardLimits;
   readonly #pools = new Map<string, TargetPool>();
   readonly #deadlines: Deadlines;
@@ -51,7 +53,8 @@ export class UndiciForwarder implements Forwarder {
 
   async #send(entry: TargetPool, job: ForwardJob): Promise<ForwardOutcome> {
     if (job.bodyBytes === 0) return this.#sendBodiless(entry, job);
-    if (!isSmallBody(job.bodyBytes)) return this.#exchange(entry.pool, job, streamBody(job.request));
+    if (!isSmallBody(job.bodyBytes) && !isWhole(job.request))
+      return this.#exchange(entry.pool, job, streamBody(job.request));
     const body = await readSmallBody(job.request);
     return body === undefined ? GONE : this.#exchange(entry.pool, job, body);
   }

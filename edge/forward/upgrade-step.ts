@@ -1,12 +1,13 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { AnyRequest, ClientResponse } from '../client.ts';
 import type { UpgradeForwarder } from './forwarder.ts';
 import { IDENTITY_HEADER } from '../identify/identity-token.ts';
 import type { Journey } from '../journey.ts';
 import { problemBytes, type EdgeProblem } from '../problem.ts';
 
 /** What the entrance makes of a request: a journey, or a reason to refuse it. */
-export type Entrance = (request: IncomingMessage, response: ServerResponse) => Journey | EdgeProblem;
+export type Entrance = (request: AnyRequest, response: ClientResponse) => Journey | EdgeProblem;
 
 /** A WebSocket follows its route's decision once, at the handshake, and stays there. */
 export class UpgradeStep {
@@ -23,7 +24,7 @@ export class UpgradeStep {
   /** Returns the journey and its decision, or why the socket was refused. */
   take(request: IncomingMessage, socket: Duplex, head: Buffer): EdgeProblem | Journey {
     socket.on('error', () => socket.destroy());
-    const journey = this.#enter(request, undefined as unknown as ServerResponse);
+    const journey = this.#enter(request, undefined as unknown as ClientResponse);
     if ('code' in journey) {
       socket.end(problemBytes(journey));
       return journey;

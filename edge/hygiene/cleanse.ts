@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest } from '../client.ts';
 import { readHeaders, type HeaderList } from './header-list.ts';
 import { problems, type EdgeProblem } from '../problem.ts';
 
@@ -30,7 +30,7 @@ const DOT_SEGMENT = /(?:^|\/)\.\.?(?:\/|$)/;
  * names go (also those a Connection header adds), everything that speaks of identity or of earlier hops goes, our own
  * forwarding headers come.
  */
-export function cleanse(request: IncomingMessage): Hygiene {
+export function cleanse(request: ClientRequest): Hygiene {
   if (REFUSED_METHODS.has(request.method ?? '')) return { problem: problems.method };
   const list = readHeaders(request.rawHeaders);
   const { host, headers } = list;

@@ -1,18 +1,44 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { AnyRequest, ClientResponse } from '../client.ts';
 import type { EdgeLimits } from '../options.ts';
 import { problemBytes, problems, type EdgeProblem } from '../problem.ts';
+import { PlainLane } from './plain-lane.ts';
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+type Handler = (request: AnyRequest, response: ClientResponse) => void;
 type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
-/** The public listener: Node's strict parser, bounded in size and time, with an answer for what never became a request. */
+/** Something clients connect to. */
+export interface Listener {
+  readonly server: Server;
+  listen(port: number, host: string): Promise<{ port: number }>;
+  /** Stops listening, lets requests end, and cuts what is left after the budget. */
+  drain(budgetMs: number): Promise<void>;
+}
+
+export interface ListenerOptions {
+  /** Whether requests of the common kind may be handed over without Node's own request and response. */
+  readonly plain: boolean;
+  readonly limits: EdgeLimits;
+  readonly rejected: (code: string) => void;
+}
+
+/** The public listener: strict parsers, bounded in size and time, with an answer for what never became a request. */
 export function createListener(
+  { plain, limits, rejected }: ListenerOptions,
   handler: Handler,
   upgrade: UpgradeHandler,
-  limits: EdgeLimits,
-  rejected: (code: string) => void,
-): Server {
+): Listener {
+  const server = createHttpServer(limits, handler);
+  server.on('upgrade', upgrade);
+  server.on('connect', (_request, socket: Duplex) => refuse(socket, problems.method, rejected));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(socket, problemOf(error), rejected));
+  const lane = plain ? new PlainLane(server, limits, handler) : undefined;
+  return { server, listen: (port, host) => listen(server, port, host), drain: (ms) => drain(server, lane, ms) };
+}
+
+function createHttpServer(limits: EdgeLimits, handler: Handler): Server {
   const server = createServer(
     {
       insecureHTTPParser: false,
@@ -25,14 +51,11 @@ export function createListener(
       // Any other upgrade (h2c for one) is an ordinary request from which the wish is stripped.
       shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
     },
-    handler,
+    handler as RequestListener,
   );
   // No limit by count: Node would drop the headers above it in silence. Their size is limited.
   server.maxHeadersCount = 0;
-  server.on('checkContinue', handler);
-  server.on('upgrade', upgrade);
-  server.on('connect', (_request, socket: Duplex) => refuse(socket, problems.method, rejected));
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(socket, problemOf(error), rejected));
+  server.on('checkContinue', handler as RequestListener);
   return server;
 }
 
@@ -47,13 +70,28 @@ function problemOf(error: NodeJS.ErrnoException): EdgeProblem {
   return error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? problems.timeout : problems.malformed;
 }
 
-/** Stops listening, lets requests end, and cuts what is left after the budget. */
-export async function drain(server: Server, budgetMs: number): Promise<void> {
+async function listen(server: Server, port: number, host: string): Promise<{ port: number }> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  return { port: (server.address() as AddressInfo).port };
+}
+
+async function drain(server: Server, lane: PlainLane | undefined, budgetMs: number): Promise<void> {
+  lane?.close();
   if (!server.listening) return;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const idle = setInterval(() => server.closeIdleConnections(), 50);
-  const cut = setTimeout(() => server.closeAllConnections(), budgetMs);
+  const endIdle = (): void => {
+    server.closeIdleConnections();
+    lane?.drain();
+  };
+  endIdle();
+  const idle = setInterval(endIdle, 50);
+  const cut = setTimeout(() => {
+    server.closeAllConnections();
+    lane?.cut();
+  }, budgetMs);
   await closed;
   clearInterval(idle);
   clearTimeout(cut);

@@ -1,0 +1,46 @@
+import type { IncomingMessage } from 'node:http';
+
+/** The client's request as the journey reads it; Node's own is one. */
+export interface ClientRequest {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  /** Names and values, flat, as they came. */
+  readonly rawHeaders: readonly string[];
+  readonly socket: { readonly remoteAddress?: string | undefined };
+}
+
+/** A request that is here as a whole; its body, if any, has arrived with it. */
+export interface WholeRequest extends ClientRequest {
+  readonly wholeBody: Buffer | undefined;
+}
+
+/** A request whose body may still be on its way, or one that is here as a whole. */
+export type AnyRequest = IncomingMessage | WholeRequest;
+
+export function isWhole(request: AnyRequest): request is WholeRequest {
+  return 'wholeBody' in request;
+}
+
+/** What the journey does with the client's end of a request; Node's response is one. */
+export interface ClientResponse {
+  /** Of the answer: false closes the connection behind it. To be set before the head. */
+  shouldKeepAlive: boolean;
+  readonly headersSent: boolean;
+  readonly writableEnded: boolean;
+  readonly destroyed: boolean;
+  readonly req: { readonly complete: boolean; resume(): unknown };
+  writeContinue(): void;
+  /** Headers: flat names and values. Throws when they cannot be sent as they are. */
+  writeHead(status: number, message: string, headers: string[]): unknown;
+  flushHeaders(): void;
+  /** False: the client does not keep up; 'drain' follows. */
+  write(chunk: Buffer): boolean;
+  end(): unknown;
+  end(chunk: Buffer | string): unknown;
+  end(chunk: string, encoding: 'latin1' | 'utf8'): unknown;
+  /** Ends the connection at once. */
+  destroy(): unknown;
+  /** `close`: the client's connection has gone, or the answer is through. */
+  on(event: 'close', listener: () => void): unknown;
+  once(event: 'close' | 'drain', listener: () => void): unknown;
+}

@@ -1,0 +1,74 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { ClientResponse, WholeRequest } from '../client.ts';
+import { PlainConnection, type Lane } from './plain-connection.ts';
+
+export interface LaneLimits {
+  readonly maxHeaderBytes: number;
+  readonly idleConnectionMs: number;
+}
+
+const ROUND_MS = 1000;
+
+/**
+ * Stands in front of Node's HTTP server and serves connections as long as their requests are of the common kind; at the
+ * first that is not, the connection goes to Node's server with every byte that was not answered, and stays there
+ * (docs/adr/0011). Whatever is malformed, slow, large, chunked or asks for another protocol is therefore judged by one
+ * parser only.
+ */
+export class PlainLane implements Lane {
+  readonly maxHeaderBytes: number;
+  readonly persistence: string;
+  readonly handler: Lane['handler'];
+  isDraining = false;
+  readonly #connections = new Set<PlainConnection>();
+  readonly #byNode: (socket: Socket) => void;
+  readonly #idleRounds: number;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(server: Server, limits: LaneLimits, handler: (request: WholeRequest, response: ClientResponse) => void) {
+    this.handler = handler;
+    this.maxHeaderBytes = limits.maxHeaderBytes;
+    this.persistence = `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(limits.idleConnectionMs / 1000)}\r\n`;
+    this.#idleRounds = Math.max(1, Math.ceil(limits.idleConnectionMs / ROUND_MS));
+    const [byNode] = server.listeners('connection') as ((socket: Socket) => void)[];
+    if (byNode === undefined) throw new TypeError('the server takes no connections');
+    this.#byNode = byNode.bind(server);
+    server.removeAllListeners('connection');
+    server.on('connection', (socket: Socket) => this.#connections.add(new PlainConnection(socket, this)));
+    this.#timer = setInterval(() => this.#endIdle(), ROUND_MS);
+    this.#timer.unref();
+  }
+
+  handOver(connection: PlainConnection, socket: Socket, unread: Buffer): void {
+    this.#connections.delete(connection);
+    socket.pause();
+    socket.unshift(unread);
+    this.#byNode(socket);
+    socket.resume();
+  }
+
+  gone(connection: PlainConnection): void {
+    this.#connections.delete(connection);
+  }
+
+  /** Idle connections end now, the others with the answer they are at. */
+  drain(): void {
+    this.isDraining = true;
+    for (const connection of this.#connections) connection.drain();
+  }
+
+  cut(): void {
+    for (const { socket } of this.#connections) socket.destroy();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #endIdle(): void {
+    for (const connection of this.#connections) {
+      if (connection.isIdle && ++connection.idleRounds > this.#idleRounds) connection.socket.end();
+    }
+  }
+}
