@@ -35,13 +35,14 @@ export function problemBody(problem: EdgeProblem): string {
   return `${JSON.stringify({ type: 'about:blank', status, code, title })}\n`;
 }
 
-/** Answers with problem+json. A request whose body was not read takes its connection with it. */
+/**
+ * Answers with problem+json. A request that could be read in two ways takes its connection with it, and so does one
+ * whose body was not read: nobody can say where the next request begins.
+ */
 export function answerProblem(response: ClientResponse, problem: EdgeProblem, extra: readonly string[] = []): void {
   if (response.headersSent || response.destroyed) return;
-  if (!response.req.complete) {
-    response.shouldKeepAlive = false;
-    response.req.resume();
-  }
+  if (problem.status === 400 || !response.req.complete) response.shouldKeepAlive = false;
+  if (!response.req.complete) response.req.resume();
   const body = problemBody(problem);
   const headers = [
     'Content-Type',
