@@ -6,7 +6,10 @@ export interface ClientRequest {
   readonly url?: string | undefined;
   /** Names and values, flat, as they came. */
   readonly rawHeaders: readonly string[];
-  readonly socket: { readonly remoteAddress?: string | undefined };
+  /** Of its HTTP version; 1.1 when absent. */
+  readonly httpVersionMajor?: number;
+  readonly httpVersionMinor?: number;
+  readonly socket: { readonly remoteAddress?: string | undefined; readonly encrypted?: boolean };
 }
 
 /** A request that is here as a whole; its body, if any, has arrived with it. */

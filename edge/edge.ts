@@ -9,6 +9,7 @@ import { FALLBACK, type Decision } from './decide/decide.ts';
 import { ForwardStep } from './forward/forward-step.ts';
 import type { Forwarder, ForwardOutcome } from './forward/forwarder.ts';
 import { cleanse } from './hygiene/cleanse.ts';
+import { openPolicy, type HygienePolicy } from './hygiene/policy.ts';
 import { Identifier } from './identify/identifier.ts';
 import { IdentityTokens } from './identify/identity-token.ts';
 import { Journey } from './journey.ts';
@@ -18,7 +19,7 @@ import { registerKillMetric } from './observe/kill-metric.ts';
 import { MiddlewareForwarder } from './forward/middleware-forwarder.ts';
 import { defaultLimits, type EdgeLimits, type EdgeOptions } from './options.ts';
 import { ObserveStep } from './observe/observe-step.ts';
-import { problems, type EdgeProblem } from './problem.ts';
+import { ALLOWED, problems, type EdgeProblem } from './problem.ts';
 import type { ShadowReport } from './shadow/shadow.ts';
 import { callResult } from './targets/call-result.ts';
 import { UndiciForwarder } from './forward/undici-forwarder.ts';
@@ -60,6 +61,7 @@ class EdgeServer implements Edge {
   readonly upgradeHandler: Edge['upgradeHandler'];
   readonly #options: EdgeOptions;
   readonly #limits: EdgeLimits;
+  readonly #policy: HygienePolicy;
   readonly #clock: Clock;
   readonly #metrics: EdgeMetrics;
   readonly #gates: ReadonlyMap<string, UnitGate>;
@@ -77,6 +79,7 @@ class EdgeServer implements Edge {
   constructor(options: EdgeOptions) {
     this.#options = options;
     this.#limits = { ...defaultLimits, ...options.limits };
+    this.#policy = openPolicy(this.#limits.maxHeaders, options.trustedProxies);
     this.#clock = options.clock ?? systemClock;
     this.#metrics = new EdgeMetrics(options.registry);
     this.#gates = new Map([...unitsOf(options)].map((unit) => [unit, this.#openGate(unit)]));
@@ -144,16 +147,16 @@ class EdgeServer implements Edge {
 
   #handle(request: AnyRequest, response: ClientResponse): void {
     if (this.#isClosing) response.shouldKeepAlive = false;
-    if (request.url === '*' && request.method === 'OPTIONS') return answerAsterisk(response);
     const journey = this.#enter(request, response);
     if ('code' in journey) return this.#observe.reject({ response, extraHeaders: undefined }, journey);
+    if (journey.clean.isForEdge) return answerForItself(response);
     if (!journey.isUnitWrite || journey.route?.gate.hold.tryEnter()) void this.#travel(journey);
     else void this.#travelLater(journey);
   }
 
   /** Hygiene, match and identify: what the request is, before anything is asked of the world. */
   #enter(request: AnyRequest, response: ClientResponse): Journey | EdgeProblem {
-    const clean = cleanse(request);
+    const clean = cleanse(request, this.#policy);
     if ('problem' in clean) return clean.problem;
     const method = request.method ?? 'GET';
     const { routes, legacy } = this.#configuration;
@@ -268,8 +271,9 @@ function openForwarder(choice: EdgeOptions['forwarder'], limits: EdgeLimits): Fo
   return choice === 'undici' ? undici : new DirectForwarder(limits, undici);
 }
 
-function answerAsterisk(response: ClientResponse): void {
-  response.writeHead(204, 'No Content', ['Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS']);
+/** The edge's own answer to OPTIONS. */
+function answerForItself(response: ClientResponse): void {
+  response.writeHead(204, 'No Content', ['Allow', ALLOWED]);
   response.end();
 }
 

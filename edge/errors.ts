@@ -22,6 +22,11 @@ export const edgeErrors = declareErrors({
     normal: 'When a unit or a limit of the listener was changed.',
     todo: 'Restart the edge, or take that change back.',
   },
+  EDGE_PROXY_UNKNOWN: {
+    happened: 'A trusted proxy is neither an address nor a network. Nobody was trusted; the edge did not start.',
+    normal: 'When a proxy was given by its name.',
+    todo: 'Name each proxy by its address or network, such as 10.0.0.0/8.',
+  },
   EDGE_CALL_REFUSED: {
     happened: 'An edge got a call on its admin listener that it does not know or cannot answer.',
     normal: 'When edge and controller are of different versions, or read different plans.',

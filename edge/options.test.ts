@@ -21,6 +21,13 @@ describe('the options of the edge', () => {
     );
   });
 
+  it('are refused with every trusted proxy that is no address', () => {
+    const trustedProxies = ['10.0.0.0/8', 'proxy.internal', '10.0.0.0/33'];
+    expect(() => checkOptions(given({ trustedProxies }))).toThrow(
+      '"proxy.internal", "10.0.0.0/33"; expected addresses',
+    );
+  });
+
   it('are taken when complete', () => {
     expect(() => checkOptions(given({}))).not.toThrow();
   });

@@ -2,6 +2,7 @@ import type { Clock, Log, Registry } from '../shared/index.ts';
 import type { FlagProvider, KillSwitch } from '../flags/index.ts';
 import { edgeErrors } from './errors.ts';
 import type { Forwarder, ForwardLimits } from './forward/forwarder.ts';
+import { isNetwork } from './networks.ts';
 import type { Watermarks } from './markers/markers.ts';
 import type { Route } from './match/route-table.ts';
 import type { ShadowLimits } from './shadow/shadow.ts';
@@ -10,6 +11,9 @@ import { problemsOfTargets, type TargetChoice } from './targets/target-options.t
 
 export interface EdgeLimits extends ForwardLimits {
   readonly maxHeaderBytes: number;
+  readonly maxHeaders: number;
+  /** Connections of clients; one more is closed at once. */
+  readonly clientConnections: number;
   /** For the whole head of a request to arrive. */
   readonly headersMs: number;
   readonly idleConnectionMs: number;
@@ -24,6 +28,8 @@ export interface EdgeLimits extends ForwardLimits {
 
 export const defaultLimits: EdgeLimits = {
   maxHeaderBytes: 16_384,
+  maxHeaders: 100,
+  clientConnections: 100_000,
   headersMs: 10_000,
   idleConnectionMs: 65_000,
   connectMs: 2_000,
@@ -65,6 +71,8 @@ export interface EdgeOptions {
   readonly clock?: Clock;
   readonly limits?: Partial<EdgeLimits>;
   readonly shadowLimits?: Partial<ShadowLimits>;
+  /** Proxies in front whose X-Forwarded headers are believed: addresses and networks such as `10.0.0.0/8`. */
+  readonly trustedProxies?: readonly string[];
   /** Mirrors reads in canary and reads as well, not only in shadow. */
   readonly shadowAlways?: boolean;
   /** Answers `x-banyan-explain: 1` with the decision. */
@@ -85,8 +93,15 @@ export function checkOptions(options: EdgeOptions): void {
   if (lacking.length > 0) throw edgeErrors.error('EDGE_UNIT_INCOMPLETE', { message: lacking.join('; ') });
   const misplaced = problemsOfTargets({ ...options.services, legacy: options.legacy }, options.targetHosts);
   if (misplaced.length > 0) throw edgeErrors.error('EDGE_TARGET_REFUSED', { message: misplaced.join('; ') });
+  const strange = (options.trustedProxies ?? []).filter((entry) => !isNetwork(entry));
+  if (strange.length > 0) throw edgeErrors.error('EDGE_PROXY_UNKNOWN', { message: strangeProxies(strange) });
   const secrets = { 'the session secret': options.subject.cookie.secret, 'the identity key': options.identityKey };
   const empty = Object.entries(secrets).filter(([, value]) => value === '');
   if (empty.length === 0) return;
   throw edgeErrors.error('EDGE_SECRET_EMPTY', { message: empty.map(([name]) => `${name} is empty`).join('; ') });
+}
+
+function strangeProxies(entries: readonly string[]): string {
+  const named = entries.map((entry) => `"${entry}"`).join(', ');
+  return `trusted proxies ${named}; expected addresses and networks such as 10.0.0.0/8`;
 }

@@ -15,9 +15,13 @@ export const problems = {
   badHost: { status: 400, code: 'bad-host', title: 'The request names no host, or more than one.' },
   repeatedHeader: { status: 400, code: 'repeated-header', title: 'A header that may appear once appears twice.' },
   malformed: { status: 400, code: 'malformed', title: 'This is not a well-formed HTTP/1.1 request.' },
+  bodyRead: { status: 500, code: 'body-already-read', title: 'Something in front of the edge has read the body.' },
   method: { status: 405, code: 'method-not-allowed', title: 'This method is not carried.' },
   timeout: { status: 408, code: 'request-timeout', title: 'The request did not arrive in time.' },
+  expectation: { status: 417, code: 'expectation-failed', title: 'Only 100-continue can be expected here.' },
   tooLarge: { status: 431, code: 'headers-too-large', title: 'The request headers are too large.' },
+  coding: { status: 501, code: 'coding-not-carried', title: 'Only the transfer coding chunked is carried.' },
+  unknownMethod: { status: 501, code: 'method-unknown', title: 'This method is not known here.' },
   upgrade: { status: 501, code: 'upgrade-not-carried', title: 'This upgrade is not carried here.' },
   badGateway: { status: 502, code: 'target-failed', title: 'The application behind the edge did not answer properly.' },
   busy: { status: 503, code: 'target-busy', title: 'Too many requests wait for the application.', retryAfterS: 1 },
@@ -28,7 +32,14 @@ export const problems = {
     code: 'target-timeout',
     title: 'The application behind the edge did not answer in time.',
   },
+  loop: { status: 508, code: 'loop-detected', title: 'The request has come back to an edge it had left.' },
 } as const satisfies Record<string, EdgeProblem>;
+
+/** Of requests that may be an attempt at something else. */
+const SUSPECT: ReadonlySet<number> = new Set([400, 431, 501]);
+
+/** Methods of RFC 9110 the edge carries; those of other standards pass as well. */
+export const ALLOWED = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
 export function problemBody(problem: EdgeProblem): string {
   const { status, code, title } = problem;
@@ -41,7 +52,7 @@ export function problemBody(problem: EdgeProblem): string {
  */
 export function answerProblem(response: ClientResponse, problem: EdgeProblem, extra: readonly string[] = []): void {
   if (response.headersSent || response.destroyed) return;
-  if (problem.status === 400 || !response.req.complete) response.shouldKeepAlive = false;
+  if (SUSPECT.has(problem.status) || !response.req.complete) response.shouldKeepAlive = false;
   if (!response.req.complete) response.req.resume();
   const body = problemBody(problem);
   const headers = [
@@ -52,7 +63,7 @@ export function answerProblem(response: ClientResponse, problem: EdgeProblem, ex
     ...extra,
   ];
   if (problem.retryAfterS !== undefined) headers.push('Retry-After', String(problem.retryAfterS));
-  if (problem.status === 405) headers.push('Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS');
+  if (problem.status === 405) headers.push('Allow', ALLOWED);
   // With its reason: one the target gave and Node refused would still be on the response.
   response.writeHead(problem.status, STATUS_CODES[problem.status] ?? '', headers);
   response.end(body);

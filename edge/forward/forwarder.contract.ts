@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../shared/index.ts';
 import type { Endpoint, Forwarder, ForwardLimits, ForwardOutcome } from './forwarder.ts';
 import { cleanse } from '../hygiene/cleanse.ts';
+import { openPolicy } from '../hygiene/policy.ts';
 import { answerWith, looksComplete, OK, openUpstream, talk, type RawUpstream } from '../testing/raw-http.fixture.ts';
 
 const LIMITS: ForwardLimits = { connectMs: 500, firstByteMs: 300, totalMs: 700, connections: 4, queue: 4 };
@@ -219,6 +220,7 @@ export function describeForwarder(name: string, create: (limits: ForwardLimits) 
   });
 }
 
+const POLICY = openPolicy(100);
 const GET = 'GET / HTTP/1.1\nHost: fleet\n\n';
 
 function because(reason: string | undefined): string {
@@ -237,7 +239,7 @@ async function openFront(forwarder: Forwarder): Promise<Front> {
   const outcomes: Promise<ForwardOutcome>[] = [];
   const front: Front = { port: 0, outcomes, endpoint: undefined, close: () => closed(server) };
   const server = createServer((request, response) => {
-    const clean = cleanse(request);
+    const clean = cleanse(request, POLICY);
     if ('problem' in clean || !front.endpoint) return void response.writeHead(500).end();
     const { target: path, headers, bodyBytes } = clean;
     const job = { request, response, endpoint: front.endpoint, method: request.method ?? '', path, headers, bodyBytes };

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
-import { cleanse, type CleanRequest } from './cleanse.ts';
+import { cleanse as cleanseWith, type CleanRequest, type Hygiene } from './cleanse.ts';
+import { openPolicy } from './policy.ts';
 
 describe('hygiene', () => {
   it.each<[string, string, string]>([
@@ -41,6 +42,41 @@ describe('hygiene', () => {
     expect(clean.target).toBe(url.replace('http://fleet.example', ''));
   });
 
+  it.each<[string, string[]]>([
+    ['coding-not-carried', ['Transfer-Encoding', 'gzip']],
+    ['coding-not-carried', ['Transfer-Encoding', 'gzip', 'Transfer-Encoding', 'chunked']],
+    ['malformed', ['Content-Length', '9007199254740993']],
+    ['expectation-failed', ['Expect', '100-continue, coffee']],
+    ['headers-too-large', Array.from({ length: 200 }, () => 'x')],
+  ])('answers %s to what cannot be carried', (code, headers) => {
+    expect(cleanse(request({ headers }))).toMatchObject({ problem: { code } });
+  });
+
+  it('takes an OPTIONS that may go no further, or asks about all, as a question to the edge', () => {
+    const asked = (given: Parameters<typeof request>[0]): boolean =>
+      cleansed({ method: 'OPTIONS', ...given }).isForEdge;
+    expect(asked({ headers: ['Max-Forwards', '0'] })).toBe(true);
+    expect(asked({ url: '*' })).toBe(true);
+    expect(asked({ headers: ['Max-Forwards', '3'] })).toBe(false);
+    expect(cleansed({ method: 'OPTIONS', headers: ['Max-Forwards', '3'] }).headers).toContain('2');
+    expect(cleansed({ headers: ['Max-Forwards', '0'] }).isForEdge).toBe(false);
+  });
+
+  it('knows a request that has left this edge before', () => {
+    const policy = openPolicy(100);
+    const given = request({ headers: ['X-Banyan-Edge', `aaaa, ${policy.edgeId}`] });
+    expect(cleanseWith(given, policy)).toMatchObject({ problem: { status: 508 } });
+    expect(cleansed({ headers: ['X-Banyan-Edge', 'aaaa'] }).headers.at(-1)).toMatch(/^aaaa, [0-9a-f]{12}$/);
+  });
+
+  it('doubts a head that tries to take the framing away, and chunks where no body is looked for', () => {
+    const chunked = ['Transfer-Encoding', 'chunked'];
+    const framing = ['Connection', 'Transfer-Encoding', ...chunked];
+    expect(cleansed({ method: 'POST', headers: framing }).isDoubtful).toBe(true);
+    expect(cleansed({ method: 'DELETE', headers: chunked }).isDoubtful).toBe(true);
+    expect(cleansed({ method: 'POST', headers: chunked }).isDoubtful).toBe(false);
+  });
+
   it('strips what belongs to the hop, and what a Connection list declares to', () => {
     const connection = ['Connection', 'keep-alive, X-Secret, Cookie', 'Keep-Alive', '5', 'Trailer', 'X-T'];
     const others = ['TE', 'trailers', 'Upgrade', 'h2c', 'Proxy-Authorization', 'p', 'Expect', '100-continue'];
@@ -67,7 +103,11 @@ describe('hygiene', () => {
   });
 });
 
-const OURS = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host'];
+const OURS = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-banyan-edge'];
+
+function cleanse(given: IncomingMessage): Hygiene {
+  return cleanseWith(given, openPolicy(100));
+}
 
 function request(given: { method?: string; url?: string; headers?: string[] }): IncomingMessage {
   const rawHeaders = ['Host', 'fleet.example', ...(given.headers ?? [])];

@@ -1,6 +1,9 @@
 import type { ClientRequest } from '../client.ts';
-import { readHeaders, type HeaderList } from './header-list.ts';
 import { problems, type EdgeProblem } from '../problem.ts';
+import { forwardingHeaders } from './forwarding-headers.ts';
+import { readHeaders, type HeaderList } from './header-list.ts';
+import type { HygienePolicy } from './policy.ts';
+import { decodeUnreserved, endOfPath, loosest, originForm } from './request-path.ts';
 
 /** A request that can be read in one way only, with nothing in it that a client may not say. */
 export interface CleanRequest {
@@ -17,11 +20,17 @@ export interface CleanRequest {
   readonly bodyBytes: number;
   readonly expectsContinue: boolean;
   readonly wantsExplanation: boolean;
+  /** True when another reader might take its body for a request: its connection to the target serves no other one. */
+  readonly isDoubtful: boolean;
+  /** True when it asks about the edge itself: `OPTIONS *`, or OPTIONS that may go no further. */
+  readonly isForEdge: boolean;
 }
 
 export type Hygiene = CleanRequest | { readonly problem: EdgeProblem };
 
 const REFUSED_METHODS = new Set(['CONNECT', 'TRACE']);
+/** Methods whose body, when it comes in chunks, an application may not look for. */
+const BODILESS_METHODS = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS']);
 const SUSPICIOUS = /[%\\#]|\/\/|\/\.\.?(?:\/|$)/;
 const DOT_SEGMENT = /(?:^|\/)\.\.?(?:\/|$)/;
 
@@ -30,55 +39,70 @@ const DOT_SEGMENT = /(?:^|\/)\.\.?(?:\/|$)/;
  * names go (also those a Connection header adds), everything that speaks of identity or of earlier hops goes, our own
  * forwarding headers come.
  */
-export function cleanse(request: ClientRequest): Hygiene {
+export function cleanse(request: ClientRequest, policy: HygienePolicy): Hygiene {
   if (REFUSED_METHODS.has(request.method ?? '')) return { problem: problems.method };
+  if (request.rawHeaders.length > 2 * policy.maxHeaders) return { problem: problems.tooLarge };
   const list = readHeaders(request.rawHeaders);
   const { host, headers } = list;
-  if (host === undefined || list.fault === 'host') return { problem: problems.badHost };
-  if (list.fault === 'repeated') return { problem: problems.repeatedHeader };
+  const fault = list.fault ?? faultOf(request, list, policy);
+  if (fault || host === undefined) return { problem: fault ?? problems.badHost };
   const target = originForm(request.url ?? '', host);
-  if (target === undefined) return { problem: problems.badTarget };
-  const from = request.socket.remoteAddress ?? '';
-  headers.push('X-Forwarded-For', from, 'X-Forwarded-Proto', 'http', 'X-Forwarded-Host', host);
+  if (target === undefined) return unlessAsterisk(request, list);
+  forwardingHeaders(request, host, list.edges, policy, headers);
   const end = endOfPath(target);
   const rawPath = end < 0 ? target : target.slice(0, end);
-  if (!SUSPICIOUS.test(rawPath)) return cleanRequest(list, target, rawPath, undefined);
+  if (!SUSPICIOUS.test(rawPath)) return cleanRequest(request, list, target, rawPath, undefined);
   const path = decodeUnreserved(rawPath);
   if (path.includes('\\') || DOT_SEGMENT.test(path) || path.includes('%00')) return { problem: problems.ambiguousPath };
-  return cleanRequest(list, target, path, loosest(path));
+  return cleanRequest(request, list, target, path, loosest(path));
 }
 
-function cleanRequest(list: HeaderList, target: string, path: string, otherPath: string | undefined): CleanRequest {
-  const { headers, cookie, bodyBytes, expectsContinue, wantsExplanation } = list;
-  return { target, path, otherPath, headers, cookie, bodyBytes, expectsContinue, wantsExplanation };
+/** What is wrong with a head whose lines, each for itself, are well. */
+function faultOf(request: ClientRequest, list: HeaderList, { edgeId }: HygienePolicy): EdgeProblem | undefined {
+  if (list.bodyBytes < 0 && isHttp10(request)) return problems.malformed;
+  return list.edges?.includes(edgeId) ? problems.loop : undefined;
 }
 
-/** Origin form of the target; of an absolute form only when its authority is the Host. */
-function originForm(url: string, host: string): string | undefined {
-  if (url.charCodeAt(0) === 47) return url;
-  const absolute = /^https?:\/\/([^/?#]+)(.*)$/i.exec(url);
-  if (!absolute || absolute[1]?.toLowerCase() !== host.toLowerCase()) return undefined;
-  const rest = absolute[2] ?? '';
-  return rest.startsWith('/') ? rest : `/${rest}`;
+function isHttp10({ httpVersionMajor, httpVersionMinor }: ClientRequest): boolean {
+  return httpVersionMajor === 1 && httpVersionMinor === 0;
 }
 
-function endOfPath(target: string): number {
-  const query = target.indexOf('?');
-  const fragment = target.indexOf('#');
-  if (fragment < 0) return query;
-  return query < 0 ? fragment : Math.min(query, fragment);
+function cleanRequest(
+  request: ClientRequest,
+  list: HeaderList,
+  target: string,
+  path: string,
+  otherPath: string | undefined,
+): CleanRequest {
+  const { headers, cookie, bodyBytes, wantsExplanation } = list;
+  const { method = '' } = request;
+  const expectsContinue = list.expectsContinue && !isHttp10(request);
+  const isDoubtful = list.isDoubtful || (bodyBytes < 0 && BODILESS_METHODS.has(method));
+  const isForEdge = list.hopsLeft !== undefined && method === 'OPTIONS' && endsHere(list.hopsLeft, headers);
+  return {
+    target,
+    path,
+    otherPath,
+    headers,
+    cookie,
+    bodyBytes,
+    expectsContinue,
+    wantsExplanation,
+    isDoubtful,
+    isForEdge,
+  };
 }
 
-/** `%74` is `t` for everybody (RFC 3986 §6.2.2.2); reserved characters stay as they were written. */
-function decodeUnreserved(path: string): string {
-  return path.replaceAll(/%([0-9a-f]{2})/gi, (escape, hex: string) => {
-    const character = String.fromCharCode(Number.parseInt(hex, 16));
-    return /[a-z0-9._~-]/i.test(character) ? character : escape.toUpperCase();
-  });
+/** The only target that is no path: `*`, with OPTIONS. */
+function unlessAsterisk(request: ClientRequest, list: HeaderList): Hygiene {
+  if (request.url !== '*' || request.method !== 'OPTIONS') return { problem: problems.badTarget };
+  return { ...cleanRequest(request, list, '*', '*', undefined), isForEdge: true };
 }
 
-/** How an application that decodes before it splits, and merges slashes, would read the path. */
-function loosest(path: string): string | undefined {
-  const other = path.replaceAll(/%2F|%5C/gi, '/').replaceAll(/\/{2,}/g, '/');
-  return other === path ? undefined : other;
+/** Counts the hop in Max-Forwards; true when it was the last. */
+function endsHere(hopsLeft: string, headers: string[]): boolean {
+  const left = Number(hopsLeft);
+  if (!Number.isInteger(left) || left < 0) return false;
+  headers[headers.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === 'max-forwards') + 1] = String(left - 1);
+  return left === 0;
 }

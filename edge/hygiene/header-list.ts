@@ -1,3 +1,4 @@
+import { problems, type EdgeProblem } from '../problem.ts';
 import { namesInConnection, ruleForRequest, withoutHeaders } from './header-rules.ts';
 
 /** What one pass over a request's raw headers tells. */
@@ -11,9 +12,19 @@ export interface HeaderList {
   readonly bodyBytes: number;
   readonly expectsContinue: boolean;
   readonly wantsExplanation: boolean;
-  /** What makes the list readable in two ways. */
-  readonly fault: 'host' | 'repeated' | undefined;
+  /** True when the head tries to make the next reader lose the body's framing. */
+  readonly isDoubtful: boolean;
+  /** The edges it has left before, as it says. */
+  readonly edges: string | undefined;
+  /** Of Max-Forwards. */
+  readonly hopsLeft: string | undefined;
+  /** Why it cannot be carried: two readers would read it differently, or it wants what is not here. */
+  readonly fault: EdgeProblem | undefined;
 }
+
+/** More digits than this are no length a number can hold. */
+const LENGTH_DIGITS = 15;
+const FRAMING = /transfer-encoding|content-length/i;
 
 /** Reads the raw list only: Node's own header object costs more and has already chosen between repeated lines. */
 export function readHeaders(raw: readonly string[]): HeaderList {
@@ -24,7 +35,10 @@ export function readHeaders(raw: readonly string[]): HeaderList {
   let bodyBytes = 0;
   let expectsContinue = false;
   let wantsExplanation = false;
-  let fault: HeaderList['fault'];
+  let isDoubtful = false;
+  let edges: string | undefined;
+  let hopsLeft: string | undefined;
+  let fault: EdgeProblem | undefined;
   let seenOnce = '';
   let listed: string[] | undefined;
   for (let i = 0; i < raw.length; i += 2) {
@@ -38,14 +52,15 @@ export function readHeaders(raw: readonly string[]): HeaderList {
       case 'once':
       case 'length': {
         const mark = `${name.toLowerCase()},`;
-        if (seenOnce.includes(mark)) fault = 'repeated';
+        if (seenOnce.includes(mark)) fault ??= problems.repeatedHeader;
         seenOnce += mark;
         headers.push(name, value);
+        if (rule === 'length' && value.length > LENGTH_DIGITS) fault ??= problems.malformed;
         if (rule === 'length' && bodyBytes === 0) bodyBytes = Number(value);
         break;
       }
       case 'host':
-        if (host !== undefined) fault = 'host';
+        if (host !== undefined) fault ??= problems.badHost;
         host = value;
         headers.push(name, value);
         break;
@@ -56,13 +71,24 @@ export function readHeaders(raw: readonly string[]): HeaderList {
         } else headers[cookieAt] = cookie = `${cookie}; ${value}`;
         break;
       case 'encoding':
+        if (value.toLowerCase() !== 'chunked') fault ??= problems.coding;
         bodyBytes = -1;
         break;
       case 'expect':
+        if (value.toLowerCase() !== '100-continue') fault ??= problems.expectation;
         expectsContinue = true;
         break;
       case 'connection':
-        if (!isPlainConnection(value)) listed = [...(listed ?? []), ...namesInConnection(value)];
+        if (isPlainConnection(value)) break;
+        isDoubtful ||= FRAMING.test(value);
+        listed = [...(listed ?? []), ...namesInConnection(value)];
+        break;
+      case 'edges':
+        edges = value;
+        break;
+      case 'hops-left':
+        hopsLeft = value;
+        headers.push(name, value);
         break;
       case 'explain':
         wantsExplanation = value === '1';
@@ -71,9 +97,9 @@ export function readHeaders(raw: readonly string[]): HeaderList {
         break;
     }
   }
-  if (host === undefined) fault = 'host';
+  if (host === undefined) fault ??= problems.badHost;
   if (listed) headers = withoutHeaders(headers, listed);
-  return { headers, host, cookie, bodyBytes, expectsContinue, wantsExplanation, fault };
+  return { headers, host, cookie, bodyBytes, expectsContinue, wantsExplanation, isDoubtful, edges, hopsLeft, fault };
 }
 
 function isPlainConnection(value: string): boolean {

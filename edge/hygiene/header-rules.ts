@@ -9,10 +9,15 @@ export type RequestRule =
   | 'length'
   | 'encoding'
   | 'expect'
-  | 'explain';
+  | 'explain'
+  | 'edges'
+  | 'hops-left';
 
 /** The same for an answer's: `length`, `encoding` and `type` are read for framing as well. */
 export type ResponseRule = 'keep' | 'drop' | 'connection' | 'length' | 'encoding' | 'type' | 'malformed';
+
+/** Names the edges a request has left, so that one which comes back is found out. */
+export const EDGES_HEADER = 'x-banyan-edge';
 
 const HOP_BY_HOP = [
   'keep-alive',
@@ -52,6 +57,8 @@ const REQUEST_RULES = new Map<string, RequestRule>([
   ['host', 'host'],
   ['cookie', 'cookie'],
   ['x-banyan-explain', 'explain'],
+  [EDGES_HEADER, 'edges'],
+  ['max-forwards', 'hops-left'],
 ]);
 
 const RESPONSE_RULES = new Map<string, ResponseRule>([

@@ -1,9 +1,11 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { AnyRequest, ClientResponse } from '../client.ts';
 import type { EdgeLimits } from '../options.ts';
 import { problemBytes, problems, type EdgeProblem } from '../problem.ts';
+import { endGently } from './end-gently.ts';
+import { faultOf } from './parse-fault.ts';
 import { PlainLane } from './plain-lane.ts';
 
 type Handler = (request: AnyRequest, response: ClientResponse) => void;
@@ -33,7 +35,8 @@ export function createListener(
   const server = createHttpServer(limits, handler);
   server.on('upgrade', upgrade);
   server.on('connect', (_request, socket: Duplex) => refuse(socket, problems.method, rejected));
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(socket, problemOf(error), rejected));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => answerFault(error, socket, rejected));
+  server.on('drop', () => rejected('connections-full'));
   const lane = plain ? new PlainLane(server, limits, handler) : undefined;
   return { server, listen: (port, host) => listen(server, port, host), drain: (ms) => drain(server, lane, ms) };
 }
@@ -42,9 +45,10 @@ function createHttpServer(limits: EdgeLimits, handler: Handler): Server {
   const server = createServer(
     {
       insecureHTTPParser: false,
+      requireHostHeader: false, // Hygiene wants it, and answers as it answers everything else.
       maxHeaderSize: limits.maxHeaderBytes,
       headersTimeout: limits.headersMs,
-      requestTimeout: limits.totalMs,
+      requestTimeout: 0, // A body may take long; how slow it may come is watched by whoever carries it.
       keepAliveTimeout: limits.idleConnectionMs,
       connectionsCheckingInterval: Math.min(1000, limits.headersMs),
       noDelay: true,
@@ -55,19 +59,23 @@ function createHttpServer(limits: EdgeLimits, handler: Handler): Server {
   );
   // No limit by count: Node would drop the headers above it in silence. Their size is limited.
   server.maxHeadersCount = 0;
+  server.maxConnections = limits.clientConnections;
   server.on('checkContinue', handler as RequestListener);
+  server.on('checkExpectation', handler as RequestListener);
   return server;
 }
 
 function refuse(socket: Duplex, problem: EdgeProblem, rejected: (code: string) => void): void {
   rejected(problem.code);
-  if (socket.writable) socket.end(problemBytes(problem), () => socket.destroy());
-  else socket.destroy();
+  socket.write(problemBytes(problem));
+  endGently(socket);
 }
 
-function problemOf(error: NodeJS.ErrnoException): EdgeProblem {
-  if (error.code === 'HPE_HEADER_OVERFLOW') return problems.tooLarge;
-  return error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? problems.timeout : problems.malformed;
+/** A connection that broke needs no answer. One whose answer has begun must not get another one inside it. */
+function answerFault(error: NodeJS.ErrnoException, socket: Duplex, rejected: (code: string) => void): void {
+  const { _httpMessage: answer } = socket as { _httpMessage?: ServerResponse };
+  if (!socket.writable || error.code === 'ECONNRESET' || answer?.headersSent) return void socket.destroy();
+  refuse(socket, faultOf(error), rejected);
 }
 
 async function listen(server: Server, port: number, host: string): Promise<{ port: number }> {

@@ -1,5 +1,6 @@
 import { lookup, type LookupAddress } from 'node:dns';
-import { BlockList, isIP, type LookupFunction } from 'node:net';
+import { isIP, type BlockList, type LookupFunction } from 'node:net';
+import { contains, isNetwork, networksOf } from '../networks.ts';
 
 /**
  * Where no target may ever be, whatever is allowed: addresses that answer anybody on the machine with its credentials
@@ -83,26 +84,6 @@ export function problemsOfEntries(entries: readonly string[]): string[] {
     const text = entry.trim().toLowerCase();
     return text !== '' && !isNetwork(text) && !NAME.test(text);
   });
-}
-
-function isNetwork(entry: string): boolean {
-  const [address = '', bits] = entry.split('/');
-  const family = isIP(address);
-  return family !== 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)));
-}
-
-function networksOf(entries: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const entry of entries) {
-    const [address = '', bits] = entry.split('/');
-    const family = isIP(address);
-    list.addSubnet(address, Number(bits ?? (family === 4 ? 32 : 128)), family === 4 ? 'ipv4' : 'ipv6');
-  }
-  return list;
-}
-
-function contains(list: BlockList, address: string): boolean {
-  return list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
 /** To whoever connects it is a name that is not there: nothing was sent. */

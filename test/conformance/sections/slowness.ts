@@ -1,6 +1,10 @@
+import { waitUntil } from '../../../shared/index.ts';
 import { ANY, type Case } from '../case.ts';
 import { tellAnswer, tellForwarded } from '../tell.ts';
 import type { Client } from '../wire/client.ts';
+
+const OPENED = 12;
+const ALLOWED = 8;
 
 /** Section A: clients that take their time. */
 export const slownessCases: readonly Case[] = [
@@ -17,6 +21,28 @@ export const slownessCases: readonly Case[] = [
       const heard = await client.hear();
       stop();
       return `${tellAnswer(heard)}; ${tellForwarded(bench)}`;
+    },
+  },
+  {
+    number: 31,
+    sends: `${OPENED} connections with a request each, ${ALLOWED} allowed, 200 ms of idleness`,
+    expects: `${ALLOWED} answered, ${OPENED - ALLOWED} refused, all closed when idle`,
+    forwarders: ANY,
+    isOfEdge: true,
+    edge: { limits: { clientConnections: ALLOWED, idleConnectionMs: 200 } },
+    probe: async (bench) => {
+      const clients: Client[] = [];
+      for (let i = 0; i < OPENED; i++) {
+        const client = bench.connect();
+        clients.push(client);
+        client.send('GET / HTTP/1.1\nHost: fleet\n\n');
+        await client.hear();
+      }
+      const answered = clients.filter((client) => client.heard().answers.length === 1).length;
+      const refused = clients.filter((client) => client.heard().text === '').length;
+      const isEmpty = (): boolean => clients.every((client) => client.heard().end !== 'open');
+      const closed = (await waitUntil(isEmpty, { budgetMs: 4000, everyMs: 20 })) ? 'all closed' : 'not closed';
+      return `${answered} answered, ${refused} refused, ${closed} when idle`;
     },
   },
 ];
