@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../shared/index.ts';
+import { Breaker } from './breaker/breaker.ts';
 import type { CompiledRoute, UnitGate } from './decide/unit-gate.ts';
 import { edgeErrors } from './errors.ts';
 import { RouteTable, type Route } from './match/route-table.ts';
@@ -9,7 +10,9 @@ import { openTarget, type TargetChoice } from './targets/target-options.ts';
 import type { Target } from './targets/target.ts';
 
 /** What an edge can be told anew while it runs. Whatever is left out stays as it is. */
-export type EdgeChanges = Partial<Pick<EdgeOptions, 'routes' | 'legacy' | 'services' | 'targetHosts' | 'limits'>>;
+export type EdgeChanges = Partial<
+  Pick<EdgeOptions, 'routes' | 'legacy' | 'services' | 'targetHosts' | 'breaker' | 'limits'>
+>;
 
 /** What lives on from one configuration to the next. */
 export interface LivingParts {
@@ -27,7 +30,10 @@ export class EdgeConfiguration {
   readonly limits: EdgeLimits;
   readonly routes: RouteTable<CompiledRoute>;
   readonly legacy: Target;
+  /** Refuses nothing: there is nowhere else to go. Keeps what the service failed away from a legacy that fails too. */
+  readonly legacyBreaker: Breaker;
   readonly services: ReadonlyMap<string, Target>;
+  readonly breakers: ReadonlyMap<string, Breaker>;
 
   /** Throws with everything that is wrong with the options. Targets that did not change are taken over as they are. */
   constructor(options: EdgeOptions, parts: LivingParts, before?: EdgeConfiguration) {
@@ -38,13 +44,19 @@ export class EdgeConfiguration {
     this.limits = { ...defaultLimits, ...options.limits };
     const known = before && isDeepStrictEqual(before.options.legacy, options.legacy) ? before.legacy : undefined;
     this.legacy = known ?? openTarget('legacy', 'legacy', options.legacy, clock);
+    this.legacyBreaker = new Breaker({ limits: options.breaker ?? {}, target: this.legacy });
     this.services = new Map([...gates.keys()].map((unit) => [unit, this.#serviceOf(unit, clock, before)]));
+    this.breakers = this.#breakersOf(options.routes, before);
     this.routes = new RouteTable(options.routes.map((route) => this.#compile(route, gates, metrics)));
   }
 
+  get targets(): readonly Target[] {
+    return [this.legacy, ...this.services.values()];
+  }
+
+  /** To be called a few times a second. */
   sweep(): void {
-    this.legacy.sweep();
-    for (const service of this.services.values()) service.sweep();
+    for (const target of this.targets) target.sweep();
   }
 
   #serviceOf(unit: string, clock: Clock, before: EdgeConfiguration | undefined): Target {
@@ -54,11 +66,31 @@ export class EdgeConfiguration {
     return openTarget('service', unit, choice, clock);
   }
 
-  #compile(route: Route, gates: LivingParts['gates'], metrics: EdgeMetrics): CompiledRoute {
-    const [gate, target] = [gates.get(route.unit), this.services.get(route.unit)];
-    if (!gate || !target) throw new RangeError(`no unit ${route.unit}`);
-    return { ...route, gate, target, counts: metrics.route(route.unit, route.method, route.path) };
+  /** A breaker lives on while its route leads to the same target under the same limits. */
+  #breakersOf(routes: readonly Route[], before: EdgeConfiguration | undefined): Map<string, Breaker> {
+    const { breaker: limits = {}, log } = this.options;
+    const areSame = isDeepStrictEqual(before?.options.breaker, this.options.breaker);
+    const entries = routes.flatMap(({ unit, method, path }) => {
+      const target = this.services.get(unit);
+      if (!target) return [];
+      const known =
+        areSame && before?.services.get(unit) === target ? before.breakers.get(keyOf(method, path)) : undefined;
+      const onOpen = (): void => log.warn({ unit, method, route: path }, 'the service fails this route: breaker open');
+      return [[keyOf(method, path), known ?? new Breaker({ limits, target, onOpen })] as const];
+    });
+    return new Map(entries);
   }
+
+  #compile(route: Route, gates: LivingParts['gates'], metrics: EdgeMetrics): CompiledRoute {
+    const { unit, method, path } = route;
+    const [gate, target, breaker] = [gates.get(unit), this.services.get(unit), this.breakers.get(keyOf(method, path))];
+    if (!gate || !target || !breaker) throw new RangeError(`no unit ${unit}`);
+    return { ...route, gate, target, breaker, counts: metrics.route(unit, method, path) };
+  }
+}
+
+function keyOf(method: string, path: string): string {
+  return `${method} ${path}`;
 }
 
 /** Limits that are looked at anew with every request. The others are built into listener and pools. */

@@ -5,7 +5,9 @@ import { EdgeConfiguration, unitsOf, type EdgeChanges } from './configuration.ts
 import type { AnyRequest, ClientResponse } from './client.ts';
 import { createAdmin, type Admin } from './observe/admin.ts';
 import { DirectForwarder } from './forward/direct-forwarder.ts';
-import { FALLBACK, type Decision } from './decide/decide.ts';
+import { Attempts } from './breaker/attempts.ts';
+import { probeWithCopy } from './breaker/probe.ts';
+import type { Decision } from './decide/decide.ts';
 import { ForwardStep } from './forward/forward-step.ts';
 import type { Forwarder, ForwardOutcome } from './forward/forwarder.ts';
 import { cleanse } from './hygiene/cleanse.ts';
@@ -16,12 +18,12 @@ import { Journey } from './journey.ts';
 import { createListener, type Listener } from './listen/listener.ts';
 import { EdgeMetrics } from './observe/metrics.ts';
 import { registerKillMetric } from './observe/kill-metric.ts';
+import { registerTargetMetrics } from './observe/target-metrics.ts';
 import { MiddlewareForwarder } from './forward/middleware-forwarder.ts';
 import { defaultLimits, type EdgeLimits, type EdgeOptions } from './options.ts';
 import { ObserveStep } from './observe/observe-step.ts';
-import { ALLOWED, problems, type EdgeProblem } from './problem.ts';
+import { ALLOWED, brokenProblem, problems, type EdgeProblem } from './problem.ts';
 import type { ShadowReport } from './shadow/shadow.ts';
-import { callResult } from './targets/call-result.ts';
 import { UndiciForwarder } from './forward/undici-forwarder.ts';
 import { UnitGate } from './decide/unit-gate.ts';
 import { UpgradeStep, type Entrance } from './forward/upgrade-step.ts';
@@ -70,6 +72,7 @@ class EdgeServer implements Edge {
   readonly #middleware: MiddlewareForwarder;
   readonly #forward: ForwardStep;
   readonly #observe: ObserveStep;
+  readonly #attempts: Attempts;
   readonly #listener: Listener;
   readonly #admin: Admin;
   readonly #sweeper: NodeJS.Timeout;
@@ -91,6 +94,9 @@ class EdgeServer implements Edge {
     this.#forwarder = openForwarder(options.forwarder, this.#limits);
     this.#forward = this.#openForward();
     this.#observe = new ObserveStep(this.#metrics, (journey) => this.#forward.tokenOf(journey));
+    const { firstByteMs, totalMs } = this.#limits;
+    const judged = registerTargetMetrics(options.registry, () => this.#configuration);
+    this.#attempts = new Attempts({ firstByteMs, totalMs, judged });
     this.handler = (request, response) => this.#handle(request, response);
     this.upgradeHandler = this.#openUpgrades();
     this.#listener = createListener(
@@ -159,11 +165,11 @@ class EdgeServer implements Edge {
     const clean = cleanse(request, this.#policy);
     if ('problem' in clean) return clean.problem;
     const method = request.method ?? 'GET';
-    const { routes, legacy } = this.#configuration;
+    const { routes } = this.#configuration;
     const route = routes.match(method, clean.path);
     if (clean.otherPath !== undefined && routes.match(method, clean.otherPath) !== route) return problems.ambiguousPath;
     const caller = this.#identifier.identify(clean.cookie);
-    return new Journey(request, response, clean, route, caller, legacy);
+    return new Journey(request, response, clean, route, caller, this.#configuration);
   }
 
   /** A write that found its unit held. Whoever waited is decided with the state of then: the owner may have changed. */
@@ -188,26 +194,36 @@ class EdgeServer implements Edge {
       let decision = journey.decide();
       if (decision.mustWait) decision = await this.#decideLater(journey);
       if (decision.mustWait) return this.#observe.reject(journey, problems.stale);
+      if (decision.isRefused) return this.#refuse(journey, decision);
       let outcome = await this.#forward.send(journey, decision);
       this.#ended(journey, decision, outcome);
-      if (outcome.kind !== 'failed') return;
-      if (this.#mayFallBack(journey, decision)) {
-        outcome = await this.#forward.send(journey, FALLBACK);
-        this.#ended(journey, FALLBACK, outcome);
+      while (outcome.kind === 'failed') {
+        const next = this.#attempts.after(journey, decision, outcome);
+        if (!next) return this.#observe.answerFailure(journey, outcome);
+        decision = next.decision;
+        outcome = await this.#forward.send(journey, decision, next.endpoint);
+        this.#ended(journey, decision, outcome);
       }
-      if (outcome.kind === 'failed') this.#observe.answerFailure(journey, outcome.failure);
     } catch (error) {
       this.#options.log.error({ problem: messageOf(error) }, 'request failed inside the edge');
-      this.#observe.answerFailure(journey, 'malformed');
+      this.#observe.answerFailure(journey, { failure: 'malformed', sent: true });
     } finally {
       if (journey.isUnitWrite) journey.route?.gate.hold.leave();
     }
   }
 
+  /** Nothing is sent: only the service could answer, and it is not asked for now. */
+  #refuse(journey: Journey, decision: Decision): void {
+    this.#forward.explain(journey, decision);
+    this.#observe.count(journey, decision, problems.broken.status);
+    this.#observe.reject(journey, brokenProblem(journey.route?.breaker));
+  }
+
   #ended(journey: Journey, decision: Decision, outcome: ForwardOutcome): void {
-    journey.endpoint.end(callResult(outcome, false));
+    this.#attempts.ended(journey, decision, outcome);
     if (journey.marked) this.#forward.ended(journey, decision, outcome);
     this.#observe.observe(journey, decision, outcome);
+    if (decision.reason === 'breaker-open' && journey.isCopied) probeWithCopy(journey, this.#forward.tokenOf(journey));
   }
 
   /** Waits for the subject's own write on the service to come back to legacy, as long as the budget goes. */
@@ -216,13 +232,6 @@ class EdgeServer implements Edge {
     const signal = signalOfClose(journey.response);
     await waitUntil(() => journey.isApplied('service'), { clock: this.#clock, budgetMs, everyMs: 3, signal });
     return journey.decide(); // The owner may have changed meanwhile.
-  }
-
-  /** While legacy owns the rows it can answer a read the service failed to, if the client has seen nothing yet. */
-  #mayFallBack(journey: Journey, decision: Decision): boolean {
-    return (
-      decision.target === 'service' && journey.owner === 'legacy' && journey.isSafe && !journey.response.headersSent
-    );
   }
 
   #sweep(): void {

@@ -9,22 +9,32 @@ import type { CompiledRoute, UnitGate } from './decide/unit-gate.ts';
 import type { Side, Stage, UnitState } from './decide/unit-state.ts';
 import type { TargetEndpoint } from './targets/target-endpoint.ts';
 import type { Target } from './targets/target.ts';
+import type { Breaker } from './breaker/breaker.ts';
+import type { Call } from './breaker/call.ts';
+import type { EdgeConfiguration } from './configuration.ts';
 
 const NO_CEILINGS: Ceilings = {};
 
 /** One request on its way: the facts a decision rests on and the job the forwarder carries, in one object. */
-export class Journey implements Facts, ForwardJob {
+export class Journey implements Facts, ForwardJob, Call {
   readonly request: AnyRequest;
   readonly response: ClientResponse;
   readonly clean: CleanRequest;
   readonly route: CompiledRoute | undefined;
   readonly caller: Caller | undefined;
-  readonly legacy: Target;
+  readonly #configuration: EdgeConfiguration;
   readonly method: string;
   readonly startedAt = performance.now();
   state: UnitState | undefined;
   /** Where it was sent last. */
   endpoint: TargetEndpoint;
+  breaker: Breaker;
+  pass = 0;
+  sentAt = 0;
+  headAt = 0;
+  attempts = 0;
+  /** For the whole answer, in place of the limits of the edge. */
+  deadlineMs: number | undefined;
   headers: string[];
   extraHeaders: string[] | undefined;
   tap: Recorder | undefined;
@@ -39,22 +49,32 @@ export class Journey implements Facts, ForwardJob {
     clean: CleanRequest,
     route: CompiledRoute | undefined,
     caller: Caller | undefined,
-    legacy: Target,
+    configuration: EdgeConfiguration,
   ) {
     this.request = request;
     this.response = response;
     this.clean = clean;
     this.route = route;
     this.caller = caller;
-    this.legacy = legacy;
+    this.#configuration = configuration;
     this.method = request.method ?? 'GET';
     this.headers = clean.headers;
-    this.endpoint = legacy.first;
+    this.endpoint = configuration.legacy.first;
+    this.breaker = configuration.legacyBreaker;
+    this.deadlineMs = route?.deadlineMs;
     this.extraHeaders = undefined;
     this.tap = undefined;
     this.state = undefined;
     this.decision = undefined;
     this.marked = undefined;
+  }
+
+  get legacy(): Target {
+    return this.#configuration.legacy;
+  }
+
+  get legacyBreaker(): Breaker {
+    return this.#configuration.legacyBreaker;
   }
 
   get path(): string {
@@ -79,10 +99,6 @@ export class Journey implements Facts, ForwardJob {
 
   get owner(): Side {
     return this.state?.owner ?? 'legacy';
-  }
-
-  get deadlineMs(): number | undefined {
-    return this.route?.deadlineMs;
   }
 
   get hasSubject(): boolean {
@@ -113,6 +129,24 @@ export class Journey implements Facts, ForwardJob {
 
   isLevel(): boolean {
     return this.route !== undefined && this.route.gate.isLevel;
+  }
+
+  /** A read of which a copy can be sent to the service without anybody waiting for it is no probe itself. */
+  isBroken(): boolean {
+    const breaker = this.route?.breaker;
+    if (!breaker || breaker.isClosed) return false;
+    return this.isCopied || !breaker.admits(performance.now());
+  }
+
+  /** True for an identified read of the unit while legacy owns the rows. */
+  get isCopied(): boolean {
+    return (
+      this.caller !== undefined &&
+      this.kind === 'api' &&
+      this.access === 'read' &&
+      this.method === 'GET' &&
+      this.owner === 'legacy'
+    );
   }
 
   /** Decides with the unit's state of this moment. */

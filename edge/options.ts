@@ -1,5 +1,6 @@
 import type { Clock, Log, Registry } from '../shared/index.ts';
 import type { FlagProvider, KillSwitch } from '../flags/index.ts';
+import type { BreakerLimits } from './breaker/breaker.ts';
 import { edgeErrors } from './errors.ts';
 import type { Forwarder, ForwardLimits } from './forward/forwarder.ts';
 import { isNetwork } from './networks.ts';
@@ -58,6 +59,8 @@ export interface EdgeOptions {
   readonly services: Readonly<Record<string, TargetChoice>>;
   /** The hosts both may be at: names, `*.suffix`, addresses, networks. Any but a few when empty. */
   readonly targetHosts?: readonly string[];
+  /** When a route's requests are kept away from a service that fails them. */
+  readonly breaker?: Partial<BreakerLimits>;
   unitState(unit: string): UnitState;
   readonly watermarks: Watermarks;
   readonly flags: FlagProvider;

@@ -24,6 +24,11 @@ export const problems = {
   unknownMethod: { status: 501, code: 'method-unknown', title: 'This method is not known here.' },
   upgrade: { status: 501, code: 'upgrade-not-carried', title: 'This upgrade is not carried here.' },
   badGateway: { status: 502, code: 'target-failed', title: 'The application behind the edge did not answer properly.' },
+  broken: {
+    status: 503,
+    code: 'target-unavailable',
+    title: 'The application behind the edge keeps failing; it is asked again shortly.',
+  },
   busy: { status: 503, code: 'target-busy', title: 'Too many requests wait for the application.', retryAfterS: 1 },
   held: { status: 503, code: 'writes-held', title: 'Writes are held for a moment; try again.', retryAfterS: 1 },
   stale: { status: 503, code: 'copy-behind', title: 'Your last change is not visible here yet.', retryAfterS: 1 },
@@ -40,6 +45,12 @@ const SUSPECT: ReadonlySet<number> = new Set([400, 431, 501]);
 
 /** Methods of RFC 9110 the edge carries; those of other standards pass as well. */
 export const ALLOWED = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
+
+/** The answer of a unit whose service is not asked for now: when to come again. */
+export function brokenProblem(breaker: { waitMs(nowMs: number): number } | undefined): EdgeProblem {
+  const waitMs = breaker?.waitMs(performance.now()) ?? 0;
+  return { ...problems.broken, retryAfterS: Math.max(1, Math.ceil(waitMs / 1000)) };
+}
 
 export function problemBody(problem: EdgeProblem): string {
   const { status, code, title } = problem;
@@ -72,8 +83,9 @@ export function answerProblem(response: ClientResponse, problem: EdgeProblem, ex
 /** The same answer on a bare socket, for requests that never became one. */
 export function problemBytes(problem: EdgeProblem): string {
   const body = problemBody(problem);
+  const retry = problem.retryAfterS === undefined ? '' : `Retry-After: ${problem.retryAfterS}\r\n`;
   return (
-    `HTTP/1.1 ${problem.status} ${problem.code}\r\nContent-Type: application/problem+json\r\n` +
+    `HTTP/1.1 ${problem.status} ${problem.code}\r\n${retry}Content-Type: application/problem+json\r\n` +
     `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`
   );
 }

@@ -12,6 +12,7 @@ interface Given {
   readonly hasSubject: boolean;
   readonly killed: boolean;
   readonly level: boolean;
+  readonly broken: boolean;
   readonly exposure: Exposure;
   readonly legacyApplied: boolean;
   readonly serviceApplied: boolean;
@@ -27,6 +28,7 @@ const anything = fc.record<Given>({
   hasSubject: fc.boolean(),
   killed: fc.boolean(),
   level: fc.boolean(),
+  broken: fc.boolean(),
   exposure: fc.constantFrom(...exposures),
   legacyApplied: fc.boolean(),
   serviceApplied: fc.boolean(),
@@ -54,6 +56,11 @@ describe('the decision', () => {
       const open = { ...given, killed: false, exposure: exposed };
       return given.owner === 'service' || decide(given).target === 'legacy' || decide(open).target === 'service';
     });
+  });
+
+  it('refuses only what the service alone could answer, and only while it fails', () => {
+    check((given) => !decide(given).isRefused || (given.broken && given.owner === 'service' && given.kind === 'api'));
+    check((given) => !given.broken || decide(given).target === 'legacy' || decide(given).isRefused);
   });
 
   it('sends nobody to a copy that is late, or of which nothing is known, while legacy owns', () => {
@@ -85,6 +92,14 @@ describe('the decision', () => {
     ['canary, own write under way', { legacyApplied: false }, 'legacy own-write-pending'],
     ['canary, nobody', { hasSubject: false }, 'legacy no-subject'],
     ['canary, a write', { access: 'write' }, 'legacy legacy-owns-writes'],
+    ['canary, the service failing', { broken: true }, 'legacy breaker-open'],
+    [
+      'canary, the service failing, above the ceiling',
+      { broken: true, exposure: notExposed('above-ceiling') },
+      'legacy breaker-open',
+    ],
+    ['reads, the service failing', { stage: 'reads', broken: true }, 'legacy breaker-open'],
+    ['owned, the service failing', { stage: 'owned', owner: 'service', broken: true }, 'service breaker-open'],
     ['reads, above the ceiling', { stage: 'reads', exposure: notExposed('above-ceiling') }, 'service reads'],
     ['reads, gate closed to the subject', { stage: 'reads', exposure: notExposed('flag-off') }, 'legacy flag-off'],
     ['reads, killed', { stage: 'reads', killed: true }, 'legacy killed'],
@@ -105,6 +120,7 @@ const canary: Given = {
   hasSubject: true,
   killed: false,
   level: true,
+  broken: false,
   exposure: exposed,
   legacyApplied: true,
   serviceApplied: true,
@@ -120,6 +136,7 @@ function decide(given: Given): ReturnType<typeof decideTarget> {
     isKilled: () => given.killed,
     exposure: () => given.exposure,
     isLevel: () => given.level,
+    isBroken: () => given.broken,
     isApplied: (side) => (side === 'legacy' ? given.legacyApplied : given.serviceApplied),
   });
 }

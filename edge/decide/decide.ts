@@ -12,6 +12,7 @@ export const REASONS = [
   'stage-shadow',
   'copy-late',
   'own-write-pending',
+  'breaker-open',
   'no-subject',
   'flag-off',
   'above-ceiling',
@@ -28,6 +29,8 @@ export interface Decision {
   readonly reason: Reason;
   /** Legacy would show this subject something older than its own last write on the service: wait for the reverse stream. */
   readonly mustWait: boolean;
+  /** Only the service could answer, and it is not asked while it fails. */
+  readonly isRefused: boolean;
 }
 
 /** What a decision rests on. The costly facts are asked for only when the order of the rules comes to them. */
@@ -41,6 +44,8 @@ export interface Facts {
   isKilled(): boolean;
   /** False while the service's copy is late, or nobody can tell. */
   isLevel(): boolean;
+  /** True while the service has failed this route's requests too often to be asked. */
+  isBroken(): boolean;
   exposure(): Exposure;
   /** True when the subject's own writes on `side` are visible on the other one. */
   isApplied(side: Side): boolean;
@@ -49,22 +54,27 @@ export interface Facts {
 /** One object for each possible outcome, so that deciding makes none. */
 const outcomes = Object.fromEntries(
   REASONS.map((reason) => {
-    const make = (target: Side, mustWait: boolean): Decision => ({ target, reason, mustWait });
-    return [reason, { service: make('service', false), legacy: make('legacy', false), waiting: make('legacy', true) }];
+    const service: Decision = { target: 'service', reason, mustWait: false, isRefused: false };
+    const legacy: Decision = { ...service, target: 'legacy' };
+    const [waiting, refused] = [
+      { ...legacy, mustWait: true },
+      { ...service, isRefused: true },
+    ];
+    return [reason, { service, legacy, waiting, refused }];
   }),
-) as Record<Reason, { service: Decision; legacy: Decision; waiting: Decision }>;
+) as Record<Reason, { service: Decision; legacy: Decision; waiting: Decision; refused: Decision }>;
 
 /**
  * Fourth step of the journey: where this request goes, and why. Pure.
  *
  * The owner of the rows comes first: what the service owns, only the service can answer, kill switch or not. While
- * legacy owns, everything unknown means legacy. Then the order is: kill, stage, write, copy, marker, subject, flag,
- * ceiling; each can only keep the request on legacy, and only one that passes all of them leaves it.
+ * legacy owns, everything unknown means legacy. Then the order is: kill, stage, write, copy, marker, subject, breaker,
+ * flag, ceiling; each can only keep the request on legacy, and only one that passes all of them leaves it.
  */
 export function decideTarget(facts: Facts): Decision {
   if (facts.kind === undefined) return toLegacy(facts, 'no-unit');
   if (facts.kind === 'dependent') return toLegacy(facts, 'dependent');
-  if (facts.owner === 'service') return outcomes[facts.isKilled() ? 'owned-kill-ignored' : 'owned'].service;
+  if (facts.owner === 'service') return ownedByService(facts);
   if (facts.isKilled()) return toLegacy(facts, 'killed');
   if (facts.stage === 'legacy') return toLegacy(facts, 'stage-legacy');
   if (facts.access === 'write') return toLegacy(facts, 'legacy-owns-writes');
@@ -72,10 +82,16 @@ export function decideTarget(facts: Facts): Decision {
   if (!facts.isLevel()) return toLegacy(facts, 'copy-late');
   if (!facts.isApplied('legacy')) return toLegacy(facts, 'own-write-pending');
   if (!facts.hasSubject) return toLegacy(facts, 'no-subject');
+  if (facts.isBroken()) return toLegacy(facts, 'breaker-open');
   const exposure = facts.exposure();
   if (facts.stage !== 'canary')
     return !exposure.exposed && exposure.reason === 'flag-off' ? toLegacy(facts, 'flag-off') : outcomes.reads.service;
   return exposure.exposed ? outcomes.exposed.service : toLegacy(facts, exposure.reason);
+}
+
+function ownedByService(facts: Facts): Decision {
+  if (facts.isBroken()) return outcomes['breaker-open'].refused;
+  return outcomes[facts.isKilled() ? 'owned-kill-ignored' : 'owned'].service;
 }
 
 /** A write never waits: the owner takes it as it is. */

@@ -1,5 +1,6 @@
 import { unitFlag, type FlagProvider } from '../../flags/index.ts';
 import type { CallerUnit } from '../identify/caller.ts';
+import type { Breaker } from '../breaker/breaker.ts';
 import { Hold } from './hold.ts';
 import { Markers, type Watermarks } from '../markers/markers.ts';
 import type { EdgeMetrics, RouteCounts } from '../observe/metrics.ts';
@@ -80,5 +81,6 @@ export class UnitGate implements CallerUnit {
 export interface CompiledRoute extends Route {
   readonly gate: UnitGate;
   readonly target: Target;
+  readonly breaker: Breaker;
   readonly counts: RouteCounts;
 }

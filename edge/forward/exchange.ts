@@ -75,6 +75,7 @@ export class Exchange implements Timed {
     this.#status = head.status;
     this.#missing = method === 'HEAD' ? -1 : head.length;
     this.isEndless = head.isEventStream;
+    this.job.headAt = performance.now();
     response.writeHead(head.status, head.message, head.headers);
     this.hasStarted = true;
   }

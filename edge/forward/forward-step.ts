@@ -3,6 +3,8 @@ import { explain } from '../observe/explain.ts';
 import type { Forwarder, ForwardOutcome } from './forwarder.ts';
 import { IDENTITY_HEADER, type IdentityTokens } from '../identify/identity-token.ts';
 import type { Journey } from '../journey.ts';
+import { beginCall } from '../breaker/call.ts';
+import type { TargetEndpoint } from '../targets/target-endpoint.ts';
 import type { WriteEnd } from '../markers/markers.ts';
 import type { UnitGate } from '../decide/unit-gate.ts';
 import type { Side } from '../decide/unit-state.ts';
@@ -23,19 +25,24 @@ export class ForwardStep {
     this.#parts = parts;
   }
 
-  send(journey: Journey, decision: Decision): Promise<ForwardOutcome> {
-    const { clean, route, caller, state, response } = journey;
+  /** `endpoint`: the one to use; one of the target's own choice when absent. */
+  send(journey: Journey, decision: Decision, endpoint?: TargetEndpoint): Promise<ForwardOutcome> {
+    const { clean, route, caller, response } = journey;
     const isService = decision.target === 'service' && route !== undefined;
     const target = isService ? route.target : journey.legacy;
-    const endpoint = target.only ?? target.pick();
-    journey.endpoint = endpoint;
-    endpoint.begin();
+    beginCall(journey, endpoint ?? target.only ?? target.pick(), isService ? route.breaker : journey.legacyBreaker);
     journey.headers = isService && caller ? [...clean.headers, IDENTITY_HEADER, this.tokenOf(journey)] : clean.headers;
-    if (clean.wantsExplanation && this.#parts.explains) journey.extraHeaders = explain(decision, route?.unit, state);
+    this.explain(journey, decision);
     journey.tap = this.#isMirrored(journey, decision) ? route?.gate.shadow.open() : undefined;
-    if (clean.expectsContinue) response.writeContinue();
+    if (clean.expectsContinue && journey.attempts === 1) response.writeContinue();
     if (!journey.isSafe || journey.isUnitWrite) this.#beginWrite(journey, decision.target);
     return this.#parts.forwarder.forward(journey);
+  }
+
+  /** Adds the decision to the answer, for whoever asked for it. */
+  explain(journey: Journey, decision: Decision): void {
+    const { clean, route, state } = journey;
+    if (clean.wantsExplanation && this.#parts.explains) journey.extraHeaders = explain(decision, route?.unit, state);
   }
 
   /** To be called when a request that was sent has ended. */
@@ -65,10 +72,9 @@ export class ForwardStep {
 
   /** Identified reads of the unit that legacy answers while it owns the rows. */
   #isMirrored(journey: Journey, decision: Decision): boolean {
-    const { route, caller, state } = journey;
-    if (!state || state.stage === 'legacy' || decision.target !== 'legacy' || state.owner !== 'legacy') return false;
-    if (state.stage !== 'shadow' && !this.#parts.shadowAlways) return false;
-    return caller !== undefined && route?.kind === 'api' && route.access === 'read' && journey.method === 'GET';
+    const { state } = journey;
+    if (!state || state.stage === 'legacy' || decision.target !== 'legacy') return false;
+    return journey.isCopied && (state.stage === 'shadow' || this.#parts.shadowAlways);
   }
 }
 

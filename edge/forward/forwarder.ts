@@ -33,6 +33,8 @@ export interface ForwardJob {
   readonly tap: Tap | undefined;
   /** For the whole answer, in place of the limits of the forwarder. */
   readonly deadlineMs: number | undefined;
+  /** Set when the head of the answer has come, to `performance.now()`. */
+  headAt: number;
 }
 
 export type FailureKind = 'refused' | 'reset' | 'timeout' | 'busy' | 'malformed';

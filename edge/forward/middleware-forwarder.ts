@@ -104,6 +104,7 @@ export class MiddlewareForwarder implements Forwarder, UpgradeForwarder {
     const ongoing = request[JOB];
     if (!ongoing) return;
     clearTimeout(ongoing.timer);
+    ongoing.job.headAt = performance.now();
     const headers = cleanResponseHeaders(answer.rawHeaders);
     const { extraHeaders = [], tap } = ongoing.job;
     answer.headers = toObject([...headers, ...extraHeaders]);

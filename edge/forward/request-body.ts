@@ -9,13 +9,24 @@ export function isSmallBody(bodyBytes: number): boolean {
   return bodyBytes >= 0 && bodyBytes <= SMALL;
 }
 
-/** Reads a small body. Undefined when the client left before its end. */
+type WithBody = IncomingMessage & { [BODY]?: Buffer | undefined };
+
+const BODY = Symbol('body');
+
+/** True when there is no body, or all of it is here to be sent once more. */
+export function isBodyKept(request: AnyRequest, bodyBytes: number): boolean {
+  return bodyBytes === 0 || isWhole(request) || (request as WithBody)[BODY] !== undefined;
+}
+
+/** Reads a small body, and gives it again when asked again. Undefined when the client left before its end. */
 export function readSmallBody(request: AnyRequest): Promise<Buffer | undefined> {
   if (isWhole(request)) return Promise.resolve(request.wholeBody ?? Buffer.alloc(0));
+  const kept = (request as WithBody)[BODY];
+  if (kept) return Promise.resolve(kept);
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
+    request.on('end', () => resolve(((request as WithBody)[BODY] = Buffer.concat(chunks))));
     request.on('close', () => resolve(undefined));
     request.on('error', () => resolve(undefined));
   });

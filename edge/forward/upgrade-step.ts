@@ -4,7 +4,7 @@ import type { AnyRequest, ClientResponse } from '../client.ts';
 import type { UpgradeForwarder } from './forwarder.ts';
 import { IDENTITY_HEADER } from '../identify/identity-token.ts';
 import type { Journey } from '../journey.ts';
-import { problemBytes, type EdgeProblem } from '../problem.ts';
+import { brokenProblem, problemBytes, type EdgeProblem } from '../problem.ts';
 
 /** What the entrance makes of a request: a journey, or a reason to refuse it. */
 export type Entrance = (request: AnyRequest, response: ClientResponse) => Journey | EdgeProblem;
@@ -30,6 +30,11 @@ export class UpgradeStep {
       return journey;
     }
     const decision = journey.decide();
+    if (decision.isRefused) {
+      const problem = brokenProblem(journey.route?.breaker);
+      socket.end(problemBytes(problem));
+      return problem;
+    }
     const isService = decision.target === 'service' && journey.route !== undefined;
     const target = isService ? journey.route.target : journey.legacy;
     const identity = isService && journey.caller ? [IDENTITY_HEADER, this.#tokenOf(journey)] : [];

@@ -25,9 +25,11 @@ interface Node<T> {
  * application would refuse; `/api/trips` never matches `/api/tripsx`. HEAD follows GET.
  */
 export class RouteTable<T extends { readonly method: string; readonly path: string }> {
+  readonly all: readonly T[];
   readonly #root: Node<T> = emptyNode();
 
   constructor(routes: readonly T[]) {
+    this.all = routes;
     for (const route of routes) this.#add(route);
   }
 

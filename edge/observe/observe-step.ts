@@ -2,7 +2,10 @@ import type { Decision } from '../decide/decide.ts';
 import type { FailureKind, ForwardOutcome } from '../forward/forwarder.ts';
 import type { Journey } from '../journey.ts';
 import type { EdgeMetrics, RouteCounts } from './metrics.ts';
+import { mirroredRead } from '../shadow/mirrored.ts';
 import { answerProblem, problems, type EdgeProblem } from '../problem.ts';
+
+type FailedOutcome = Omit<Extract<ForwardOutcome, { kind: 'failed' }>, 'kind'>;
 
 /** Last step of the journey: counts and times the request, hands a copy to the shadow, answers where the target did not. */
 export class ObserveStep {
@@ -28,9 +31,10 @@ export class ObserveStep {
     (journey.route?.counts ?? this.#elsewhere).add(decision.target, decision.reason, status);
   }
 
-  /** The target gave nothing the client could be given. */
-  answerFailure(journey: Journey, failure: FailureKind): void {
-    this.reject(journey, failureProblems[failure] ?? problems.badGateway);
+  /** The target gave nothing the client could be given. When to come again is only said where that does no harm. */
+  answerFailure(journey: Journey, { failure, sent }: FailedOutcome): void {
+    const problem = failureProblems[failure] ?? problems.badGateway;
+    this.reject(journey, journey.isSafe || !sent ? { retryAfterS: 1, ...problem } : problem);
   }
 
   reject(journey: Pick<Journey, 'response' | 'extraHeaders'>, problem: EdgeProblem): void {
@@ -44,11 +48,9 @@ const failureProblems: Partial<Record<FailureKind, EdgeProblem>> = {
   busy: problems.busy,
 };
 
-function mirror({ route, tap, clean, method, legacy: control }: Journey, identity: string): void {
-  if (!route || !tap) return;
-  const { gate, target: candidate, path } = route;
-  const { target, headers } = clean;
-  gate.shadow.offer({ control, candidate, route: path, method, path: target, headers, identity }, tap);
+function mirror(journey: Journey, identity: string): void {
+  const { route, tap } = journey;
+  if (route && tap) route.gate.shadow.offer(mirroredRead(journey, route, identity), tap);
 }
 
 function statusOf(outcome: ForwardOutcome): number {

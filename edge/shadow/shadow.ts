@@ -3,6 +3,7 @@ import { messageOf, waitUntil, type Clock, type Log } from '../../shared/index.t
 import { compareAnswers, type Answer, type Difference } from './compare.ts';
 import type { Tap } from '../forward/forwarder.ts';
 import type { Watermarks } from '../markers/markers.ts';
+import type { Mirrored } from './mirrored.ts';
 import type { Target } from '../targets/target.ts';
 import { headerValue } from '../forward/response-headers.ts';
 
@@ -32,17 +33,6 @@ export interface ShadowReport {
   readonly failed: number;
   readonly skipped: number;
   readonly examples: readonly ShadowExample[];
-}
-
-/** One read as it was sent, to be asked again. */
-export interface Mirrored {
-  readonly control: Target;
-  readonly candidate: Target;
-  readonly route: string;
-  readonly method: string;
-  readonly path: string;
-  readonly headers: readonly string[];
-  readonly identity: string;
 }
 
 export interface ShadowOptions {
@@ -92,6 +82,15 @@ export class Shadow {
         this.#note('failed');
         this.#options.log.debug({ unit: this.#options.unit, problem: messageOf(error) }, 'candidate gave no answer');
       })
+      .finally(() => this.#running--);
+  }
+
+  /** Asks the candidate for a copy of a read, to see whether it answers at all. Undefined when there is no room. */
+  probe(read: Mirrored): Promise<number> | undefined {
+    if (this.#running >= this.#options.limits.concurrency) return undefined;
+    this.#running++;
+    return this.#ask(read.candidate, read)
+      .then(({ status }) => status)
       .finally(() => this.#running--);
   }
 

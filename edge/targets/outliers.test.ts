@@ -70,7 +70,7 @@ type Found = [TargetEndpoint[], ...TargetEndpoint[]] & { 1: TargetEndpoint; 2: T
 
 /** The list, then its members. */
 function endpoints(count: number): Found {
-  const home = { side: 'service', name: 'trips', failed: () => undefined } as const;
+  const home = { side: 'service', name: 'trips', connectFailures: 0, failed: () => undefined } as const;
   const all = Array.from({ length: count }, (_, i) => new TargetEndpoint(home, { url: `http://${i}`, weight: 1 }));
   return [all, ...all] as unknown as Found;
 }

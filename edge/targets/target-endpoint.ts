@@ -13,6 +13,8 @@ export interface Address {
 export interface EndpointHome {
   readonly side: Side;
   readonly name: string;
+  /** Connections in a row that did not come about, to whichever endpoint. */
+  connectFailures: number;
   failed(endpoint: TargetEndpoint): void;
 }
 
@@ -60,6 +62,8 @@ export class TargetEndpoint implements Endpoint {
     this.inFlight--;
     if (result === 'none') return;
     this.calls++;
+    if (result === 'unreachable') this.#home.connectFailures++;
+    else this.#home.connectFailures = 0;
     if (result === 'ok') {
       this.consecutiveFailures = 0;
       return;

@@ -24,6 +24,7 @@ export class Target implements EndpointHome {
   only: TargetEndpoint | undefined;
   /** Some usable endpoint. */
   first: TargetEndpoint;
+  connectFailures = 0;
   readonly #outliers: Outliers;
   readonly #clock: Clock;
   readonly #random: () => number;

@@ -1,0 +1,20 @@
+import type { CompiledRoute } from '../decide/unit-gate.ts';
+import type { Journey } from '../journey.ts';
+import type { Target } from '../targets/target.ts';
+
+/** One read as it was sent, to be asked again. */
+export interface Mirrored {
+  readonly control: Target;
+  readonly candidate: Target;
+  readonly route: string;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: readonly string[];
+  readonly identity: string;
+}
+
+export function mirroredRead(journey: Journey, route: CompiledRoute, identity: string): Mirrored {
+  const { method, clean, legacy: control } = journey;
+  const { target: path, headers } = clean;
+  return { control, candidate: route.target, route: route.path, method, path, headers, identity };
+}
