@@ -51,7 +51,8 @@ export const cdcErrors = declareErrors({
   },
   CDC_TRANSACTION_INCOMPLETE: {
     happened: 'The change topic holds only a part of a source transaction. Nothing of it was applied.',
-    normal: 'When records of the topic were deleted, or something else than the connector writes to it.',
+    normal:
+      'When records of the topic were deleted, something else than the connector writes to it, or a connector that delivers at least once was killed before it had stored its place for the first time.',
     todo: 'Take a new snapshot: forget the stream and start it again; keep the topic to the connector alone.',
   },
   CDC_TRANSACTION_TOO_LARGE: {

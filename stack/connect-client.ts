@@ -55,6 +55,13 @@ export class ConnectClient {
     return undefined;
   }
 
+  /** Where the worker has stored that a source connector is; undefined while nothing is stored. */
+  async storedPlace(name: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+    const response = await this.#send('GET', `${pathOf(name)}/offsets`);
+    const { offsets = [] } = (await response.json()) as { offsets?: readonly { offset: Record<string, unknown> }[] };
+    return offsets[0]?.offset;
+  }
+
   /** While the group is finding its members again the worker answers 409 or 500 to everything. */
   async #whenSettled(method: string, path: string, name: string, body?: unknown): Promise<void> {
     let answer = { status: 0, text: '' };

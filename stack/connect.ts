@@ -17,6 +17,11 @@ export interface Connect {
   deleteConnector(name: string): Promise<void>;
   /** What the worker says of it; undefined when there is no such connector. */
   status(name: string): Promise<ConnectorStatus | undefined>;
+  /**
+   * Where a restarted worker will let a source connector go on; undefined while nothing is stored. Under exactly-once
+   * delivery that is as far as the topics are, otherwise as of a second ago.
+   */
+  storedPlace(name: string): Promise<Readonly<Record<string, unknown>> | undefined>;
   /** Ends the worker. Its connectors stay in Kafka. */
   stop(): Promise<void>;
   /** `kill -9` */
@@ -54,6 +59,7 @@ export async function startConnect(options: ConnectOptions): Promise<Connect> {
     createConnector: (name, config) => client.create(name, config),
     deleteConnector: (name) => client.remove(name),
     status: (name) => client.status(name),
+    storedPlace: (name) => client.storedPlace(name),
     stop: () => server.remove(),
     kill: () => server.kill(),
     start: () => server.launch(),

@@ -39,12 +39,20 @@ interface World {
   readonly from: Position;
 }
 
-async function startWorld(name: string, exactlyOnce: boolean): Promise<World> {
-  const settings = exactlyOnce ? {} : { 'exactly.once.source.support': 'disabled' };
+interface WorkerSettings {
+  readonly exactlyOnce: boolean;
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+async function startWorld(name: string, { exactlyOnce, ...more }: WorkerSettings): Promise<World> {
+  const support = exactlyOnce ? {} : { 'exactly.once.source.support': 'disabled' };
   const storage = Object.fromEntries(
     ['config', 'offset', 'status'].map((kind) => [`${kind}.storage.topic`, `${name}-${kind}`]),
   );
-  const options = { bootstrap: kafka.bootstrap, settings: { ...settings, ...storage, 'group.id': name } };
+  const options = {
+    bootstrap: kafka.bootstrap,
+    settings: { ...support, ...more.settings, ...storage, 'group.id': name },
+  };
   const connect = await startConnect(options);
   const facts = { unit: name, direction: 'forward', mode: 'ordered', kind: 'mariadb', ...unit } as const;
   for (const advice of topicAdvice(facts)) await kafka.createTopic(advice.topic, advice);
@@ -56,6 +64,18 @@ async function startWorld(name: string, exactlyOnce: boolean): Promise<World> {
   const from = { brokers: [bootstrap], mode: 'ordered', topic, databaseUrl: source.url(), log: silentLog } as const;
   const changes = createKafkaChangeSource({ ...from, ...unit, pieceBytes: 50_000 });
   return { connectorName: connector.name, connect, changes, from: await withConnection(source.url(), readHead) };
+}
+
+/**
+ * A connector that delivers at least once is killed only when the worker has stored a place in the log for it: before
+ * that it would begin anew, which leaves a hole.
+ */
+async function storedPlace({ connect, connectorName }: World): Promise<void> {
+  const isStored = async (): Promise<boolean> => {
+    const place = await connect.storedPlace(connectorName);
+    return place !== undefined && !('snapshot' in place);
+  };
+  expect(await waitUntil(isStored, { budgetMs: 60_000 })).toBe(true);
 }
 
 /** Small transactions all the time, until told to stop. */
@@ -79,48 +99,83 @@ async function idsAtSource(from: readonly number[]): Promise<number[]> {
   return rows.map((row) => Number(row['id'])).filter((id) => !before.has(id));
 }
 
+/** Reads until it is stopped or fails. */
+class Reader {
+  readonly found: SourceTransaction[] = [];
+  reached: Position;
+  error: unknown;
+  private readonly controller = new AbortController();
+  private readonly running: Promise<void>;
+
+  constructor({ changes, from }: World) {
+    this.reached = from;
+    this.running = this.read(changes).catch((error: unknown) => void (this.error = error));
+  }
+
+  /** False when that did not come in time, or the reading has failed. */
+  async until(isThere: () => boolean, budgetMs: number): Promise<boolean> {
+    await waitUntil(() => this.error !== undefined || isThere(), { budgetMs });
+    return this.error === undefined && isThere();
+  }
+
+  async stop(): Promise<void> {
+    this.controller.abort();
+    await this.running;
+  }
+
+  private async read(changes: ChangeSource): Promise<void> {
+    for await (const some of changes.read({ position: this.reached }, this.controller.signal)) {
+      this.found.push(...some);
+      for (const { gtid, continues } of some) if (!continues) this.reached = advance(this.reached, gtid);
+    }
+  }
+}
+
+const head = (): Promise<Position> => withConnection(source.url(), readHead);
+
 /** Kills Connect when a part of a large transaction has been read, and lets it go on; returns all that was read. */
-async function readThroughCrash({ connectorName, connect, changes, from }: World): Promise<SourceTransaction[]> {
+async function readThroughCrash(world: World): Promise<SourceTransaction[]> {
+  const { connectorName, connect } = world;
   const writer = startWriter();
   await source.sql(`INSERT INTO ledger (note) SELECT REPEAT('x', 200) FROM seq_1_to_${LARGE}`, 'house');
-  const controller = new AbortController();
-  const found: SourceTransaction[] = [];
-  let reached = from;
-  const reading = (async () => {
-    for await (const some of changes.read({ position: from }, controller.signal)) {
-      found.push(...some);
-      for (const { gtid, continues } of some) if (!continues) reached = advance(reached, gtid);
-    }
-  })();
-  expect(await waitUntil(() => found.some(({ continues }) => continues), { budgetMs: 60_000 })).toBe(true);
+  const reader = new Reader(world);
+  expect(await reader.until(() => reader.found.some(({ continues }) => continues), 60_000)).toBe(true);
   await connect.kill();
   await connect.start();
   await writer.stop();
-  const end = await withConnection(source.url(), readHead);
-  await waitUntil(() => covers(reached, end), { budgetMs: 90_000 });
+  const end = await head();
+  const isThere = await reader.until(() => covers(reader.reached, end), 90_000);
   const connector = await connect.status(connectorName);
-  controller.abort();
-  await reading;
-  await changes.close();
-  expect({ isThere: covers(reached, end), reached, end, connector }).toMatchObject({ isThere: true });
-  return found;
+  await reader.stop();
+  const { reached, error } = reader;
+  expect({ isThere, reached, end, error, connector }).toMatchObject({ isThere: true });
+  return reader.found;
+}
+
+async function inWorld<T>(starting: Promise<World>, work: (world: World) => Promise<T>): Promise<T> {
+  const world = await starting;
+  try {
+    return await work(world);
+  } finally {
+    await world.changes.close();
+    await world.connect.stop();
+  }
 }
 
 describe('Connect killed inside a large transaction while a writer goes on', () => {
   it('E13 loses nothing and doubles nothing when it delivers exactly once', async () => {
     const before = await idsAtSource([]);
-    const world = await startWorld('once', true);
-    const found = await readThroughCrash(world);
-    await world.connect.stop();
+    const found = await inWorld(startWorld('once', { exactlyOnce: true }), readThroughCrash);
     const ids = found.flatMap(({ changes }) => changes.map(({ after }) => Number(after?.['id'])));
     expect(ids.toSorted((a, b) => a - b)).toEqual(await idsAtSource(before));
   }, 300_000);
 
   it('E13 loses nothing when it delivers at least once, and repeats only inside that transaction, in order', async () => {
     const before = await idsAtSource([]);
-    const world = await startWorld('least', false);
-    const found = await readThroughCrash(world);
-    await world.connect.stop();
+    const found = await inWorld(startWorld('least', { exactlyOnce: false }), async (world) => {
+      await storedPlace(world);
+      return readThroughCrash(world);
+    });
     const bySequence = Map.groupBy(found, ({ gtid }) => gtid.sequence);
     const ids: number[] = [];
     for (const pieces of bySequence.values()) {
@@ -131,3 +186,20 @@ describe('Connect killed inside a large transaction while a writer goes on', () 
     expect(ids.toSorted((a, b) => a - b)).toEqual(await idsAtSource(before));
   }, 300_000);
 });
+
+it('E24 names the hole when Connect is killed before it has stored any place, although nobody writes any more', async () => {
+  const neverStored = { exactlyOnce: false, settings: { 'offset.flush.interval.ms': '3600000' } };
+  const error = await inWorld(startWorld('anew', neverStored), async (world) => {
+    const reader = new Reader(world);
+    await source.sql("INSERT INTO ledger (note) VALUES ('seen')", 'house');
+    const seen = await head();
+    expect(await reader.until(() => covers(reader.reached, seen), 60_000)).toBe(true);
+    await world.connect.kill();
+    await source.sql("INSERT INTO ledger (note) VALUES ('in no topic')", 'house');
+    await world.connect.start();
+    expect(await reader.until(() => false, 60_000)).toBe(false);
+    await reader.stop();
+    return reader.error;
+  });
+  expect(error).toMatchObject({ code: 'CDC_POSITION_LOST', fix: expect.stringContaining('begun anew') });
+}, 300_000);

@@ -5,9 +5,10 @@ const AFTER_MS = 500;
 const AGAIN_MS = 5_000;
 
 /**
- * A definition or a grant has a BEGIN in the topic and no END: only the next transaction shows that it is over. On a
- * quiet source that may take long, and until then the watermark stays in front of it. So when a BEGIN has stood at the
- * end of the topic for a while, a row of ours is written at the source.
+ * Some things only the next transaction shows. A definition or a grant has a BEGIN in the topic and no END; until the
+ * next BEGIN the watermark stays in front of it. A connector that begins anew leaves a hole, or none, and says neither.
+ * On a quiet source the next transaction may take long, so when the topic has ended like that for a while, a row of ours
+ * is written at the source.
  */
 export class Nudge {
   private readonly write: () => Promise<void>;
@@ -19,7 +20,7 @@ export class Nudge {
     this.clock = clock;
   }
 
-  /** `isOpen`: a BEGIN stands alone at the end of the topic now. */
+  /** `isOpen`: the topic is read to its end, and only a BEGIN can tell what that end means. */
   async look(isOpen: boolean): Promise<void> {
     if (!isOpen) {
       this.since = undefined;
@@ -43,7 +44,7 @@ export function nudgeWriter(databaseUrl: string, log: Log): () => Promise<void> 
         ),
       );
     } catch (error) {
-      log.warn({ reason: messageOf(error) }, 'the row that shows the end of a definition could not be written');
+      log.warn({ reason: messageOf(error) }, 'the row that makes the next transaction could not be written');
     }
   };
 }

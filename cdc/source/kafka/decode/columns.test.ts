@@ -250,9 +250,11 @@ describe('definitions that change', () => {
     },
   );
 
-  it('E30 takes what a snapshot says of definitions for no change', () => {
+  it('E30 takes what a snapshot says of definitions for no change, and for a connector that begins anew', () => {
     const { records } = replay('e36-snapshot', 'bare', { variant: 'snapshot' });
-    expect(records.map(({ kind }) => kind)).not.toContain('ddl');
+    const kinds = records.map(({ kind }) => kind);
+    expect(kinds).not.toContain('ddl');
+    expect(kinds).toContain('new-connector');
   });
 
   it.each([

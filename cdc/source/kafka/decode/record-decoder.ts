@@ -35,6 +35,7 @@ export interface RecordDecoderOptions {
 }
 
 const NOTHING: KafkaRecord = { kind: 'nothing' };
+const NEW_CONNECTOR: KafkaRecord = { kind: 'new-connector' };
 const BARE_CHANGE = Buffer.from('{"before":');
 const BARE_BOUNDARY = Buffer.from('{"status":');
 const CLOSE = 0x7d;
@@ -193,7 +194,7 @@ class RecordDecoder {
     const kind = source?.kindOf('snapshot');
     const isSnapshot = kind === 'true' || (kind === 'string' && source?.text('snapshot') !== 'false');
     const changed = this.followChanges(payload);
-    if (isSnapshot) return NOTHING;
+    if (isSnapshot) return NEW_CONNECTOR;
     const isOurs = changed || this.judge(statement, payload.text('databaseName') ?? '') !== 'none';
     return { kind: 'ddl', transactionId: source?.text('gtid') ?? null, statement, isOurs };
   }

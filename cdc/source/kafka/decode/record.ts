@@ -16,6 +16,8 @@ export type KafkaRecord =
       readonly statement: string;
       readonly isOurs: boolean;
     }
+  /** A connector that knew no place in the log begins at its head, and describes the tables as it finds them. */
+  | { readonly kind: 'new-connector' }
   /** Nothing to do: a tombstone, a heartbeat, a signal. */
   | { readonly kind: 'nothing' };
 

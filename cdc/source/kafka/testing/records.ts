@@ -11,6 +11,8 @@ export const end = (sequence: number, count: number) =>
 export const ddl = (sequence: number, statement: string) =>
   ({ kind: 'ddl', transactionId: idOf(sequence), statement, isOurs: true }) satisfies KafkaRecord;
 
+export const newConnector: KafkaRecord = { kind: 'new-connector' };
+
 /** An insert of one row of table `t`. */
 export function change(sequence: number, order: number, id: number): ChangeRecord {
   const event = { op: 'c', table: 't', before: null, after: { id } } as const;

@@ -33,7 +33,7 @@ export class Continuity {
     const wanted = `${gtid.domain}-*-${last + 1n}`;
     throw cdcErrors.error('CDC_POSITION_LOST', {
       message: `${where} goes on with ${formatGtid(gtid)}; expected ${wanted} after ${formatPosition(this.reached) || 'the beginning'}`,
-      fix: 'the topic was recreated, cut by its retention or started too late: take a new snapshot while the connector runs',
+      fix: 'the topic was recreated or cut by its retention, or its connector has begun anew or too late: take a new snapshot while the connector runs',
     });
   }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { SourceTransaction } from '../../../change-event.ts';
 import { formatPosition, parsePosition } from '../../../position.ts';
 import type { KafkaRecord } from '../decode/record.ts';
-import { begin, change, ddl, end, truncate } from '../testing/records.ts';
+import { begin, change, ddl, end, newConnector, truncate } from '../testing/records.ts';
 import { TransactionAssembler } from './transaction-assembler.ts';
 
 function createAssembler(from = '0-1-9', pieceBytes = 1_000_000) {
@@ -102,6 +102,30 @@ describe('TransactionAssembler', () => {
     take(...log);
     assembler.restart();
     expect(brief(take(...log, change(10, 2, 4), end(10, 2)))).toEqual([[10, [1, 2, 3, 4]]]);
+  });
+
+  it('E24 names what a connector that has begun anew left out, and wants a BEGIN that shows it', () => {
+    const inside = createAssembler();
+    inside.take(begin(10), change(10, 1, 1));
+    expect(inside.assembler.awaitsNext).toBe(false);
+    inside.take(newConnector, newConnector);
+    expect(inside.assembler.awaitsNext).toBe(true);
+    expect(() => inside.take(begin(14))).toThrow(
+      /0-1-10 is not whole .* 0-1-14 begins in front of its END, from a connector that has begun anew/,
+    );
+    const between = createAssembler();
+    between.take(...whole(10, [1]), newConnector);
+    expect(between.assembler.awaitsNext).toBe(true);
+    expect(() => between.take(begin(14))).toThrow(/goes on with 0-1-14; expected 0-\*-11 after 0-1-10/);
+  });
+
+  it('goes on with a connector that has begun anew where nothing was missed', () => {
+    const { take, assembler } = createAssembler();
+    expect(brief(take(...whole(10, [1]), newConnector, ...whole(11, [2])))).toEqual([
+      [10, [1]],
+      [11, [2]],
+    ]);
+    expect(assembler.awaitsNext).toBe(false);
   });
 
   it('passes over what a new connector writes about the tables it finds', () => {

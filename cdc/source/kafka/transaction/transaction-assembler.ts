@@ -47,6 +47,8 @@ interface OpenTransaction {
  *   exact rest; without it some changes come twice, in order and in the same transaction, where the last image wins.
  * - Gone back: whole transactions before the open one are sent again, or the topic is read anew. Then the open one comes
  *   again from its start, and what was taken of it is passed over.
+ * - Begun anew: a connector that had not stored its place yet begins at the head of the log. What lies between is in no
+ *   topic; the next BEGIN shows whether that is anything, and nothing but a BEGIN does.
  *
  * It lives longer than a connection: what was handed over of an open transaction is not handed over again.
  */
@@ -58,6 +60,8 @@ export class TransactionAssembler {
   /** Offset of the last record that belongs to the transaction that is open. */
   private lastOffset = -1;
   private hasGoneBack = false;
+  /** A connector has begun anew since the last BEGIN. */
+  private hasNewConnector = false;
 
   constructor(options: TransactionAssemblerOptions) {
     this.options = options;
@@ -68,9 +72,12 @@ export class TransactionAssembler {
     return this.continuity.position;
   }
 
-  /** True while a BEGIN stands alone: either more of it is on its way, or only the next transaction will close it. */
+  /**
+   * True while only the next BEGIN can tell: a BEGIN stands alone, which may be a definition, or a connector has begun
+   * anew.
+   */
   get awaitsNext(): boolean {
-    return this.open !== undefined && !this.open.hasRows;
+    return this.hasNewConnector || (this.open !== undefined && !this.open.hasRows);
   }
 
   /** The topic is about to be read anew, from behind the last whole transaction. */
@@ -96,6 +103,9 @@ export class TransactionAssembler {
       case 'passed':
         this.open?.passed.add(offset);
         return NONE;
+      case 'new-connector':
+        this.hasNewConnector = true;
+        return NONE;
       case 'nothing':
         return NONE;
     }
@@ -103,10 +113,12 @@ export class TransactionAssembler {
   }
 
   private begin(id: string, atMs: number, offset: number): void {
+    const isAnew = this.hasNewConnector;
+    this.hasNewConnector = false;
     if (this.open?.id === id) return this.beginAgain(this.open);
     const gtid = this.gtidOf(id, offset);
     if (this.continuity.covers(gtid)) return this.restart();
-    if (this.open) this.closeWithoutEnd(this.open, gtid);
+    if (this.open) this.closeWithoutEnd(this.open, gtid, isAnew);
     this.continuity.requireNext(gtid, this.at(offset));
     const counts = { bytes: 0, order: 0, taken: 0, repeated: 0 };
     this.open = { id, gtid, atMs, changes: [], ...counts, hasRows: false, passed: new Set() };
@@ -168,9 +180,10 @@ export class TransactionAssembler {
     throw this.incomplete(gtid, 'its BEGIN is missing', offset);
   }
 
-  private closeWithoutEnd(open: OpenTransaction, next: Gtid): void {
+  private closeWithoutEnd(open: OpenTransaction, next: Gtid, isAnew: boolean): void {
+    const who = isAnew ? ', from a connector that has begun anew' : '';
     if (open.hasRows && open.passed.size === 0)
-      throw this.incomplete(open.gtid, `${formatGtid(next)} begins in front of its END`, this.lastOffset + 1);
+      throw this.incomplete(open.gtid, `${formatGtid(next)} begins in front of its END${who}`, this.lastOffset + 1);
     this.deliver(open);
   }
 

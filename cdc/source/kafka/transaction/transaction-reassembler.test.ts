@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { parsePosition } from '../../../position.ts';
 import type { KafkaRecord } from '../decode/record.ts';
-import { begin, change, ddl, end, truncate } from '../testing/records.ts';
+import { begin, change, ddl, end, newConnector, truncate } from '../testing/records.ts';
 import { TransactionReassembler } from './transaction-reassembler.ts';
 
 function createReassembler(from = '0-1-9') {
@@ -106,6 +106,16 @@ describe('TransactionReassembler', () => {
       gtid: '0-1-10',
       what: 'END counts 2 changes of these tables, 1 came',
     });
+  });
+
+  it('E24 wants a BEGIN that shows what a connector that has begun anew left out', () => {
+    const { reassembler, take } = createReassembler();
+    take('marks', begin(10), end(10, 0));
+    expect(reassembler.awaitsNext).toBe(false);
+    take('definitions', newConnector);
+    expect(reassembler.awaitsNext).toBe(true);
+    expect(() => take('marks', begin(14))).toThrow(/goes on with 0-1-14; expected 0-\*-11/);
+    expect(reassembler.awaitsNext).toBe(false);
   });
 
   it('refuses a hole, rows of a snapshot, and changes without a transaction', () => {

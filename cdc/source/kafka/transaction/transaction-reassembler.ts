@@ -47,6 +47,8 @@ export class TransactionReassembler {
   private held = 0;
   /** Ids of those that were given without a count. */
   private readonly uncounted = new Set<string>();
+  /** A connector has begun anew since the last BEGIN. */
+  private hasNewConnector = false;
   private closings = 0;
   private settled = 0;
 
@@ -59,10 +61,13 @@ export class TransactionReassembler {
     return this.given.position;
   }
 
-  /** True while the newest BEGIN has no END: for a definition only the next BEGIN will be one. */
+  /**
+   * True while the newest BEGIN has no END: for a definition only the next BEGIN will be one. Also when a connector has
+   * begun anew: only a BEGIN shows what it left out.
+   */
   get awaitsNext(): boolean {
     const last = this.queue.at(-1);
-    return last !== undefined && last.closing === undefined;
+    return this.hasNewConnector || (last !== undefined && last.closing === undefined);
   }
 
   /** About how much memory is held: by all changes here, and by those of the transaction that is next. */
@@ -88,12 +93,17 @@ export class TransactionReassembler {
   /** Takes a record. `count` is what an END says of the tables that are read. */
   take(record: KafkaRecord, place: Place, offset: number, count: (() => number) | undefined): void {
     if (record.kind === 'nothing') return;
+    if (record.kind === 'new-connector') {
+      this.hasNewConnector = true;
+      return;
+    }
     const where = formatCursor(place, offset);
     if (record.transactionId === null) {
       if (record.kind === 'change') throw record.isSnapshot ? snapshotRow(where) : withoutMetadata(where);
       return;
     }
     const gtid = gtidOf(record.transactionId, where);
+    if (record.kind === 'begin') this.hasNewConnector = false;
     if (this.given.covers(gtid)) return this.refuseLate(record, where);
     if (record.kind === 'begin') this.begin(this.gathering(record.transactionId, gtid), record.atMs, where);
     else if (record.kind === 'change') this.change(this.gathering(record.transactionId, gtid), record, place, where);
