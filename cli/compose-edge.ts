@@ -11,7 +11,7 @@ import {
 } from '../cutover/index.ts';
 import { createEdge, type Edge, type Route, type UnitState } from '../edge/index.ts';
 import type { FlagProvider, KillSwitch } from '../flags/index.ts';
-import { createLog, createMetrics, type Log, type Registry, type SettingsOf } from '../shared/index.ts';
+import { createLog, createProcessMetrics, type Log, type Registry, type SettingsOf } from '../shared/index.ts';
 import { startFlags, startKillSwitch } from './flags.ts';
 import { OpenParts } from './open-parts.ts';
 import { controlClientOfEdge, syncClient } from './peers.ts';
@@ -122,7 +122,7 @@ export function composeEdge(
     const marks = new RemoteMarks(syncClient(settings.BANYAN_SYNC_URL, token), names, log);
     open.add(() => Promise.all([states.stop(), marks.stop()]));
     const recordOf = (unit: string): UnitRecord | undefined => states.get(unit);
-    const registry = createMetrics();
+    const registry = createProcessMetrics();
     const marksOf = (unit: string): UnitMarks => marks.of(unit);
     const edge = openEdge({ settings, units, recordOf, marksOf, flags, killSwitch, registry, log });
     open.add(() => edge.close());

@@ -1,6 +1,6 @@
 import type { NamedPoint } from '../cdc/index.ts';
 import { createSyncApi, LiveUnit, registerStreamMetrics, type MeasuredUnit, type Unit } from '../cutover/index.ts';
-import { createLog, createMetrics, type Log, type SettingsOf } from '../shared/index.ts';
+import { createLog, createProcessMetrics, type Log, type SettingsOf } from '../shared/index.ts';
 import { changeSources, type SourceSettings } from './change-sources.ts';
 import { listen } from './listen.ts';
 import { OpenParts } from './open-parts.ts';
@@ -45,7 +45,7 @@ export function composeSync(settings: SettingsOf<typeof syncSettings>, units: re
     const live = liveUnits({ settings, units, log });
     open.add(() => Promise.all([...live.values()].map((unit) => unit.stop())));
     for (const unit of live.values()) await unit.start();
-    const registry = createMetrics();
+    const registry = createProcessMetrics();
     registerStreamMetrics(registry, measuredUnits(live));
     const api = createSyncApi({ units: live, token: settings.BANYAN_ADMIN_TOKEN, registry });
     const port = await listen(api, settings.BANYAN_SYNC_PORT, settings.HOST, open);

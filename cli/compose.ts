@@ -9,7 +9,7 @@ import {
 } from '../cutover/index.ts';
 import type { Edge } from '../edge/index.ts';
 import { isKilled } from '../flags/index.ts';
-import { createLog, createMetrics, type SettingsOf } from '../shared/index.ts';
+import { createLog, createProcessMetrics, type SettingsOf } from '../shared/index.ts';
 import { openControl, openRecords } from './compose-control.ts';
 import { openEdge } from './compose-edge.ts';
 import { liveUnits, measuredUnits, type ComposeHooks } from './compose-sync.ts';
@@ -45,7 +45,7 @@ async function build(settings: UpSettings, units: Unit[], hooks: ComposeHooks, o
   const flags = await startFlags(settings, units, log, open);
   const live = liveUnits({ settings, units, log, hooks });
   const recordOf = (unit: string): UnitRecord | undefined => records.states.get(unit);
-  const registry = createMetrics();
+  const registry = createProcessMetrics();
   registerStreamMetrics(registry, measuredUnits(live));
   const marksOf = (unit: string): LiveUnit => known(live, unit);
   const edge = openEdge({ settings, units, recordOf, marksOf, flags, killSwitch, registry, log });

@@ -193,12 +193,17 @@ describe('the edge', () => {
       fetch(`http://127.0.0.1:${port}${path}`, { headers: { authorization: `Bearer ${token}` } });
     expect((await ask('/healthz')).status).toBe(200);
     expect((await ask('/readyz')).status).toBe(200);
+    expect(await (await ask('/version')).json()).toMatchObject({ name: 'banyan', version: '0.1.0' });
     expect((await ask('/metrics')).status).toBe(401);
     expect((await ask('/metrics', 'guess')).status).toBe(401);
     const text = await (await ask('/metrics', 'admin')).text();
     const labels = 'unit="trips",method="GET",route="/api/trips/{id}",target="service",reason="exposed",status="2xx"';
     expect(text).toContain(`banyan_edge_requests_total{${labels}} 1`);
-    expect(text).toContain('banyan_edge_service_seconds_count 1');
+    const place = 'unit="trips",method="GET",route="/api/trips/{id}",target="service",stage="canary"';
+    expect(text).toContain(`banyan_edge_request_duration_seconds_count{${place}} 1`);
+    expect(text).toContain('banyan_edge_requests_in_flight 0');
+    expect(text).toContain('banyan_edge_answer_bytes_total{target="service"} 16');
+    expect(text).toContain('banyan_edge_pool_connections{target="trips",state="free"} 1');
     expect(text).not.toContain('4711');
   });
 

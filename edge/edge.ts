@@ -2,15 +2,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { messageOf, systemClock, waitUntil, type Clock } from '../shared/index.ts';
 import { EdgeConfiguration, unitsOf, type EdgeChanges } from './configuration.ts';
-import type { AnyRequest, ClientResponse } from './client.ts';
+import type { AnyRequest, ClientRequest, ClientResponse } from './client.ts';
+import { AccessLog } from './observe/access-log.ts';
 import { createAdmin, type Admin } from './observe/admin.ts';
 import { DirectForwarder } from './forward/direct-forwarder.ts';
 import { Attempts } from './breaker/attempts.ts';
 import { probeWithCopy } from './breaker/probe.ts';
 import type { Decision } from './decide/decide.ts';
+import type { Hold } from './decide/hold.ts';
 import { ForwardStep } from './forward/forward-step.ts';
 import type { Forwarder, ForwardOutcome } from './forward/forwarder.ts';
 import { cleanse } from './hygiene/cleanse.ts';
+import { clientAddress } from './hygiene/forwarding-headers.ts';
 import { openPolicy, type HygienePolicy } from './hygiene/policy.ts';
 import { Identifier } from './identify/identifier.ts';
 import { IdentityTokens } from './identify/identity-token.ts';
@@ -92,15 +95,20 @@ class EdgeServer implements Edge {
     this.#identifier = new Identifier({ cookieName, secret, clock: this.#clock });
     this.#middleware = new MiddlewareForwarder(this.#limits);
     this.#forwarder = openForwarder(options.forwarder, this.#limits);
+    this.#metrics.watchPools(() => this.#forwarder.pools());
     this.#forward = this.#openForward();
-    this.#observe = new ObserveStep(this.#metrics, (journey) => this.#forward.tokenOf(journey));
+    this.#observe = this.#openObserve();
     const { firstByteMs, totalMs } = this.#limits;
     const judged = registerTargetMetrics(options.registry, () => this.#configuration);
     this.#attempts = new Attempts({ firstByteMs, totalMs, judged });
     this.handler = (request, response) => this.#handle(request, response);
     this.upgradeHandler = this.#openUpgrades();
     this.#listener = createListener(
-      { plain: this.#forwarder.carriesWhole, limits: this.#limits, rejected: (code) => this.#metrics.rejected(code) },
+      {
+        plain: this.#forwarder.carriesWhole,
+        limits: this.#limits,
+        rejected: (problem) => this.#observe.refused(problem),
+      },
       (request, response) => this.#handle(request, response),
       this.upgradeHandler,
     );
@@ -133,6 +141,7 @@ class EdgeServer implements Edge {
     await this.#forwarder.close();
     await this.#middleware.close();
     await Promise.all([...this.#gates.values()].map((gate) => gate.close()));
+    await this.#observe.close();
   }
 
   hold(unit: string, { budgetMs, leaseMs }: { budgetMs: number; leaseMs?: number }): Promise<boolean> {
@@ -154,8 +163,9 @@ class EdgeServer implements Edge {
   #handle(request: AnyRequest, response: ClientResponse): void {
     if (this.#isClosing) response.shouldKeepAlive = false;
     const journey = this.#enter(request, response);
-    if ('code' in journey) return this.#observe.reject({ response, extraHeaders: undefined }, journey);
+    if ('code' in journey) return this.#observe.refuse(request, response, journey);
     if (journey.clean.isForEdge) return answerForItself(response);
+    this.#observe.begin(journey);
     if (!journey.isUnitWrite || journey.route?.gate.hold.tryEnter()) void this.#travel(journey);
     else void this.#travelLater(journey);
   }
@@ -175,14 +185,20 @@ class EdgeServer implements Edge {
   /** A write that found its unit held. Whoever waited is decided with the state of then: the owner may have changed. */
   async #travelLater(journey: Journey): Promise<void> {
     const hold = journey.route?.gate.hold;
-    if (!hold) return;
+    const how = hold ? await this.#enterHeld(hold, journey) : 'gone';
+    if (how === 'entered') return this.#travel(journey);
+    if (how === 'expired') this.#observe.reject(journey, problems.held);
+    else journey.status = -1;
+    this.#observe.finish(journey);
+  }
+
+  async #enterHeld(hold: Hold, journey: Journey): Promise<'entered' | 'expired' | 'gone'> {
     const gone = signalOfClose(journey.response);
     do {
       const how = await hold.wait(this.#configuration.limits.holdMs, gone);
-      if (how === 'expired') return this.#observe.reject(journey, problems.held);
-      if (how === 'gone') return;
+      if (how !== 'released') return how;
     } while (!hold.tryEnter());
-    await this.#travel(journey);
+    return 'entered';
   }
 
   /**
@@ -209,6 +225,7 @@ class EdgeServer implements Edge {
       this.#observe.answerFailure(journey, { failure: 'malformed', sent: true });
     } finally {
       if (journey.isUnitWrite) journey.route?.gate.hold.leave();
+      this.#observe.finish(journey);
     }
   }
 
@@ -262,14 +279,21 @@ class EdgeServer implements Edge {
     return new ForwardStep({ forwarder, tokens, gates, explains, shadowAlways });
   }
 
+  #openObserve(): ObserveStep {
+    const { tracing, continuesTraces = true, accessLog, log } = this.#options;
+    const metrics = this.#metrics;
+    const dropped = (): void => metrics.accessLogDropped();
+    const addressOf = (request: ClientRequest): string => clientAddress(request, this.#policy);
+    const tokenOf = (journey: Journey): string => this.#forward.tokenOf(journey);
+    const lines = accessLog && new AccessLog(accessLog, { log, addressOf, dropped });
+    return new ObserveStep({ metrics, tokenOf, tracing, continuesTraces, accessLog: lines });
+  }
+
   #openUpgrades(): Edge['upgradeHandler'] {
     const enter: Entrance = (request, response) => this.#enter(request, response);
-    const step = new UpgradeStep(enter, this.#middleware, (journey) => this.#forward.tokenOf(journey));
-    return (request, socket, head) => {
-      const taken = step.take(request, socket, head);
-      if ('code' in taken) this.#metrics.rejected(taken.code);
-      else if (taken.decision) this.#observe.count(taken, taken.decision, 101);
-    };
+    const tokenOf = (journey: Journey): string => this.#forward.tokenOf(journey);
+    const step = new UpgradeStep({ enter, forward: this.#middleware, observe: this.#observe, tokenOf });
+    return (request, socket, head) => step.take(request, socket, head);
   }
 }
 

@@ -32,6 +32,11 @@ export const edgeErrors = declareErrors({
     normal: 'When edge and controller are of different versions, or read different plans.',
     todo: 'Run edge and controller of one version and with one plan.',
   },
+  EDGE_ACCESS_LOG_UNUSABLE: {
+    happened: 'The file of the access log cannot be opened for writing.',
+    normal: 'When its folder is missing or belongs to somebody else.',
+    todo: 'Make the folder, or name another file; `stdout` needs neither.',
+  },
   EDGE_SECRET_EMPTY: {
     happened: 'A secret the edge signs or verifies with is empty.',
     normal: 'On the first start of a new installation.',

@@ -8,6 +8,7 @@ export { IDENTITY_HEADER } from './identify/identity-token.ts';
 export type { MarkerStore, SideMarks, SubjectMarks } from './markers/marker-store.ts';
 export type { Marker, Watermarks } from './markers/markers.ts';
 export { RouteTable, type Route } from './match/route-table.ts';
+export { ACCESS_LOG_FIELDS, type AccessLogField, type AccessLogOptions } from './observe/access-log.ts';
 export { defaultLimits, type EdgeLimits, type EdgeOptions } from './options.ts';
 export type { ShadowExample, ShadowLimits, ShadowReport } from './shadow/shadow.ts';
 export type { EndpointsOptions, TargetChoice, TargetOptions } from './targets/target-options.ts';

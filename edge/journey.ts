@@ -4,6 +4,8 @@ import type { Caller, Standing } from './identify/caller.ts';
 import { decideTarget, type Decision, type Facts } from './decide/decide.ts';
 import { SAFE_METHODS, type ForwardJob } from './forward/forwarder.ts';
 import type { CleanRequest } from './hygiene/cleanse.ts';
+import type { RequestTrace } from './observe/request-trace.ts';
+import type { EdgeProblem } from './problem.ts';
 import type { Recorder } from './shadow/shadow.ts';
 import type { CompiledRoute, UnitGate } from './decide/unit-gate.ts';
 import type { Side, Stage, UnitState } from './decide/unit-state.ts';
@@ -38,6 +40,14 @@ export class Journey implements Facts, ForwardJob, Call {
   headers: string[];
   extraHeaders: string[] | undefined;
   tap: Recorder | undefined;
+  requestBytes: number;
+  answerBytes: number;
+  retries: number;
+  /** What the client was answered; 0 for nothing yet, below zero when it saw no whole answer. */
+  status: number;
+  /** What the edge answered in place of a target. */
+  problem: EdgeProblem | undefined;
+  trace: RequestTrace | undefined;
   /** What was decided last. */
   decision: Decision | undefined;
   /** The units in which this request's subject was marked when it was sent. */
@@ -64,6 +74,12 @@ export class Journey implements Facts, ForwardJob, Call {
     this.deadlineMs = route?.deadlineMs;
     this.extraHeaders = undefined;
     this.tap = undefined;
+    this.requestBytes = Math.max(0, clean.bodyBytes);
+    this.answerBytes = 0;
+    this.retries = 0;
+    this.status = 0;
+    this.problem = undefined;
+    this.trace = undefined;
     this.state = undefined;
     this.decision = undefined;
     this.marked = undefined;

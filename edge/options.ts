@@ -1,10 +1,11 @@
-import type { Clock, Log, Registry } from '../shared/index.ts';
+import type { Clock, Log, Registry, Tracing } from '../shared/index.ts';
 import type { FlagProvider, KillSwitch } from '../flags/index.ts';
 import type { BreakerLimits } from './breaker/breaker.ts';
 import { edgeErrors } from './errors.ts';
 import type { Forwarder, ForwardLimits } from './forward/forwarder.ts';
 import { isNetwork } from './networks.ts';
 import type { Watermarks } from './markers/markers.ts';
+import type { AccessLogOptions } from './observe/access-log.ts';
 import type { Route } from './match/route-table.ts';
 import type { ShadowLimits } from './shadow/shadow.ts';
 import type { UnitState } from './decide/unit-state.ts';
@@ -71,6 +72,12 @@ export interface EdgeOptions {
   readonly identityKey: string;
   readonly registry: Registry;
   readonly log: Log;
+  /** One line for each request; absent means none. */
+  readonly accessLog?: AccessLogOptions;
+  /** Where spans go; absent means that nothing is traced and trace headers pass as they are. */
+  readonly tracing?: Tracing;
+  /** False begins a new trace at the edge, whatever a client says. */
+  readonly continuesTraces?: boolean;
   readonly clock?: Clock;
   readonly limits?: Partial<EdgeLimits>;
   readonly shadowLimits?: Partial<ShadowLimits>;

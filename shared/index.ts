@@ -11,7 +11,7 @@ export { ApiClient, type ApiClientOptions, type CallLimits } from './api-client.
 export { describeProblems, type Problem } from './problems.ts';
 export { systemClock, waitUntil, type Clock } from './clock.ts';
 export { createLog, silentLog, type Log } from './log.ts';
-export { createMetrics, Counter, Gauge, Histogram, Registry } from './metrics.ts';
+export { createMetrics, createProcessMetrics, Counter, Gauge, Histogram, Registry } from './metrics.ts';
 export { replaceFile, type ReplaceOptions } from './replace-file.ts';
 export { readSettings, settingsErrors, type Setting, type SettingsOf } from './settings.ts';
 export {
@@ -26,4 +26,15 @@ export {
   type ResultSetHeader,
   type RowDataPacket,
 } from './sql.ts';
+export {
+  openTracing,
+  type Span,
+  type SpanAttributes,
+  type SpanKind,
+  type SpanOptions,
+  type SpanPlace,
+  type Tracing,
+  type TracingOptions,
+} from './tracing.ts';
+export { packageVersion } from './version.ts';
 export { WatchedFile } from './watched-file.ts';

@@ -3,7 +3,9 @@ import type { Ceilings } from '../../flags/index.ts';
 /** The two applications a request can be sent to, and the two databases a row can be written in. */
 export type Side = 'legacy' | 'service';
 
-export type Stage = 'legacy' | 'shadow' | 'canary' | 'reads' | 'owned' | 'retired';
+export const STAGES = ['legacy', 'shadow', 'canary', 'reads', 'owned', 'retired'] as const;
+
+export type Stage = (typeof STAGES)[number];
 
 /** How far a unit is, as the controller last said. Handed to the edge; never decided here. */
 export interface UnitState {

@@ -1,4 +1,5 @@
 import { Connection, type ConnectionHome } from './connection.ts';
+import type { PoolState, Endpoint } from './forwarder.ts';
 
 /** Waits for a connection; never called when it has given up. */
 export interface Waiter {
@@ -17,6 +18,7 @@ const FREE_MS = 4000;
 
 /** The connections to one target: a bulkhead. The most recently used is used first, so that the others can go. */
 export class ConnectionPool implements ConnectionHome {
+  readonly #target: string;
   readonly #host: string;
   readonly #port: number;
   readonly #limits: PoolLimits;
@@ -24,11 +26,17 @@ export class ConnectionPool implements ConnectionHome {
   readonly #all = new Set<Connection>();
   #waiting: Waiter[] = [];
 
-  constructor(url: string, limits: PoolLimits) {
+  constructor({ name, url }: Endpoint, limits: PoolLimits) {
     const { hostname, port } = new URL(url);
+    this.#target = name;
     this.#host = hostname.replace(/^\[|\]$/g, '');
     this.#port = Number(port || 80);
     this.#limits = limits;
+  }
+
+  state(): PoolState {
+    const free = this.#free.length;
+    return { target: this.#target, busy: this.#all.size - free, free, waiting: this.#waiting.length };
   }
 
   /** Gives a connection now or when one is free. False when too many wait already. */

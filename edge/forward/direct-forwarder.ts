@@ -5,11 +5,13 @@ import { Deadlines } from './deadlines.ts';
 import { Exchange } from './exchange.ts';
 import {
   SAFE_METHODS,
+  type Endpoint,
   type FailureKind,
   type ForwardJob,
   type Forwarder,
   type ForwardLimits,
   type ForwardOutcome,
+  type PoolState,
 } from './forwarder.ts';
 import { isSmallBody, readSmallBody } from './request-body.ts';
 
@@ -43,6 +45,10 @@ export class DirectForwarder implements Forwarder {
     return readSmallBody(job.request).then((body) => (body === undefined ? GONE : this.#send(job, body)));
   }
 
+  pools(): PoolState[] {
+    return [...[...this.#pools.values()].map((pool) => pool.state()), ...this.#fallback.pools()];
+  }
+
   async close(): Promise<void> {
     clearInterval(this.#sweeper);
     this.#deadlines.close();
@@ -52,15 +58,15 @@ export class DirectForwarder implements Forwarder {
 
   #send(job: ForwardJob, body: Buffer | undefined): Promise<ForwardOutcome> {
     return new Promise((resolve) =>
-      new Attempt(job, body, this.#poolOf(job.endpoint.url), this.#deadlines, resolve).start(),
+      new Attempt(job, body, this.#poolOf(job.endpoint), this.#deadlines, resolve).start(),
     );
   }
 
-  #poolOf(url: string): ConnectionPool {
-    const known = this.#pools.get(url);
+  #poolOf(endpoint: Endpoint): ConnectionPool {
+    const known = this.#pools.get(endpoint.url);
     if (known) return known;
-    const pool = new ConnectionPool(url, this.#limits);
-    this.#pools.set(url, pool);
+    const pool = new ConnectionPool(endpoint, this.#limits);
+    this.#pools.set(endpoint.url, pool);
     return pool;
   }
 
@@ -112,6 +118,7 @@ class Attempt extends Exchange implements Waiter {
   }
 
   #repeat(): void {
+    this.job.retries++;
     const second = new Attempt(this.job, undefined, this.#pool, this.deadlines, this.done);
     if (second.begin()) second.take(this.#pool.fresh());
   }

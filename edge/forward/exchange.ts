@@ -90,6 +90,7 @@ export class Exchange implements Timed {
   /** The given bytes are only good during the call, unless they are said to be owned. */
   data(given: Buffer, isOwned = false): void {
     if (this.isDone) return;
+    this.job.answerBytes += given.length;
     const { response, tap } = this.job;
     const isLastAndSmall = this.#missing === given.length && given.length <= SMALL;
     const chunk = isOwned || (isLastAndSmall && !tap) ? given : Buffer.from(given);

@@ -243,13 +243,8 @@ async function openFront(forwarder: Forwarder): Promise<Front> {
     if ('problem' in clean || !front.endpoint) return void response.writeHead(500).end();
     const { target: path, headers, bodyBytes } = clean;
     const job = { request, response, endpoint: front.endpoint, method: request.method ?? '', path, headers, bodyBytes };
-    const outcome = forwarder.forward({
-      ...job,
-      extraHeaders: undefined,
-      tap: undefined,
-      deadlineMs: undefined,
-      headAt: 0,
-    });
+    const nothing = { extraHeaders: undefined, tap: undefined, deadlineMs: undefined };
+    const outcome = forwarder.forward({ ...job, ...nothing, headAt: 0, requestBytes: 0, answerBytes: 0, retries: 0 });
     outcomes.push(outcome);
     void outcome.then(({ kind }) => kind === 'failed' && response.writeHead(500).end());
   });

@@ -35,6 +35,12 @@ export interface ForwardJob {
   readonly deadlineMs: number | undefined;
   /** Set when the head of the answer has come, to `performance.now()`. */
   headAt: number;
+  /** Bytes of the request's body: as announced, or counted while they come. */
+  requestBytes: number;
+  /** Bytes of the answer's body, counted while they go. */
+  answerBytes: number;
+  /** How often the request was sent once more. */
+  retries: number;
 }
 
 export type FailureKind = 'refused' | 'reset' | 'timeout' | 'busy' | 'malformed';
@@ -61,6 +67,16 @@ export interface ForwardLimits {
   readonly queue: number;
 }
 
+/** The connections to one target. */
+export interface PoolState {
+  readonly target: string;
+  /** Carrying a request, or being opened for one. */
+  readonly busy: number;
+  readonly free: number;
+  /** Requests that wait for a connection. */
+  readonly waiting: number;
+}
+
 /**
  * Carries one request to one endpoint and its answer back, both as streams.
  *
@@ -72,6 +88,8 @@ export interface Forwarder {
   /** True when it carries requests that are not Node's own as well. */
   readonly carriesWhole: boolean;
   forward(job: ForwardJob): Promise<ForwardOutcome>;
+  /** Its connections at this moment; a target may have more than one pool. */
+  pools(): PoolState[];
   close(): Promise<void>;
 }
 

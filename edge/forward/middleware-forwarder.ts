@@ -9,6 +9,7 @@ import type {
   Forwarder,
   ForwardLimits,
   ForwardOutcome,
+  PoolState,
   UpgradeForwarder,
 } from './forwarder.ts';
 import { problemBytes, problems } from '../problem.ts';
@@ -75,6 +76,12 @@ export class MiddlewareForwarder implements Forwarder, UpgradeForwarder {
     this.#proxyTo(endpoint).upgrade(request, socket as Socket, head);
   }
 
+  /** The agent keeps its connections by address and not by target: all in one. */
+  pools(): PoolState[] {
+    const { sockets, freeSockets, requests } = this.#agent;
+    return [{ target: '*', busy: countIn(sockets), free: countIn(freeSockets), waiting: countIn(requests) }];
+  }
+
   close(): Promise<void> {
     this.#agent.destroy();
     return Promise.resolve();
@@ -108,10 +115,11 @@ export class MiddlewareForwarder implements Forwarder, UpgradeForwarder {
     const headers = cleanResponseHeaders(answer.rawHeaders);
     const { extraHeaders = [], tap } = ongoing.job;
     answer.headers = toObject([...headers, ...extraHeaders]);
-    if (tap) {
-      tap.head(answer.statusCode ?? 0, headers);
-      answer.on('data', (chunk: Buffer) => tap.chunk(chunk));
-    }
+    tap?.head(answer.statusCode ?? 0, headers);
+    answer.on('data', (chunk: Buffer) => {
+      ongoing.job.answerBytes += chunk.length;
+      tap?.chunk(chunk);
+    });
     if (!String(answer.headers['content-type']).startsWith('text/event-stream'))
       ongoing.timer = setTimeout(() => response.destroy(), ongoing.job.deadlineMs ?? this.#limits.totalMs);
     answer.once('aborted', () => response.destroy());
@@ -134,6 +142,10 @@ function fail(ongoing: Ongoing, failure: FailureKind): void {
 function closeOutcome(response: ServerResponse): ForwardOutcome {
   if (response.writableFinished) return { kind: 'answered', status: response.statusCode };
   return response.headersSent ? { kind: 'truncated', status: response.statusCode } : { kind: 'client-gone' };
+}
+
+function countIn(lists: NodeJS.ReadOnlyDict<readonly unknown[]>): number {
+  return Object.values(lists).reduce((sum, list = []) => sum + list.length, 0);
 }
 
 function kindOf(error: Error): FailureKind {

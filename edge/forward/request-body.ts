@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { isWhole, type AnyRequest } from '../client.ts';
+import type { ForwardJob } from './forwarder.ts';
 
 const SMALL = 64 * 1024;
 
@@ -36,9 +37,10 @@ export function readSmallBody(request: AnyRequest): Promise<Buffer | undefined> 
  * The body as a stream of its own, with backpressure to the client. The target's side destroys what it sends when it
  * fails; were that the request itself, the client's socket would go with it and no answer could be given.
  */
-export function streamBody(request: IncomingMessage): Readable {
+export function streamBody(request: IncomingMessage, job: ForwardJob): Readable {
   const body = new Readable({ read: () => void request.resume() });
   request.on('data', (chunk: Buffer) => {
+    if (job.bodyBytes < 0) job.requestBytes += chunk.length;
     if (!body.destroyed && !body.push(chunk)) request.pause();
   });
   request.on('end', () => body.push(null));

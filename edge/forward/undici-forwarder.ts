@@ -10,12 +10,14 @@ import {
   type Forwarder,
   type ForwardLimits,
   type ForwardOutcome,
+  type PoolState,
 } from './forwarder.ts';
 import { UndiciHandler } from './undici-handler.ts';
 import { isSmallBody, readSmallBody, streamBody } from './request-body.ts';
 
 /** The connections to one target and how many requests use or wait for them. */
 interface TargetPool {
+  readonly target: string;
   readonly pool: Pool;
   inFlight: number;
 }
@@ -46,6 +48,12 @@ export class UndiciForwarder implements Forwarder {
     }
   }
 
+  pools(): PoolState[] {
+    return [...this.#pools.values()].map(({ target, pool: { stats } }) => {
+      return { target, busy: stats.connected - stats.free, free: stats.free, waiting: stats.queued };
+    });
+  }
+
   async close(): Promise<void> {
     this.#deadlines.close();
     await Promise.all([...this.#pools.values()].map(({ pool }) => pool.destroy()));
@@ -54,7 +62,7 @@ export class UndiciForwarder implements Forwarder {
   async #send(entry: TargetPool, job: ForwardJob): Promise<ForwardOutcome> {
     if (job.bodyBytes === 0) return this.#sendBodiless(entry, job);
     if (!isSmallBody(job.bodyBytes) && !isWhole(job.request))
-      return this.#exchange(entry.pool, job, streamBody(job.request));
+      return this.#exchange(entry.pool, job, streamBody(job.request, job));
     const body = await readSmallBody(job.request);
     return body === undefined ? GONE : this.#exchange(entry.pool, job, body);
   }
@@ -66,6 +74,7 @@ export class UndiciForwarder implements Forwarder {
   async #sendBodiless(entry: TargetPool, job: ForwardJob): Promise<ForwardOutcome> {
     const outcome = await this.#exchange(entry.pool, job, null);
     if (outcome.kind !== 'failed' || outcome.failure !== 'reset' || !SAFE_METHODS.has(job.method)) return outcome;
+    job.retries++;
     const fresh = this.#open(job.endpoint.url, 1);
     try {
       return await this.#exchange(fresh, job, null);
@@ -88,10 +97,10 @@ export class UndiciForwarder implements Forwarder {
     });
   }
 
-  #poolOf({ url }: Endpoint): TargetPool {
+  #poolOf({ name, url }: Endpoint): TargetPool {
     const known = this.#pools.get(url);
     if (known) return known;
-    const entry = { pool: this.#open(url, this.#limits.connections), inFlight: 0 };
+    const entry = { target: name, pool: this.#open(url, this.#limits.connections), inFlight: 0 };
     this.#pools.set(url, entry);
     return entry;
   }

@@ -4,41 +4,54 @@ import type { AnyRequest, ClientResponse } from '../client.ts';
 import type { UpgradeForwarder } from './forwarder.ts';
 import { IDENTITY_HEADER } from '../identify/identity-token.ts';
 import type { Journey } from '../journey.ts';
+import type { ObserveStep } from '../observe/observe-step.ts';
 import { brokenProblem, problemBytes, type EdgeProblem } from '../problem.ts';
 
 /** What the entrance makes of a request: a journey, or a reason to refuse it. */
 export type Entrance = (request: AnyRequest, response: ClientResponse) => Journey | EdgeProblem;
 
+export interface UpgradeParts {
+  readonly enter: Entrance;
+  readonly forward: UpgradeForwarder;
+  readonly observe: ObserveStep;
+  readonly tokenOf: (journey: Journey) => string;
+}
+
 /** A WebSocket follows its route's decision once, at the handshake, and stays there. */
 export class UpgradeStep {
-  readonly #enter: Entrance;
-  readonly #forwarder: UpgradeForwarder;
-  readonly #tokenOf: (journey: Journey) => string;
+  readonly #parts: UpgradeParts;
 
-  constructor(enter: Entrance, forwarder: UpgradeForwarder, tokenOf: (journey: Journey) => string) {
-    this.#enter = enter;
-    this.#forwarder = forwarder;
-    this.#tokenOf = tokenOf;
+  constructor(parts: UpgradeParts) {
+    this.#parts = parts;
   }
 
-  /** Returns the journey and its decision, or why the socket was refused. */
-  take(request: IncomingMessage, socket: Duplex, head: Buffer): EdgeProblem | Journey {
+  take(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { enter, observe } = this.#parts;
     socket.on('error', () => socket.destroy());
-    const journey = this.#enter(request, undefined as unknown as ClientResponse);
+    const journey = enter(request, undefined as unknown as ClientResponse);
     if ('code' in journey) {
-      socket.end(problemBytes(journey));
-      return journey;
+      observe.refused(journey, request);
+      return void socket.end(problemBytes(journey));
     }
+    observe.begin(journey);
+    this.#forward(journey, request, socket, head);
+  }
+
+  #forward(journey: Journey, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { forward, observe, tokenOf } = this.#parts;
     const decision = journey.decide();
     if (decision.isRefused) {
       const problem = brokenProblem(journey.route?.breaker);
-      socket.end(problemBytes(problem));
-      return problem;
+      observe.refusedUpgrade(journey, problem);
+      return void socket.end(problemBytes(problem));
     }
     const isService = decision.target === 'service' && journey.route !== undefined;
     const target = isService ? journey.route.target : journey.legacy;
-    const identity = isService && journey.caller ? [IDENTITY_HEADER, this.#tokenOf(journey)] : [];
-    this.#forwarder.upgrade(request, socket, head, target.pick(), [...journey.clean.headers, ...identity]);
-    return journey;
+    journey.endpoint = target.pick();
+    const identity = isService && journey.caller ? [IDENTITY_HEADER, tokenOf(journey)] : [];
+    const headers = [...journey.clean.headers, ...identity];
+    const onward = journey.trace?.send(headers, journey.method, journey.endpoint) ?? headers;
+    forward.upgrade(request, socket, head, journey.endpoint, onward);
+    observe.upgraded(journey, decision);
   }
 }

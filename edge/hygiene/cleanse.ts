@@ -3,6 +3,7 @@ import { problems, type EdgeProblem } from '../problem.ts';
 import { forwardingHeaders } from './forwarding-headers.ts';
 import { readHeaders, type HeaderList } from './header-list.ts';
 import type { HygienePolicy } from './policy.ts';
+import type { TraceContext } from './trace-context.ts';
 import { decodeUnreserved, endOfPath, loosest, originForm } from './request-path.ts';
 
 /** A request that can be read in one way only, with nothing in it that a client may not say. */
@@ -24,6 +25,7 @@ export interface CleanRequest {
   readonly isDoubtful: boolean;
   /** True when it asks about the edge itself: `OPTIONS *`, or OPTIONS that may go no further. */
   readonly isForEdge: boolean;
+  readonly trace: TraceContext | undefined;
 }
 
 export type Hygiene = CleanRequest | { readonly problem: EdgeProblem };
@@ -74,7 +76,7 @@ function cleanRequest(
   path: string,
   otherPath: string | undefined,
 ): CleanRequest {
-  const { headers, cookie, bodyBytes, wantsExplanation } = list;
+  const { headers, cookie, bodyBytes, wantsExplanation, trace } = list;
   const { method = '' } = request;
   const expectsContinue = list.expectsContinue && !isHttp10(request);
   const isDoubtful = list.isDoubtful || (bodyBytes < 0 && BODILESS_METHODS.has(method));
@@ -90,6 +92,7 @@ function cleanRequest(
     wantsExplanation,
     isDoubtful,
     isForEdge,
+    trace,
   };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { forwardingHeaders } from './forwarding-headers.ts';
+import { clientAddress, forwardingHeaders } from './forwarding-headers.ts';
 import { openPolicy } from './policy.ts';
 
 describe('the forwarding headers', () => {
@@ -36,6 +36,19 @@ describe('the forwarding headers', () => {
     const headers: string[] = [];
     forwardingHeaders(request('10.0.0.9', []), 'fleet', 'aaaa', policy, headers);
     expect(headers).toContain(`aaaa, ${policy.edgeId}`);
+  });
+});
+
+describe('the address of the client', () => {
+  it.each([
+    ['its own, whatever it claims, when it is no trusted hop', '192.0.2.7', '203.0.113.5', '192.0.2.7'],
+    ['what the trusted hop says', '10.0.0.1', '203.0.113.5', '203.0.113.5'],
+    ['what the first of several trusted hops says', '10.0.0.1', '1.1.1.1, 203.0.113.5, 10.0.0.2', '203.0.113.5'],
+    ['of version 6', '10.0.0.1', '2001:db8::7, 10.0.0.2', '2001:db8::7'],
+    ['the hop itself when it names nobody else', '10.0.0.1', '', '10.0.0.1'],
+  ])('is %s', (_, from, claimed, expected) => {
+    const policy = openPolicy(100, ['10.0.0.0/8']);
+    expect(clientAddress(request(from, ['X-Forwarded-For', claimed]), policy)).toBe(expected);
   });
 });
 

@@ -38,6 +38,14 @@ export function forwardingHeaders(
   if (hop.port !== undefined) headers.push('X-Forwarded-Port', hop.port);
 }
 
+/** The address of the client: the last one in the chain of hops that is no trusted proxy. */
+export function clientAddress({ socket, rawHeaders }: ClientRequest, { trustedHops }: HygienePolicy): string {
+  const from = plainAddress(socket.remoteAddress ?? '');
+  if (!trustedHops?.has(from)) return from;
+  const hops = (readHop(rawHeaders).for ?? '').split(',').map((hop) => plainAddress(hop.trim()));
+  return hops.findLast((hop) => hop !== '' && !trustedHops.has(hop)) ?? from;
+}
+
 /** An IPv4 client of a listener for both versions is an IPv4 client. */
 function plainAddress(address: string): string {
   return address.startsWith(MAPPED) ? address.slice(MAPPED.length) : address;

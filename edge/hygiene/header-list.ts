@@ -1,5 +1,6 @@
 import { problems, type EdgeProblem } from '../problem.ts';
 import { namesInConnection, ruleForRequest, withoutHeaders } from './header-rules.ts';
+import { takeTraceContext, traceHeaders, type TraceContext } from './trace-context.ts';
 
 /** What one pass over a request's raw headers tells. */
 export interface HeaderList {
@@ -18,6 +19,8 @@ export interface HeaderList {
   readonly edges: string | undefined;
   /** Of Max-Forwards. */
   readonly hopsLeft: string | undefined;
+  /** The trace the request says it belongs to. */
+  readonly trace: TraceContext | undefined;
   /** Why it cannot be carried: two readers would read it differently, or it wants what is not here. */
   readonly fault: EdgeProblem | undefined;
 }
@@ -41,6 +44,7 @@ export function readHeaders(raw: readonly string[]): HeaderList {
   let fault: EdgeProblem | undefined;
   let seenOnce = '';
   let listed: string[] | undefined;
+  let isTraced = false;
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] ?? '';
     const value = raw[i + 1] ?? '';
@@ -90,6 +94,10 @@ export function readHeaders(raw: readonly string[]): HeaderList {
         hopsLeft = value;
         headers.push(name, value);
         break;
+      case 'trace':
+        isTraced = true;
+        headers.push(name, value);
+        break;
       case 'explain':
         wantsExplanation = value === '1';
         break;
@@ -99,7 +107,24 @@ export function readHeaders(raw: readonly string[]): HeaderList {
   }
   if (host === undefined) fault ??= problems.badHost;
   if (listed) headers = withoutHeaders(headers, listed);
-  return { headers, host, cookie, bodyBytes, expectsContinue, wantsExplanation, isDoubtful, edges, hopsLeft, fault };
+  let trace: TraceContext | undefined;
+  if (isTraced) {
+    ({ headers, context: trace } = takeTraceContext(headers));
+    headers.push(...traceHeaders(trace));
+  }
+  return {
+    headers,
+    host,
+    cookie,
+    bodyBytes,
+    expectsContinue,
+    wantsExplanation,
+    isDoubtful,
+    edges,
+    hopsLeft,
+    trace,
+    fault,
+  };
 }
 
 function isPlainConnection(value: string): boolean {

@@ -9,6 +9,7 @@ export type RequestRule =
   | 'length'
   | 'encoding'
   | 'expect'
+  | 'trace'
   | 'explain'
   | 'edges'
   | 'hops-left';
@@ -33,6 +34,7 @@ const HOP_BY_HOP = [
 const FORWARDING = ['forwarded', 'x-real-ip', 'x-shadow'];
 const FORGEABLE = ['x-banyan-', 'x-user-', 'x-strangler-', 'x-forwarded-'];
 const ONCE = ['content-type', 'authorization'];
+const TRACE = ['traceparent', 'tracestate', 'baggage'];
 
 /** Names a Connection list cannot take away: they belong to the request, whatever a client says about the hop. */
 const END_TO_END = new Set([
@@ -50,6 +52,7 @@ const END_TO_END = new Set([
 const REQUEST_RULES = new Map<string, RequestRule>([
   ...[...HOP_BY_HOP, ...FORWARDING].map((name) => [name, 'drop'] as const),
   ...ONCE.map((name) => [name, 'once'] as const),
+  ...TRACE.map((name) => [name, 'trace'] as const),
   ['connection', 'connection'],
   ['content-length', 'length'],
   ['transfer-encoding', 'encoding'],

@@ -23,7 +23,7 @@ export interface ListenerOptions {
   /** Whether requests of the common kind may be handed over without Node's own request and response. */
   readonly plain: boolean;
   readonly limits: EdgeLimits;
-  readonly rejected: (code: string) => void;
+  readonly rejected: (problem: EdgeProblem) => void;
 }
 
 /** The public listener: strict parsers, bounded in size and time, with an answer for what never became a request. */
@@ -36,7 +36,7 @@ export function createListener(
   server.on('upgrade', upgrade);
   server.on('connect', (_request, socket: Duplex) => refuse(socket, problems.method, rejected));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => answerFault(error, socket, rejected));
-  server.on('drop', () => rejected('connections-full'));
+  server.on('drop', () => rejected(problems.full));
   const lane = plain ? new PlainLane(server, limits, handler) : undefined;
   return { server, listen: (port, host) => listen(server, port, host), drain: (ms) => drain(server, lane, ms) };
 }
@@ -65,14 +65,14 @@ function createHttpServer(limits: EdgeLimits, handler: Handler): Server {
   return server;
 }
 
-function refuse(socket: Duplex, problem: EdgeProblem, rejected: (code: string) => void): void {
-  rejected(problem.code);
+function refuse(socket: Duplex, problem: EdgeProblem, rejected: (problem: EdgeProblem) => void): void {
+  rejected(problem);
   socket.write(problemBytes(problem));
   endGently(socket);
 }
 
 /** A connection that broke needs no answer. One whose answer has begun must not get another one inside it. */
-function answerFault(error: NodeJS.ErrnoException, socket: Duplex, rejected: (code: string) => void): void {
+function answerFault(error: NodeJS.ErrnoException, socket: Duplex, rejected: (problem: EdgeProblem) => void): void {
   const { _httpMessage: answer } = socket as { _httpMessage?: ServerResponse };
   if (!socket.writable || error.code === 'ECONNRESET' || answer?.headersSent) return void socket.destroy();
   refuse(socket, faultOf(error), rejected);

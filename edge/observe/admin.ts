@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { messageOf, type Registry } from '../../shared/index.ts';
+import { messageOf, packageVersion, type Registry } from '../../shared/index.ts';
 import type { UnitGate } from '../decide/unit-gate.ts';
 import type { KillSwitch } from '../../flags/index.ts';
 import { answerController } from './controller-api.ts';
@@ -19,8 +19,9 @@ export interface AdminParts {
   readonly killSwitch: KillSwitch | undefined;
 }
 
-/** The operator's listener, apart from the public one. Everything but the two health checks needs the token. */
+/** The operator's listener, apart from the public one. Everything but health and version needs the token. */
 export function createAdmin({ registry, token, isReady, gates, killSwitch }: AdminParts): Admin {
+  const version = JSON.stringify({ name: 'banyan', version: packageVersion(), node: process.versions.node });
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => respond(response, 500, messageOf(error)));
   });
@@ -28,6 +29,7 @@ export function createAdmin({ registry, token, isReady, gates, killSwitch }: Adm
     const path = request.url?.split('?')[0];
     if (path === '/healthz') return respond(response, 200, 'ok');
     if (path === '/readyz') return isReady() ? respond(response, 200, 'ready') : respond(response, 503, 'not ready');
+    if (path === '/version') return respond(response, 200, version, 'application/json');
     if (!isAllowed(request, token)) return respond(response, 401, 'token required');
     if (path === '/v1/kill') return answerKill(request, response, { gates, killSwitch });
     if (path?.startsWith('/v1/')) return answerController(request, response, gates);
@@ -56,7 +58,7 @@ function isAllowed(request: IncomingMessage, token: string | undefined): boolean
   return timingSafeEqual(given, hash('sha256', `Bearer ${token}`, 'buffer'));
 }
 
-function respond(response: ServerResponse, status: number, text: string): void {
+function respond(response: ServerResponse, status: number, text: string, type = 'text/plain'): void {
   if (response.headersSent) return void response.destroy();
-  response.writeHead(status, { 'Content-Type': 'text/plain' }).end(`${text}\n`);
+  response.writeHead(status, { 'Content-Type': type }).end(`${text}\n`);
 }

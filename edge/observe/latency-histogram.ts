@@ -2,18 +2,23 @@ import type { Histogram, Registry } from '../../shared/index.ts';
 
 const BOUNDS_MS = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
 
-/** A histogram in the registry's format whose `observe` is one array increment. */
-export class LatencyHistogram {
+type Labels = Readonly<Record<string, string>>;
+
+interface Value {
+  readonly metricName: string;
+  readonly value: number;
+  readonly labels: Record<string, string | number>;
+  readonly exemplar: null;
+}
+
+/** How long requests with the same labels took. Observing is one array increment. */
+export class LatencyBuckets {
+  readonly labels: Labels;
   readonly #counts = new Float64Array(BOUNDS_MS.length + 1);
   #sumMs = 0;
 
-  constructor(name: string, help: string, registry: Registry) {
-    // A metric of our own making: the registry only asks for its name and its values.
-    const metric = {
-      name,
-      get: () => Promise.resolve({ name, help, aggregator: 'sum', type: 'histogram', values: this.#values(name) }),
-    };
-    registry.registerMetric(metric as unknown as Histogram);
+  constructor(labels: Labels) {
+    this.labels = labels;
   }
 
   observe(ms: number): void {
@@ -23,23 +28,39 @@ export class LatencyHistogram {
     this.#sumMs += ms;
   }
 
-  #values(
-    name: string,
-  ): { metricName: string; value: number; labels: Record<string, string | number>; exemplar: null }[] {
-    const values = [];
+  values(name: string): Value[] {
+    const values: Value[] = [];
     let total = 0;
     for (const [i, count] of this.#counts.entries()) {
       total += count;
       const le = i < BOUNDS_MS.length ? (BOUNDS_MS[i] ?? 0) / 1000 : '+Inf';
-      values.push({
-        metricName: `${name}_bucket`,
-        value: total,
-        labels: { le } as Record<string, string | number>,
-        exemplar: null,
-      });
+      values.push(valueOf(`${name}_bucket`, total, { le, ...this.labels }));
     }
-    values.push({ metricName: `${name}_sum`, value: this.#sumMs / 1000, labels: {}, exemplar: null });
-    values.push({ metricName: `${name}_count`, value: total, labels: {}, exemplar: null });
+    values.push(valueOf(`${name}_sum`, this.#sumMs / 1000, this.labels));
+    values.push(valueOf(`${name}_count`, total, this.labels));
     return values;
   }
+}
+
+/** A histogram of the registry whose series are asked for when somebody looks. */
+export function registerLatency(
+  registry: Registry,
+  name: string,
+  help: string,
+  series: () => readonly LatencyBuckets[],
+): void {
+  // A metric of our own making: the registry only asks for its name and its values.
+  const metric = {
+    name,
+    get: () => {
+      const values = series().flatMap((each) => each.values(name));
+      return Promise.resolve({ name, help, aggregator: 'sum', type: 'histogram', values });
+    },
+    reset: () => undefined,
+  };
+  registry.registerMetric(metric as unknown as Histogram);
+}
+
+function valueOf(metricName: string, value: number, labels: Readonly<Record<string, string | number>>): Value {
+  return { metricName, value, labels, exemplar: null };
 }

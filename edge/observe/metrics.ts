@@ -1,89 +1,62 @@
-import { Counter, type Registry } from '../../shared/index.ts';
-import { REASONS, type Reason } from '../decide/decide.ts';
-import { LatencyHistogram } from './latency-histogram.ts';
+import { Counter, Gauge, type Registry } from '../../shared/index.ts';
 import type { Side } from '../decide/unit-state.ts';
+import type { PoolState } from '../forward/forwarder.ts';
+import { registerLatency } from './latency-histogram.ts';
+import { RouteCounts } from './route-counts.ts';
 
-const CLASSES = 7;
-const OUTCOMES = ['none', '1xx', '2xx', '3xx', '4xx', '5xx', 'aborted'] as const;
-const SIDES = ['legacy', 'service'] as const;
-const REASON_INDEX = new Map<Reason, number>(REASONS.map((reason, i) => [reason, i]));
-
-/** What requests of one route template have come to. Plain numbers on the request path; labels only when scraped. */
-export class RouteCounts {
-  readonly unit: string;
-  readonly method: string;
-  readonly route: string;
-  readonly #counts = new Float64Array(SIDES.length * REASONS.length * CLASSES);
-
-  constructor(unit: string, method: string, route: string) {
-    this.unit = unit;
-    this.method = method;
-    this.route = route;
-  }
-
-  /** `status` 0: no answer was given; -1: the answer or the client's connection broke off. */
-  add(target: Side, reason: Reason, status: number): void {
-    const side = target === 'legacy' ? 0 : 1;
-    const outcome = status < 0 ? 6 : Math.min(5, Math.floor(status / 100));
-    const index = (side * REASONS.length + (REASON_INDEX.get(reason) ?? 0)) * CLASSES + outcome;
-    this.#counts[index] = (this.#counts[index] ?? 0) + 1;
-  }
-
-  report(counter: Counter): void {
-    this.#counts.forEach((count, i) => {
-      if (count === 0) return;
-      const status = OUTCOMES[i % CLASSES] ?? 'none';
-      const reason = REASONS[Math.floor(i / CLASSES) % REASONS.length] ?? 'no-unit';
-      const target = SIDES[Math.floor(i / CLASSES / REASONS.length)] ?? 'legacy';
-      const { unit, method, route } = this;
-      counter.inc({ unit, method, route, target, reason, status }, count);
-    });
-  }
-}
+/** So many route templates have series of their own; the rest of a unit shares one, named `*`. */
+const MAX_ROUTES = 2000;
 
 /** The edge's metrics. Labels are templates and codes, never ids or paths (invariant 10). */
 export class EdgeMetrics {
+  /** Requests that have come and not ended. */
+  inFlight = 0;
+  readonly #registers: Registry[];
   readonly #routes = new Map<string, RouteCounts>();
-  readonly #latency: Record<Side, LatencyHistogram>;
+  readonly #bytes = { legacy: { request: 0, answer: 0 }, service: { request: 0, answer: 0 } };
   readonly #rejected: Counter;
   readonly #targetFailures: Counter;
+  readonly #retries: Counter;
   readonly #shadow: Counter;
+  readonly #accessLogDropped: Counter;
 
   constructor(registry: Registry) {
-    const routes = this.#routes;
-    const registers = [registry];
-    const requests: Counter = new Counter({
-      name: 'banyan_edge_requests_total',
-      help: 'Requests by route template, target, reason and status class.',
-      labelNames: ['unit', 'method', 'route', 'target', 'reason', 'status'],
-      registers,
-      collect() {
-        this.reset();
-        for (const route of routes.values()) route.report(requests);
-      },
-    });
-    this.#latency = {
-      legacy: new LatencyHistogram('banyan_edge_legacy_seconds', 'Request to end of answer, legacy.', registry),
-      service: new LatencyHistogram('banyan_edge_service_seconds', 'Request to end of answer, services.', registry),
-    };
-    this.#rejected = counter(registers, 'banyan_edge_rejected_total', 'Requests the edge answered itself.', ['code']);
-    this.#targetFailures = counter(registers, 'banyan_edge_target_failures_total', 'Targets that gave no answer.', [
+    this.#registers = [registry];
+    this.#countRequests();
+    registerLatency(registry, 'banyan_edge_request_duration_seconds', 'From request to end of answer.', () =>
+      [...this.#routes.values()].flatMap((route) => route.latencies()),
+    );
+    this.#gauge('banyan_edge_requests_in_flight', 'Requests that have come and not ended.', () => this.inFlight);
+    this.#countBytes('request', 'Bytes of request bodies, by target.');
+    this.#countBytes('answer', 'Bytes of answer bodies, by target.');
+    this.#rejected = this.#counter('banyan_edge_rejected_total', 'Requests the edge answered itself.', ['code']);
+    this.#targetFailures = this.#counter('banyan_edge_target_failures_total', 'Targets that gave no answer.', [
       'target',
       'failure',
     ]);
-    this.#shadow = counter(registers, 'banyan_edge_shadow_total', 'Mirrored reads by result.', ['unit', 'result']);
+    this.#retries = this.#counter('banyan_edge_retries_total', 'Requests sent once more on a new connection.', [
+      'target',
+    ]);
+    this.#shadow = this.#counter('banyan_edge_shadow_total', 'Mirrored reads by result.', ['unit', 'result']);
+    const lost = 'Lines the access log could not write.';
+    this.#accessLogDropped = this.#counter('banyan_edge_access_log_dropped_total', lost, []);
   }
 
   /** The counts of a route live on when the edge is configured anew. */
   route(unit: string, method: string, route: string): RouteCounts {
     const key = `${unit} ${method} ${route}`;
-    const counts = this.#routes.get(key) ?? new RouteCounts(unit, method, route);
+    const known = this.#routes.get(key);
+    if (known) return known;
+    if (this.#routes.size >= MAX_ROUTES && route !== '*') return this.route(unit, '*', '*');
+    const counts = new RouteCounts({ unit, method, route });
     this.#routes.set(key, counts);
     return counts;
   }
 
-  answered(target: Side, ms: number): void {
-    this.#latency[target].observe(ms);
+  carried(target: Side, requestBytes: number, answerBytes: number): void {
+    const bytes = this.#bytes[target];
+    bytes.request += requestBytes;
+    bytes.answer += answerBytes;
   }
 
   rejected(code: string): void {
@@ -94,11 +67,80 @@ export class EdgeMetrics {
     this.#targetFailures.inc({ target, failure });
   }
 
+  retried(target: string, times: number): void {
+    this.#retries.inc({ target }, times);
+  }
+
+  accessLogDropped(): void {
+    this.#accessLogDropped.inc();
+  }
+
   shadow(unit: string, result: string): void {
     this.#shadow.inc({ unit, result });
   }
-}
 
-function counter(registers: Registry[], name: string, help: string, labelNames: string[]): Counter {
-  return new Counter({ name, help, labelNames, registers });
+  /** Publishes the connections to the targets, read when somebody looks. */
+  watchPools(pools: () => readonly PoolState[]): void {
+    const help = 'Connections to a target, by state.';
+    const connections = this.#reading('banyan_edge_pool_connections', help, ['target', 'state'], () => {
+      for (const { target, busy, free } of pools()) {
+        connections.inc({ target, state: 'busy' }, busy);
+        connections.inc({ target, state: 'free' }, free);
+      }
+    });
+    const waiting = this.#reading(
+      'banyan_edge_pool_waiting',
+      'Requests that wait for a connection.',
+      ['target'],
+      () => {
+        for (const pool of pools()) waiting.inc({ target: pool.target }, pool.waiting);
+      },
+    );
+  }
+
+  #countRequests(): void {
+    const routes = this.#routes;
+    const requests: Counter = new Counter({
+      name: 'banyan_edge_requests_total',
+      help: 'Requests sent to a target, by route template, target, reason and status class.',
+      labelNames: ['unit', 'method', 'route', 'target', 'reason', 'status'],
+      registers: this.#registers,
+      collect() {
+        this.reset();
+        for (const route of routes.values()) route.report(requests);
+      },
+    });
+  }
+
+  #countBytes(way: 'request' | 'answer', help: string): void {
+    const bytes = this.#bytes;
+    const name = `banyan_edge_${way}_bytes_total`;
+    const counter: Counter = new Counter({
+      name,
+      help,
+      labelNames: ['target'],
+      registers: this.#registers,
+      collect() {
+        this.reset();
+        for (const target of ['legacy', 'service'] as const) counter.inc({ target }, bytes[target][way]);
+      },
+    });
+  }
+
+  #counter(name: string, help: string, labelNames: string[]): Counter {
+    return new Counter({ name, help, labelNames, registers: this.#registers });
+  }
+
+  #gauge(name: string, help: string, value: () => number): void {
+    const gauge: Gauge = new Gauge({ name, help, registers: this.#registers, collect: () => gauge.set(value()) });
+  }
+
+  #reading(name: string, help: string, labelNames: string[], read: () => void): Gauge {
+    const registers = this.#registers;
+    const collect = function (this: Gauge): void {
+      this.reset();
+      read();
+    };
+    return new Gauge({ name, help, labelNames, registers, collect });
+  }
 }

@@ -1,34 +1,79 @@
+import type { Tracing } from '../../shared/index.ts';
+import type { ClientRequest, ClientResponse } from '../client.ts';
 import type { Decision } from '../decide/decide.ts';
 import type { FailureKind, ForwardOutcome } from '../forward/forwarder.ts';
 import type { Journey } from '../journey.ts';
-import type { EdgeMetrics, RouteCounts } from './metrics.ts';
 import { mirroredRead } from '../shadow/mirrored.ts';
 import { answerProblem, problems, type EdgeProblem } from '../problem.ts';
+import type { AccessLog } from './access-log.ts';
+import type { EdgeMetrics } from './metrics.ts';
+import { RequestTrace } from './request-trace.ts';
+import type { RouteCounts } from './route-counts.ts';
 
 type FailedOutcome = Omit<Extract<ForwardOutcome, { kind: 'failed' }>, 'kind'>;
 
-/** Last step of the journey: counts and times the request, hands a copy to the shadow, answers where the target did not. */
+export interface ObserveParts {
+  readonly metrics: EdgeMetrics;
+  readonly tokenOf: (journey: Journey) => string;
+  /** Absent when it is off, like the log: then a request is asked nothing more than whether it is there. */
+  readonly tracing: Tracing | undefined;
+  readonly continuesTraces: boolean;
+  readonly accessLog: AccessLog | undefined;
+}
+
+/**
+ * Last step of the journey: counts, times, traces and logs the request, hands a copy to the shadow, answers where the
+ * target did not.
+ */
 export class ObserveStep {
+  readonly #parts: ObserveParts;
   readonly #metrics: EdgeMetrics;
   readonly #elsewhere: RouteCounts;
-  readonly #tokenOf: (journey: Journey) => string;
 
-  constructor(metrics: EdgeMetrics, tokenOf: (journey: Journey) => string) {
-    this.#metrics = metrics;
-    this.#tokenOf = tokenOf;
-    this.#elsewhere = metrics.route('', '*', '*');
+  constructor(parts: ObserveParts) {
+    this.#parts = parts;
+    this.#metrics = parts.metrics;
+    this.#elsewhere = parts.metrics.route('', '*', '*');
   }
 
+  /** A request has come in; `finish` is called once for it. */
+  begin(journey: Journey): void {
+    this.#metrics.inFlight++;
+    const { tracing, continuesTraces } = this.#parts;
+    if (tracing) journey.trace = new RequestTrace(tracing, journey, continuesTraces);
+  }
+
+  /** A sending has ended. */
   observe(journey: Journey, decision: Decision, outcome: ForwardOutcome): void {
-    this.count(journey, decision, statusOf(outcome));
+    journey.decision = decision;
+    journey.status = statusOf(outcome);
+    journey.trace?.sent(outcome);
+    this.count(journey, decision, journey.status);
+    this.#metrics.carried(decision.target, journey.requestBytes, journey.answerBytes);
+    if (journey.retries > 0) this.#retried(journey);
     if (outcome.kind === 'failed') return this.#metrics.targetFailed(journey.endpoint.name, outcome.failure);
     if (outcome.kind !== 'answered') return;
-    this.#metrics.answered(decision.target, performance.now() - journey.startedAt);
-    if (journey.tap && outcome.status < 500) mirror(journey, this.#tokenOf(journey));
+    this.#countsOf(journey).time(decision.target, journey.stage, performance.now() - journey.startedAt);
+    if (journey.tap && outcome.status < 500) mirror(journey, this.#parts.tokenOf(journey));
+  }
+
+  /** A connection became something else and is carried on its own from here. */
+  upgraded(journey: Journey, decision: Decision): void {
+    journey.status = 101;
+    this.count(journey, decision, 101);
+    this.finish(journey);
+  }
+
+  /** A connection may not become something else; its client has been told. */
+  refusedUpgrade(journey: Journey, problem: EdgeProblem): void {
+    journey.problem = problem;
+    journey.status = problem.status;
+    this.#metrics.rejected(problem.code);
+    this.finish(journey);
   }
 
   count(journey: Journey, decision: Decision, status: number): void {
-    (journey.route?.counts ?? this.#elsewhere).add(decision.target, decision.reason, status);
+    this.#countsOf(journey).add(decision.target, decision.reason, status);
   }
 
   /** The target gave nothing the client could be given. When to come again is only said where that does no harm. */
@@ -37,9 +82,44 @@ export class ObserveStep {
     this.reject(journey, journey.isSafe || !sent ? { retryAfterS: 1, ...problem } : problem);
   }
 
-  reject(journey: Pick<Journey, 'response' | 'extraHeaders'>, problem: EdgeProblem): void {
+  /** Answers a request in place of a target. */
+  reject(journey: Journey, problem: EdgeProblem): void {
+    journey.problem = problem;
+    journey.status = problem.status;
     this.#metrics.rejected(problem.code);
     answerProblem(journey.response, problem, journey.extraHeaders);
+  }
+
+  /** Answers what never became a journey. */
+  refuse(request: ClientRequest, response: ClientResponse, problem: EdgeProblem): void {
+    this.refused(problem, request);
+    answerProblem(response, problem);
+  }
+
+  /** Something was refused and has been told so. */
+  refused(problem: EdgeProblem, request?: ClientRequest): void {
+    this.#metrics.rejected(problem.code);
+    this.#parts.accessLog?.refused(request, problem);
+  }
+
+  /** Nothing more happens to a request: it was answered, refused, or its client has left. */
+  finish(journey: Journey): void {
+    this.#metrics.inFlight--;
+    journey.trace?.end(journey);
+    this.#parts.accessLog?.write(journey);
+  }
+
+  async close(): Promise<void> {
+    await this.#parts.accessLog?.close();
+  }
+
+  #retried(journey: Journey): void {
+    this.#metrics.retried(journey.endpoint.name, journey.retries);
+    journey.retries = 0;
+  }
+
+  #countsOf(journey: Journey): RouteCounts {
+    return journey.route?.counts ?? this.#elsewhere;
   }
 }
 

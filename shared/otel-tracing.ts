@@ -1,0 +1,116 @@
+import {
+  createTraceState,
+  diag,
+  DiagLogLevel,
+  ROOT_CONTEXT,
+  SpanKind as OtelKind,
+  SpanStatusCode,
+  trace,
+  TraceFlags,
+  type Context,
+  type Span as OtelSpan,
+  type Tracer,
+} from '@opentelemetry/api';
+import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  BatchSpanProcessor,
+  ParentBasedSampler,
+  TraceIdRatioBasedSampler,
+  TracerProvider,
+  type SpanExporter,
+} from '@opentelemetry/sdk-trace';
+import type { Log } from './log.ts';
+import type { Span, SpanAttributes, SpanOptions, SpanPlace, Tracing, TracingOptions } from './tracing.ts';
+import { packageVersion } from './version.ts';
+
+const KINDS = { server: OtelKind.SERVER, client: OtelKind.CLIENT, internal: OtelKind.INTERNAL };
+/** For one export, its retries included, and so for the last one too. */
+const EXPORT_MS = 3000;
+
+/** The one file that knows the OpenTelemetry SDK; loaded by `openTracing` alone. */
+export class OtelTracing implements Tracing {
+  readonly #provider: TracerProvider;
+  readonly #tracer: Tracer;
+
+  constructor(options: TracingOptions) {
+    const version = packageVersion();
+    diag.setLogger(diagnosticsOf(options.log), { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
+    this.#provider = new TracerProvider({
+      resource: defaultResource().merge(
+        resourceFromAttributes({ ...options.resource, 'service.name': options.service, 'service.version': version }),
+      ),
+      sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(options.ratio) }),
+      spanProcessors: [
+        new BatchSpanProcessor({
+          exporter: exporterOf(options),
+          scheduledDelayMillis: 1000,
+          exportTimeoutMillis: EXPORT_MS,
+        }),
+      ],
+    });
+    this.#tracer = this.#provider.getTracer('banyan', version);
+  }
+
+  begin(name: string, { kind = 'internal', parent, attributes = {} }: SpanOptions = {}): Span {
+    return new RecordedSpan(this.#tracer.startSpan(name, { kind: KINDS[kind], attributes }, contextOf(parent)));
+  }
+
+  /** A receiver that is gone costs the spans, not the end of the process. */
+  async close(): Promise<void> {
+    await this.#provider.shutdown().catch(() => undefined);
+  }
+}
+
+class RecordedSpan implements Span {
+  readonly #span: OtelSpan;
+  readonly place: SpanPlace;
+
+  constructor(span: OtelSpan) {
+    const { traceId, spanId, traceFlags, traceState } = span.spanContext();
+    this.#span = span;
+    this.place = {
+      traceId,
+      spanId,
+      isSampled: (traceFlags & TraceFlags.SAMPLED) !== 0,
+      state: traceState?.serialize(),
+    };
+  }
+
+  set(attributes: SpanAttributes): void {
+    this.#span.setAttributes(attributes);
+  }
+
+  end(error?: string): void {
+    if (error !== undefined) this.#span.setAttribute('error.type', error).setStatus({ code: SpanStatusCode.ERROR });
+    this.#span.end();
+  }
+}
+
+function contextOf(parent: SpanPlace | undefined): Context {
+  if (!parent) return ROOT_CONTEXT;
+  const { traceId, spanId, isSampled, state } = parent;
+  const traceFlags = isSampled ? TraceFlags.SAMPLED : TraceFlags.NONE;
+  const traceState = state === undefined ? undefined : createTraceState(state);
+  return trace.setSpanContext(ROOT_CONTEXT, {
+    traceId,
+    spanId,
+    traceFlags,
+    isRemote: true,
+    ...(traceState && { traceState }),
+  });
+}
+
+function exporterOf({ endpoint, protocol, headers }: TracingOptions): SpanExporter {
+  const url = `${endpoint.replace(/\/+$/, '')}/v1/traces`;
+  const config = { url, headers: { ...headers }, timeoutMillis: EXPORT_MS };
+  return protocol === 'http/json' ? new JsonExporter(config) : new ProtobufExporter(config);
+}
+
+/** What the SDK has to say goes where everything else is said. */
+function diagnosticsOf(log: Log): Parameters<typeof diag.setLogger>[0] {
+  const say = (level: 'debug' | 'warn' | 'error') => (message: string) =>
+    log[level]({ from: 'opentelemetry' }, message);
+  return { error: say('error'), warn: say('warn'), info: say('debug'), debug: say('debug'), verbose: say('debug') };
+}
