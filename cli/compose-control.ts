@@ -2,8 +2,10 @@ import {
   Controller,
   ControlStore,
   createControlApi,
+  EdgeHub,
+  EdgeRegistry,
   installControlSchema,
-  RemoteEdgeGroup,
+  isRefused,
   RemoteUnit,
   UnitStates,
   type DeclaredUnit,
@@ -15,13 +17,14 @@ import { createLog, openPool, type Log, type SettingsOf } from '../shared/index.
 import { startFlags } from './flags.ts';
 import { listen } from './listen.ts';
 import { OpenParts } from './open-parts.ts';
-import { edgeClient, syncClient } from './peers.ts';
+import { syncClient } from './peers.ts';
 import type { controlSettings } from './settings.ts';
 
 /** The control database and what the edges are told of it. */
 export interface ControlRecords {
   readonly store: ControlStore;
   readonly states: UnitStates;
+  readonly registry: EdgeRegistry;
 }
 
 export async function openRecords(databaseUrl: string, log: Log, open: OpenParts): Promise<ControlRecords> {
@@ -31,12 +34,14 @@ export async function openRecords(databaseUrl: string, log: Log, open: OpenParts
   const store = new ControlStore(pool);
   const states = new UnitStates(store, log);
   open.add(() => Promise.resolve(states.stop()));
-  return { store, states };
+  return { store, states, registry: new EdgeRegistry(pool) };
 }
 
-export interface ControlParts extends ControlRecords {
+export interface ControlParts extends Omit<ControlRecords, 'registry'> {
   readonly runtimes: ReadonlyMap<string, UnitRuntime>;
   readonly edges: EdgeGroup;
+  /** Where edges of other processes come to. */
+  readonly hub?: EdgeHub;
   readonly isKilled: (unit: string) => boolean;
   readonly token: string;
   readonly log: Log;
@@ -75,16 +80,14 @@ export function composeControl(
     const flags = await startFlags(settings, units, log, open);
     const sync = syncClient(settings.BANYAN_SYNC_URL, token);
     const runtimes = new Map(units.map((unit) => [unit.plan.unit, new RemoteUnit(unit, sync, log)]));
-    const edgeUrls = settings.BANYAN_EDGE_URLS.split(',').map((url) => url.trim());
-    const edges = new RemoteEdgeGroup(
-      edgeUrls.map((url) => edgeClient(url, token)),
-      log,
-    );
+    const hub = new EdgeHub({ ...records, isRefused, log });
+    open.add(() => Promise.resolve(hub.stop()));
     const { controller, api } = openControl(
-      { ...records, runtimes, edges, isKilled: (unit) => isKilled(unit, flags), token, log },
+      { ...records, runtimes, edges: hub, hub, isKilled: (unit) => isKilled(unit, flags), token, log },
       open,
     );
     await records.states.start();
+    await hub.start();
     const port = await listen(api, settings.BANYAN_CONTROL_PORT, settings.HOST, open);
     return { port, started: controller.start(), stop: () => open.close() };
   });

@@ -1,5 +1,8 @@
+import { hostname } from 'node:os';
 import {
   ceilingsAt,
+  edgeConnector,
+  EdgeLink,
   RemoteMarks,
   RemoteUnitStates,
   watermarksOf,
@@ -18,6 +21,9 @@ import { controlClientOfEdge, syncClient } from './peers.ts';
 import type { edgeSettings } from './settings.ts';
 
 type Settings = SettingsOf<typeof edgeSettings>;
+
+/** How long a start waits for control to take the edge in before it goes on by itself. */
+const JOIN_MS = 2_000;
 
 export interface EdgeParts {
   readonly settings: Pick<
@@ -110,17 +116,10 @@ export function composeEdge(
 ): Promise<RunningEdge> {
   return OpenParts.with(async (open) => {
     const log = createLog('banyan-edge', settings.LOG_LEVEL);
-    const { BANYAN_ADMIN_TOKEN: token, HOST: host } = settings;
+    const { HOST: host } = settings;
     const killSwitch = await startKillSwitch(settings, units, log, open);
     const flags = await startFlags(settings, units, log, open);
-    const states = new RemoteUnitStates(
-      controlClientOfEdge(settings.BANYAN_CONTROL_URL, token),
-      settings.BANYAN_STAGES,
-      log,
-    );
-    const names = units.map(({ plan }) => plan.unit);
-    const marks = new RemoteMarks(syncClient(settings.BANYAN_SYNC_URL, token), names, log);
-    open.add(() => Promise.all([states.stop(), marks.stop()]));
+    const { states, marks, link } = openPeers(settings, units, log, open);
     const recordOf = (unit: string): UnitRecord | undefined => states.get(unit);
     const registry = createProcessMetrics();
     const marksOf = (unit: string): UnitMarks => marks.of(unit);
@@ -128,8 +127,26 @@ export function composeEdge(
     open.add(() => edge.close());
     const { port: adminPort } = await edge.listenAdmin(settings.BANYAN_METRICS_PORT, host);
     marks.start();
-    await states.start(signal);
+    link.start(edge, { name: settings.BANYAN_EDGE_NAME || `${hostname()}:${adminPort}`, adminPort });
+    await Promise.all([states.start(signal), link.joined(JOIN_MS)]);
     const { port } = await edge.listen(settings.PORT, host);
     return { port, adminPort, stop: () => open.close() };
   });
+}
+
+interface EdgePeers {
+  readonly states: RemoteUnitStates;
+  readonly marks: RemoteMarks;
+  readonly link: EdgeLink;
+}
+
+/** The edge's ends of what joins it to sync and control; nothing is started. */
+function openPeers(settings: Settings, declared: readonly DeclaredUnit[], log: Log, open: OpenParts): EdgePeers {
+  const { BANYAN_ADMIN_TOKEN: token, BANYAN_CONTROL_URL: control, BANYAN_SYNC_URL: sync } = settings;
+  const units = declared.map(({ plan }) => plan.unit);
+  const states = new RemoteUnitStates(controlClientOfEdge(control, token), settings.BANYAN_STAGES, log);
+  const marks = new RemoteMarks(syncClient(sync, token), units, log);
+  const link = new EdgeLink({ connect: edgeConnector(control, token), states, units, log });
+  open.add(() => Promise.all([states.stop(), marks.stop(), link.stop()]));
+  return { states, marks, link };
 }

@@ -81,6 +81,7 @@ function edgeGroup(edge: Edge): EdgeGroup {
   return {
     hold: (unit, options) => edge.hold(unit, options),
     release: (unit) => Promise.resolve(edge.release(unit)),
-    shadowCounts: (unit) => Promise.resolve(edge.shadow(unit)),
+    counts: (unit) => edge.counts(unit),
+    edges: () => [{ name: 'banyan up', address: '' }],
   };
 }

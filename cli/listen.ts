@@ -10,6 +10,7 @@ export async function listen(
   open: OpenParts,
 ): Promise<number> {
   const server = app.listen(port, host);
+  server.requestTimeout = 0; // The request of an edge's session never ends.
   await new Promise<void>((resolve, reject) => server.once('listening', resolve).once('error', reject));
   open.add(() => closeServer(server));
   const address = server.address();

@@ -5,6 +5,7 @@ import { connector, type ConnectorFlags } from './commands/connector.ts';
 import { control } from './commands/control.ts';
 import { doctor } from './commands/doctor.ts';
 import { edge } from './commands/edge.ts';
+import { edges, forgetEdge } from './commands/edges.ts';
 import { handOver } from './commands/hand-over.ts';
 import { journal } from './commands/journal.ts';
 import { kill, type KillFlags } from './commands/kill.ts';
@@ -147,6 +148,15 @@ program
   .description('who changed what, when and why')
   .option('--limit <number>', 'how many lines', '50')
   .action((unit: string | undefined, flags: { limit: string }) => journal(context(), unit, flags));
+const edgesCommand = program
+  .command('edges')
+  .description('the edges that may be carrying requests, and how long a silent one has been so')
+  .action(() => edges(context()));
+edgesCommand
+  .command('forget <name>')
+  .description('say that a silent edge is gone: it carries no request any more and will not come back')
+  .option('--reason <text>', 'why; kept in the journal')
+  .action((name: string, flags: { reason?: string }) => forgetEdge(context(), name, flags));
 program
   .command('stack')
   .description('servers to try things with, without Docker')

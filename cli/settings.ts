@@ -63,11 +63,6 @@ export const controlSettings = {
   CONTROL_DATABASE_URL: all.CONTROL_DATABASE_URL,
   BANYAN_ADMIN_TOKEN: token,
   BANYAN_SYNC_URL: syncUrl,
-  BANYAN_EDGE_URLS: {
-    type: 'string',
-    default: 'http://127.0.0.1:4401',
-    help: 'admin listeners of all edges, with commas; a handover needs every one of them',
-  },
   BANYAN_PLANS: all.BANYAN_PLANS,
   BANYAN_FLAGS: all.BANYAN_FLAGS,
   UNLEASH_URL: all.UNLEASH_URL,
@@ -85,6 +80,11 @@ export const edgeSettings = {
   BANYAN_ADMIN_TOKEN: token,
   BANYAN_SYNC_URL: syncUrl,
   BANYAN_CONTROL_URL: { type: 'url', default: 'http://127.0.0.1:4400', help: 'where `banyan control` answers' },
+  BANYAN_EDGE_NAME: {
+    type: 'string',
+    default: '',
+    help: 'what this edge is called, the same after a restart; empty means host name and admin port',
+  },
   BANYAN_STAGES: {
     type: 'string',
     default: 'banyan.stages.json',
@@ -100,7 +100,7 @@ export const edgeSettings = {
   BANYAN_METRICS_PORT: {
     type: 'number',
     default: 4401,
-    help: 'port of /metrics, /healthz, /readyz and of what control asks',
+    help: 'port of /metrics, /healthz, /readyz and of `banyan kill`; 0 takes a free one',
   },
   BANYAN_EXPLAIN: all.BANYAN_EXPLAIN,
   LOG_LEVEL: all.LOG_LEVEL,

@@ -2,9 +2,13 @@ import type { Express, Request } from 'express';
 import { z } from 'zod';
 import type { Controller, Intent } from './controller.ts';
 import type { ControlStore } from './control-store.ts';
+import type { EdgeHub } from './edges/edge-hub.ts';
+import { serveEdges } from './edges/edge-transport.ts';
+import { cutoverErrors } from './errors.ts';
 import { parkedRequest } from './parked.ts';
 import { serveFeed } from './remote/feed.ts';
 import { answerError, createApi, streamed } from './remote/http-api.ts';
+import type { EdgeGroup } from './unit-runtime.ts';
 import type { UnitStates } from './unit-states.ts';
 import { idleParts, verifyRequest } from './verify-request.ts';
 
@@ -13,6 +17,9 @@ export interface ControlApiParts {
   readonly store: ControlStore;
   /** What edges in other processes follow. */
   readonly states: UnitStates;
+  readonly edges: Pick<EdgeGroup, 'edges'>;
+  /** Where edges of other processes come to; absent where there can be none. */
+  readonly hub?: EdgeHub;
   /** Bearer token every request must carry. */
   readonly token: string;
   /** What else `status` should show for a unit, such as the kill switch. */
@@ -34,6 +41,7 @@ const note = z.strictObject({
   action: z.enum(['kill', 'kill-undone', 'cohort-add', 'cohort-remove']),
   detail: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
 });
+const farewell = z.strictObject({ who: z.string().min(1), reason: z.string().default('') });
 const parking = parkedRequest.extend({ who: z.string().min(1), reason: z.string().default('') });
 const verification = verifyRequest
   .extend({
@@ -53,6 +61,12 @@ export function createControlApi(parts: ControlApiParts): Express {
   const { controller, store } = parts;
   const app = createApi(parts.token);
   serveFeed(app, '/v1/states', parts.states);
+  if (parts.hub) serveEdges(app, parts.hub);
+  app.get('/v1/edges', (_, response) => void response.json({ edges: parts.edges.edges() }));
+  app.post('/v1/edges/:name/forget', async (request, response) => {
+    await forgetEdge(parts, request.params.name, farewell.parse(request.body));
+    response.json({ result: { forgotten: true } });
+  });
   app.get('/v1/units', async (_, response) => {
     const units = await controller.status();
     response.json({ units: units.map((status) => ({ ...status, ...parts.extras?.(status.record.unit) })) });
@@ -106,4 +120,18 @@ export function createControlApi(parts: ControlApiParts): Express {
   });
   app.use(answerError);
   return app;
+}
+
+/** Whoever says that an edge is gone answers for it, in the journal of every unit. */
+async function forgetEdge(
+  { hub, store }: ControlApiParts,
+  name: string,
+  { who, reason }: { who: string; reason: string },
+): Promise<void> {
+  if (!hub) throw cutoverErrors.error('EDGE_UNKNOWN', { message: 'the only edge is in the process of banyan up' });
+  if (!reason.trim())
+    throw cutoverErrors.error('REASON_MISSING', { message: `no reason was given for forgetting ${name}` });
+  hub.forget(name);
+  for (const record of await store.readAll())
+    await store.note(record, { who, reason, action: 'edge-forgotten', detail: { edge: name } });
 }

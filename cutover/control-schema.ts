@@ -1,8 +1,8 @@
 import type { Connection, Pool } from '../shared/index.ts';
 
 /**
- * The control database. `unit` is the one place that says at which stage a unit is; `journal` is append-only, which
- * the database enforces itself.
+ * The control database. `unit` is the one place that says at which stage a unit is; `edge` names the edges that may be
+ * carrying requests; `journal` is append-only, which the database enforces itself.
  */
 const statements = [
   `CREATE DATABASE IF NOT EXISTS banyan CHARACTER SET utf8mb4`,
@@ -28,6 +28,12 @@ const statements = [
     after_state JSON NULL,
     detail JSON NULL,
     KEY journal_unit (unit, id)
+  ) ENGINE=InnoDB`,
+  `CREATE TABLE IF NOT EXISTS banyan.edge (
+    name VARCHAR(190) NOT NULL PRIMARY KEY,
+    incarnation CHAR(36) NOT NULL,
+    address VARCHAR(255) NOT NULL,
+    registered_at DATETIME(3) NOT NULL
   ) ENGINE=InnoDB`,
   `CREATE TABLE IF NOT EXISTS banyan.verification (
     id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,

@@ -154,6 +154,7 @@ export class Controller {
     const { who, reason } = intent;
     const handover = { direction, progress: 'begun', fenceEpoch: record.epoch + 1, who, reason } as const;
     const begun = await store.change(record, { handover }, { who, reason, action: `${direction}-begun` });
+    this.#parts.publish(begun); // An edge that is lost from here on knows that the owner may change.
     const actions = new RealHandover({ ...this.#parts, direction, runtime }, begun);
     const result = await runHandover(actions, options);
     if (result.outcome === 'cancelled') await this.#settlement.endCancelled(actions.record, result.reason);

@@ -55,7 +55,7 @@ export const cutoverErrors = declareErrors({
   CONTROL_EDGE_UNREACHABLE: {
     happened: 'An edge did not acknowledge what it was asked, so nobody knows whether it still admits writes.',
     normal: 'While an edge restarts. A handover is cancelled rather than made without it.',
-    todo: 'Start that edge, or take it out of BANYAN_EDGE_URLS when it is gone for good.',
+    todo: 'Look at `banyan edges`; start that edge again, or stop it and run: banyan edges forget <name>.',
     retriable: true,
   },
   CONTROL_API_UNREACHABLE: {
@@ -63,6 +63,22 @@ export const cutoverErrors = declareErrors({
     normal: 'While `banyan control` restarts. The edge goes on with what it heard last.',
     todo: 'Start `banyan control`, or set BANYAN_CONTROL_URL to where it answers.',
     retriable: true,
+  },
+  EDGE_NAME_TAKEN: {
+    happened: 'An edge came to control under the name of another one that is connected, or with a name that is none.',
+    normal:
+      'When BANYAN_EDGE_NAME was copied with the settings of another edge. It goes on without control, and exposes nobody.',
+    todo: 'Give each edge a BANYAN_EDGE_NAME of its own: letters, digits and . : @ / _ -.',
+  },
+  EDGE_UNKNOWN: {
+    happened: 'A command names an edge that is not on the roster.',
+    normal: 'When it said goodbye or was found gone meanwhile.',
+    todo: 'Look at `banyan edges`.',
+  },
+  EDGE_CONNECTED: {
+    happened: 'An edge was to be forgotten that is connected and at work. Nothing was changed.',
+    normal: 'When it came back meanwhile.',
+    todo: 'Stop that edge first; it says goodbye by itself.',
   },
   FENCE_STUCK: {
     happened: 'A cancelled handover could not give the rows back to the side that owned them.',

@@ -10,9 +10,9 @@ type Step = keyof typeof gatesFor;
 /** Measures a unit and holds the measurements against the gates of a step. Measures anew each time; changes nothing. */
 export class Gatekeeper {
   readonly #store: ControlStore;
-  readonly #edges: Pick<EdgeGroup, 'shadowCounts'>;
+  readonly #edges: Pick<EdgeGroup, 'counts' | 'edges'>;
 
-  constructor(store: ControlStore, edges: Pick<EdgeGroup, 'shadowCounts'>) {
+  constructor(store: ControlStore, edges: Pick<EdgeGroup, 'counts' | 'edges'>) {
     this.#store = store;
     this.#edges = edges;
   }
@@ -28,16 +28,17 @@ export class Gatekeeper {
   async measure(runtime: UnitRuntime): Promise<Measurements> {
     const { unit } = runtime.unit.plan;
     const { owner } = await this.#store.read(unit);
-    const [measured, mismatch, forward, reverse] = await Promise.all([
+    const [measured, forward, reverse] = await Promise.all([
       runtime.measure(owner),
-      this.#edges.shadowCounts(unit),
       this.#verification(unit, 'forward'),
       this.#verification(unit, 'reverse'),
     ]);
+    const mismatch = this.#edges.counts(unit);
     const verification = owner === 'legacy' ? forward : reverse;
     const stream = measured.reverse && { ...measured.reverse, ...(reverse ? { verification: reverse } : {}) };
     return {
       ...measured,
+      edges: this.#edges.edges(),
       ...(mismatch ? { mismatch } : {}),
       ...(verification ? { verification } : {}),
       ...(stream ? { reverse: stream } : {}),

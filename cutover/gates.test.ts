@@ -14,12 +14,13 @@ const healthy: Measurements = {
   health: { ok: true, detail: 'ready' },
   mismatch: { samples: 100, mismatches: 0 },
   parked: 0,
+  edges: [{ name: 'a', address: '' }],
   reverse: { armed: true, rehearsalAgeMs: 1_000, verification: { ageMs: 0, rows: 10, wrong: 0, irreversible: 0 } },
 };
 
 const verdicts = (measured: Measurements) =>
   Object.fromEntries(judgeGates(allNames, plan, measured).map((g) => [g.gate, g.verdict]));
-const allNames = ['sync', 'lag', 'verification', 'health', 'mismatch', 'parked', 'reverse'] as const;
+const allNames = ['sync', 'lag', 'verification', 'health', 'mismatch', 'parked', 'reverse', 'edges'] as const;
 
 describe('judgeGates', () => {
   it('passes a healthy unit at every step', () => {
@@ -42,6 +43,15 @@ describe('judgeGates', () => {
     ['health', { health: { ok: false, detail: 'answers 503' } }],
     ['mismatch', { mismatch: { samples: 1, mismatches: 1 } }],
     ['parked', { parked: 1 }],
+    [
+      'edges',
+      {
+        edges: [
+          { name: 'a', address: '' },
+          { name: 'b', address: '', silentMs: 7_000 },
+        ],
+      },
+    ],
     ['reverse', { reverse: { armed: false } }],
     [
       'reverse',

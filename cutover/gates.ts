@@ -1,4 +1,5 @@
 import type { Plan } from './plan.ts';
+import type { EdgeStanding } from './unit-runtime.ts';
 
 export type Verdict = 'pass' | 'fail' | 'inconclusive';
 
@@ -33,6 +34,8 @@ export interface Measurements {
   readonly health?: { readonly ok: boolean; readonly detail: string };
   /** Changes in the park and dead letters, of both directions. */
   readonly parked?: number;
+  /** Every edge that may be carrying requests. */
+  readonly edges?: readonly EdgeStanding[];
   readonly mismatch?: { readonly samples: number; readonly mismatches: number };
   readonly reverse?: {
     readonly armed: boolean;
@@ -42,7 +45,7 @@ export interface Measurements {
   };
 }
 
-export type GateName = 'sync' | 'lag' | 'verification' | 'health' | 'mismatch' | 'parked' | 'reverse';
+export type GateName = 'sync' | 'lag' | 'verification' | 'health' | 'mismatch' | 'parked' | 'reverse' | 'edges';
 
 /** A rehearsal row older than this says nothing about the reverse stream as it runs now. */
 const rehearsalMaxAgeMs = 60 * 60_000;
@@ -81,6 +84,7 @@ const judges: Record<GateName, Judge> = {
       `banyan parked list ${plan.unit}`,
     ),
   reverse: (plan, { reverse }) => judgeReverse(plan, reverse),
+  edges: (_plan, { edges }) => judgeEdges(edges),
 };
 
 /** Judges the named gates in order. Pure: the measurements come in. */
@@ -97,8 +101,8 @@ export const gatesFor: Readonly<Record<'shadow' | 'canary' | 'reads' | 'cutover'
   shadow: ['sync', 'health'],
   canary: ['sync', 'lag', 'health', 'mismatch', 'verification'],
   reads: ['sync', 'lag', 'health', 'verification'],
-  cutover: ['sync', 'lag', 'health', 'parked', 'verification', 'reverse'],
-  rollback: ['sync', 'lag', 'parked'],
+  cutover: ['sync', 'lag', 'health', 'parked', 'verification', 'reverse', 'edges'],
+  rollback: ['sync', 'lag', 'parked', 'edges'],
 };
 
 function judgeVerification(plan: Plan, measured: Measurements['verification']): GateResult {
@@ -160,6 +164,15 @@ function judgeReverse(plan: Plan, measured: Measurements['reverse']): GateResult
   ].join(', ');
   const isBad = wrong + badBesides(measured.verification) > 0 || measured.rehearsalAgeMs > rehearsalMaxAgeMs;
   return judge(isBad ? false : isWhole(measured.verification) || undefined, value);
+}
+
+/** One that is silent may be carrying writes to the side that is about to lose the rows. */
+function judgeEdges(edges: Measurements['edges'] = []): GateResult {
+  const silent = edges.filter(({ silentMs }) => silentMs !== undefined);
+  const said = silent.map(({ name, silentMs = 0 }) => `${name} silent for ${Math.round(silentMs / 1000)} s`);
+  const passed = edges.length === 0 ? undefined : silent.length === 0;
+  const value = silent.length > 0 ? said.join(', ') : edges.length > 0 ? `${edges.length} connected` : undefined;
+  return result('edges', passed, value, 'every edge connected, or known to be gone', 'banyan edges');
 }
 
 function result(

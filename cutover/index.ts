@@ -20,9 +20,11 @@ export { ceilingsAt, describeStage, type Side, type Stage, type StageEvent, type
 export { type Direction, type UnitRecord } from './unit-record.ts';
 export {
   type EdgeGroup,
+  type EdgeStanding,
   type FenceOutcome,
   type HotCheck,
   type StreamDirection,
+  type UnitCounts,
   type UnitRuntime,
   type VerifyOptions,
   type VerifyProgress,
@@ -33,8 +35,12 @@ export { createControlApi, type ControlApiParts } from './control-api.ts';
 export { UnitStates } from './unit-states.ts';
 export { watermarksOf, type MarkedUnit, type UnitMarks } from './unit-marks.ts';
 export { registerStreamMetrics, type MeasuredUnit } from './stream-metrics.ts';
+export { EdgeHub } from './edges/edge-hub.ts';
+export { EdgeLink } from './edges/edge-link.ts';
+export { EdgeRegistry } from './edges/edge-registry.ts';
+export { edgeConnector } from './edges/edge-transport.ts';
+export { isRefused } from './edges/probe.ts';
 export { createSyncApi, type SyncUnit } from './remote/sync-api.ts';
-export { RemoteEdgeGroup } from './remote/remote-edge-group.ts';
 export { RemoteMarks } from './remote/remote-marks.ts';
 export { RemoteUnit } from './remote/remote-unit.ts';
 export { RemoteUnitStates } from './remote/remote-unit-states.ts';

@@ -81,6 +81,22 @@ export interface UnitRuntime {
   flip(side: Side, to: Side, epoch: number): Promise<FenceOutcome>;
 }
 
+/** What an edge has counted in a unit since its start; of several edges the sum. */
+export interface UnitCounts {
+  /** Mirrored reads that were compared, and those that differed. */
+  readonly samples: number;
+  readonly mismatches: number;
+}
+
+/** One edge that may be carrying requests. */
+export interface EdgeStanding {
+  readonly name: string;
+  /** Where its admin listener answers, `host:port`; empty when it has none that can be reached. */
+  readonly address: string;
+  /** How long its connection has been lost; absent while it is connected. */
+  readonly silentMs?: number;
+}
+
 /** The edges as a controller sees them. */
 export interface EdgeGroup {
   /**
@@ -91,5 +107,6 @@ export interface EdgeGroup {
   /** Lets the held writes go, once every edge that answers decides with a record of at least `epoch`. Never throws. */
   release(unit: string, epoch: number): Promise<void>;
   /** Undefined while an edge does not tell. */
-  shadowCounts(unit: string): Promise<{ samples: number; mismatches: number } | undefined>;
+  counts(unit: string): UnitCounts | undefined;
+  edges(): readonly EdgeStanding[];
 }

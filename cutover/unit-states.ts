@@ -13,6 +13,7 @@ export class UnitStates implements Feed<readonly UnitRecord[]> {
   readonly #log: Log;
   readonly #records = new Map<string, UnitRecord>();
   #timer: NodeJS.Timeout | undefined;
+  readonly #listeners = new Set<() => void>();
   #revision = 0;
 
   constructor(store: Pick<ControlStore, 'readAll'>, log: Log) {
@@ -32,11 +33,17 @@ export class UnitStates implements Feed<readonly UnitRecord[]> {
     return [...this.#records.values()];
   }
 
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   accept(record: UnitRecord): void {
     const known = this.#records.get(record.unit);
     if (known && known.epoch >= record.epoch) return;
     this.#records.set(record.unit, record);
     this.#revision++;
+    for (const listener of this.#listeners) listener();
   }
 
   async start(pollMs = 1_000): Promise<void> {

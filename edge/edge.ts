@@ -31,19 +31,26 @@ import { UndiciForwarder } from './forward/undici-forwarder.ts';
 import { UnitGate } from './decide/unit-gate.ts';
 import { UpgradeStep, type Entrance } from './forward/upgrade-step.ts';
 
+/** What an edge has counted in a unit since its start. */
+export interface UnitCounts {
+  /** Mirrored reads that were compared, and those that differed. */
+  readonly samples: number;
+  readonly mismatches: number;
+}
+
 export interface Edge {
   listen(port: number, host?: string): Promise<{ port: number }>;
-  /** A second listener for /metrics, /healthz and /readyz, and for the controller of another process. */
+  /** A second listener for /metrics, /healthz, /readyz and the kill switch. */
   listenAdmin(port: number, host?: string): Promise<{ port: number }>;
   close(): Promise<void>;
   /**
    * Stops letting writes of the unit in. True when those inside have all ended within the budget; new ones wait, each
-   * up to its own budget, and are then answered 503 with Retry-After. With a lease the hold ends by itself unless it is
-   * renewed, by the admin listener's caller.
+   * up to its own budget, and are then answered 503 with Retry-After.
    */
-  hold(unit: string, options: { budgetMs: number; leaseMs?: number }): Promise<boolean>;
+  hold(unit: string, options: { budgetMs: number }): Promise<boolean>;
   release(unit: string): void;
   shadow(unit: string): ShadowReport;
+  counts(unit: string): UnitCounts;
   /**
    * Takes up another configuration at once, whole or not at all: throws with all that is wrong, and goes on with the old
    * one. Requests under way end as they began.
@@ -144,8 +151,8 @@ class EdgeServer implements Edge {
     await this.#observe.close();
   }
 
-  hold(unit: string, { budgetMs, leaseMs }: { budgetMs: number; leaseMs?: number }): Promise<boolean> {
-    return this.#gate(unit).hold.hold(budgetMs, leaseMs);
+  hold(unit: string, { budgetMs }: { budgetMs: number }): Promise<boolean> {
+    return this.#gate(unit).hold.hold(budgetMs);
   }
 
   release(unit: string): void {
@@ -154,6 +161,11 @@ class EdgeServer implements Edge {
 
   shadow(unit: string): ShadowReport {
     return this.#gate(unit).shadow.report();
+  }
+
+  counts(unit: string): UnitCounts {
+    const { samples, mismatches } = this.#gate(unit).shadow.report();
+    return { samples, mismatches };
   }
 
   reload(changes: EdgeChanges): void {

@@ -29,8 +29,8 @@ export const edgeErrors = declareErrors({
   },
   EDGE_CALL_REFUSED: {
     happened: 'An edge got a call on its admin listener that it does not know or cannot answer.',
-    normal: 'When edge and controller are of different versions, or read different plans.',
-    todo: 'Run edge and controller of one version and with one plan.',
+    normal: 'When edge and command line are of different versions, or read different plans.',
+    todo: 'Run both of one version and with one plan.',
   },
   EDGE_ACCESS_LOG_UNUSABLE: {
     happened: 'The file of the access log cannot be opened for writing.',

@@ -8,6 +8,7 @@ export {
   type ErrorFacts,
 } from './errors.ts';
 export { ApiClient, type ApiClientOptions, type CallLimits } from './api-client.ts';
+export { JsonLines } from './json-lines.ts';
 export { describeProblems, type Problem } from './problems.ts';
 export { systemClock, waitUntil, type Clock } from './clock.ts';
 export { createLog, silentLog, type Log } from './log.ts';

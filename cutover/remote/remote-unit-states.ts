@@ -30,7 +30,7 @@ export class RemoteUnitStates {
       holdMs: HOLD_MS,
       peer: `control at ${client.url}`,
       whileLost: 'the last known stages stay in force',
-      accept: (records) => this.#accept(records),
+      accept: (records) => this.accept(records),
       log,
     });
   }
@@ -53,7 +53,8 @@ export class RemoteUnitStates {
     return this.#reader.stop();
   }
 
-  #accept(records: readonly UnitRecord[]): void {
+  /** What control says, by whichever way. An older epoch never replaces a newer one. */
+  accept(records: readonly UnitRecord[]): void {
     let isNew = false;
     for (const record of records) {
       const known = this.#records.get(record.unit);

@@ -12,7 +12,6 @@ export class Hold {
   #inside = 0;
   #onEmpty: (() => void) | undefined;
   #onRelease: AbortController | undefined;
-  #lease: AbortController | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -38,14 +37,10 @@ export class Hold {
     if (this.#inside === 0) this.#onEmpty?.();
   }
 
-  /**
-   * Closes the gate. True when everybody inside has left; false when some were still there after the budget. With a
-   * lease it opens by itself unless the lease is renewed: whoever closed it may be gone for good.
-   */
-  async hold(budgetMs: number, leaseMs?: number): Promise<boolean> {
-    if (!this.#isHeld) this.#onRelease = new AbortController();
+  /** Closes the gate. True when everybody inside has left; false when some were still there after the budget. */
+  async hold(budgetMs: number): Promise<boolean> {
+    this.#onRelease ??= new AbortController();
     this.#isHeld = true;
-    if (leaseMs !== undefined) void this.#lend(leaseMs);
     if (this.#inside === 0) return true;
     const emptied = new AbortController();
     this.#onEmpty = () => emptied.abort();
@@ -54,22 +49,8 @@ export class Hold {
     return this.#inside === 0;
   }
 
-  /** Begins the lease of a closed gate anew. An open one stays open: the hold is over. */
-  renew(leaseMs: number): void {
-    if (this.#isHeld) void this.#lend(leaseMs);
-  }
-
-  async #lend(leaseMs: number): Promise<void> {
-    this.#lease?.abort();
-    const lease = new AbortController();
-    this.#lease = lease;
-    await this.#clock.sleep(leaseMs, lease.signal);
-    if (!lease.signal.aborted) this.release();
-  }
-
   /** Opens the gate; those who waited are decided again, with the state of now. */
   release(): void {
-    this.#lease?.abort();
     this.#isHeld = false;
     this.#onRelease?.abort();
     this.#onRelease = undefined;

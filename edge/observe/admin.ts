@@ -3,7 +3,6 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { messageOf, packageVersion, type Registry } from '../../shared/index.ts';
 import type { UnitGate } from '../decide/unit-gate.ts';
 import type { KillSwitch } from '../../flags/index.ts';
-import { answerController } from './controller-api.ts';
 import { answerKill } from './kill-api.ts';
 
 export interface Admin {
@@ -32,7 +31,6 @@ export function createAdmin({ registry, token, isReady, gates, killSwitch }: Adm
     if (path === '/version') return respond(response, 200, version, 'application/json');
     if (!isAllowed(request, token)) return respond(response, 401, 'token required');
     if (path === '/v1/kill') return answerKill(request, response, { gates, killSwitch });
-    if (path?.startsWith('/v1/')) return answerController(request, response, gates);
     if (path !== '/metrics' || request.method !== 'GET') return respond(response, 404, 'not found');
     response.writeHead(200, { 'Content-Type': registry.contentType }).end(await registry.metrics());
   }

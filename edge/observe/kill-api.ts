@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { ALL_UNITS, type KillSwitch } from '../../flags/index.ts';
 import { messageOf } from '../../shared/index.ts';
+import { edgeErrors } from '../errors.ts';
 import type { UnitGate } from '../decide/unit-gate.ts';
-import { refuse, send } from './controller-api.ts';
 
 interface KillParts {
   readonly gates: ReadonlyMap<string, UnitGate>;
@@ -41,4 +41,13 @@ function wordOf(body: unknown): Word {
   const { unit, killed } = (body ?? {}) as Partial<Record<keyof Word, unknown>>;
   if (typeof unit === 'string' && typeof killed === 'boolean') return { unit, killed };
   throw new RangeError('expected {"unit": a name or "*", "killed": true or false}');
+}
+
+function refuse(response: ServerResponse, status: number, message: string): void {
+  const { code, fix } = edgeErrors.error('EDGE_CALL_REFUSED', { message });
+  send(response, status, { error: { code, message, fix } });
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
 }

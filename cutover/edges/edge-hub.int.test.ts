@@ -1,0 +1,223 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { silentLog, waitUntil } from '../../shared/index.ts';
+import { createApi } from '../remote/http-api.ts';
+import type { UnitRecord } from '../unit-record.ts';
+import { UnitStates } from '../unit-states.ts';
+import { EdgeHub } from './edge-hub.ts';
+import { EdgeLink, type LinkedEdge } from './edge-link.ts';
+import { edgeConnector, serveEdges } from './edge-transport.ts';
+
+const TOKEN = 'token';
+const leaseMs = 800;
+const registered = new Map<string, { name: string; incarnation: string; address: string }>();
+const refused = new Set<string>();
+let hub: EdgeHub;
+let states: UnitStates;
+let server: Server;
+let port = 0;
+let edges: TestEdge[] = [];
+
+beforeEach(async () => {
+  registered.clear();
+  refused.clear();
+  port = 0;
+  await startControl();
+});
+
+afterEach(async () => {
+  for (const edge of edges) await edge.link.stop();
+  edges = [];
+  await stopControl();
+});
+
+describe('the edges of a control process', () => {
+  it('come by themselves, learn where the units stand, and are live once all of them have seen each other', async () => {
+    const [a, b] = [await startEdge('a'), await startEdge('b')];
+    await until(() => a.link.isLive() && b.link.isLive());
+    expect(hub.edges().map(({ name }) => name)).toEqual(['a', 'b']);
+    states.accept(record(7));
+    await until(() => a.records.get('trips')?.epoch === 7 && b.records.get('trips')?.epoch === 7);
+    expect([...registered.keys()].toSorted()).toEqual(['a', 'b']);
+  });
+
+  it('hold writes, every one of them, and tell when all inside have ended', async () => {
+    const [a, b] = [await startEdge('a'), await startEdge('b')];
+    b.drains = false;
+    expect(await hub.hold('trips', { budgetMs: 50 })).toBe(false);
+    b.drains = true;
+    expect(await hub.hold('trips', { budgetMs: 50 })).toBe(true);
+    expect([a.held, b.held]).toEqual([['trips'], ['trips']]);
+    states.accept(record(8));
+    await hub.release('trips', 8);
+    await until(() => a.held.length === 0 && b.held.length === 0);
+  });
+
+  it('let nobody go before each has learned the epoch', async () => {
+    const [a, b] = [await startEdge('a'), await startEdge('b')];
+    await hub.hold('trips', { budgetMs: 50 });
+    const released = hub.release('trips', 9);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect([a.held, b.held]).toEqual([['trips'], ['trips']]);
+    states.accept(record(9));
+    await released;
+    await until(() => a.held.length === 0 && b.held.length === 0);
+  });
+
+  it('invariant 2: are not held when one of them is silent', async () => {
+    await startEdge('a');
+    const b = await startEdge('b');
+    b.cut();
+    await until(() => hub.edges().some(({ silentMs }) => silentMs !== undefined));
+    await expect(hub.hold('trips', { budgetMs: 50 })).rejects.toMatchObject({ code: 'CONTROL_EDGE_UNREACHABLE' });
+  });
+
+  it('are all no longer live when one of them is silent, until nobody listens at its address any more', async () => {
+    const a = await startEdge('a');
+    const b = await startEdge('b', 4711);
+    await until(() => a.link.isLive());
+    b.cut();
+    await until(() => !a.link.isLive());
+    expect(hub.edges()).toMatchObject([{ name: 'a' }, { name: 'b', address: '127.0.0.1:4711' }]);
+    refused.add('127.0.0.1:4711');
+    await until(() => a.link.isLive());
+    expect(hub.edges().map(({ name }) => name)).toEqual(['a']);
+    expect([...registered.keys()]).toEqual(['a']);
+  });
+
+  it('are waited for by the next control process, which holds what the former one held', async () => {
+    const [a, b] = [await startEdge('a'), await startEdge('b')];
+    await until(() => a.link.isLive());
+    b.cut();
+    await stopControl();
+    await startControl({
+      ...record(3),
+      handover: { direction: 'cutover', progress: 'begun', fenceEpoch: 3, who: '', reason: '' },
+    });
+    await until(() => a.held.length === 1);
+    await until(() => hub.edges().length === 2 && !a.link.isLive());
+    b.comeBack();
+    await until(() => a.link.isLive() && b.link.isLive());
+    await hub.release('trips', 0);
+    await until(() => a.held.length === 0 && b.held.length === 0);
+  });
+
+  it('hold by themselves, without control, what was under a handover', async () => {
+    const a = await startEdge('a');
+    states.accept({
+      ...record(4),
+      handover: { direction: 'cutover', progress: 'begun', fenceEpoch: 4, who: '', reason: '' },
+    });
+    await until(() => a.link.isLive() && a.records.has('trips'));
+    await stopControl();
+    await until(() => a.held.length === 1);
+    expect(a.link.isLive()).toBe(false);
+  });
+
+  it('say goodbye when they end, and are forgotten on an operator’s word', async () => {
+    const [a, b] = [await startEdge('a'), await startEdge('b')];
+    await a.link.stop();
+    await until(() => hub.edges().length === 1);
+    expect(() => hub.forget('b')).toThrow('edge b is connected and at work');
+    b.cut();
+    await until(() => hub.edges()[0]?.silentMs !== undefined);
+    hub.forget('b');
+    expect(hub.edges()).toEqual([]);
+    expect(() => hub.forget('b')).toThrow('there is no edge b');
+  });
+
+  it('are refused under the name of another one that is there', async () => {
+    const a = await startEdge('a');
+    const twin = await startEdge('a', 0, { joins: false });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect([a.link.isLive(), twin.link.isLive()]).toEqual([true, false]);
+  });
+});
+
+interface TestEdge extends LinkedEdge {
+  readonly link: EdgeLink;
+  readonly records: Map<string, UnitRecord>;
+  held: string[];
+  drains: boolean;
+  /** Loses the connection, and every further one. */
+  cut(): void;
+  comeBack(): void;
+}
+
+async function startEdge(name: string, adminPort = 0, { joins = true } = {}): Promise<TestEdge> {
+  const records = new Map<string, UnitRecord>();
+  const connect = edgeConnector(`http://127.0.0.1:${port}`, TOKEN);
+  let isCut = false;
+  let close = (): void => undefined;
+  const link = new EdgeLink({
+    units: ['trips'],
+    log: silentLog,
+    leaseMs,
+    states: { get: (unit) => records.get(unit), accept: (all) => all.forEach((one) => records.set(one.unit, one)) },
+    connect: async (handlers) => {
+      if (isCut) throw new Error('cut');
+      const peer = await connect(handlers);
+      close = () => peer.close();
+      return peer;
+    },
+  });
+  const edge: TestEdge = {
+    link,
+    records,
+    held: [],
+    drains: true,
+    hold: async (unit) => {
+      edge.held = [unit];
+      return edge.drains;
+    },
+    release: () => (edge.held = []),
+    counts: () => ({ samples: 1, mismatches: 0 }),
+    cut: () => {
+      isCut = true;
+      close();
+    },
+    comeBack: () => (isCut = false),
+  };
+  edges.push(edge);
+  link.start(edge, { name, adminPort });
+  await link.joined(joins ? 3_000 : 100);
+  return edge;
+}
+
+async function startControl(initial = record(1)): Promise<void> {
+  states = new UnitStates({ readAll: () => Promise.resolve([]) }, silentLog);
+  states.accept(initial);
+  hub = new EdgeHub({
+    states,
+    log: silentLog,
+    leaseMs,
+    isRefused: (address) => Promise.resolve(refused.has(address)),
+    registry: {
+      load: () => Promise.resolve([...registered.values()]),
+      add: async (edge) => void registered.set(edge.name, edge),
+      remove: async (name) => void registered.delete(name),
+    },
+  });
+  await hub.start();
+  const app = createApi(TOKEN);
+  serveEdges(app, hub);
+  server = app.listen(port, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  port = (server.address() as AddressInfo).port;
+}
+
+async function stopControl(): Promise<void> {
+  hub.stop();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+}
+
+function record(epoch: number): UnitRecord {
+  const [planDigest, changedAt, changedBy] = ['', '', ''];
+  return { unit: 'trips', stage: { name: 'reads' }, owner: 'legacy', epoch, planDigest, changedAt, changedBy };
+}
+
+async function until(what: () => boolean): Promise<void> {
+  expect(await waitUntil(what, { budgetMs: 5_000 })).toBe(true);
+}

@@ -1,0 +1,159 @@
+import { isBanyanError, messageOf, type Log } from '../../shared/index.ts';
+import type { UnitRecord } from '../unit-record.ts';
+import type { EdgeGroup, EdgeStanding, UnitCounts } from '../unit-runtime.ts';
+import { EdgeOrders } from './edge-orders.ts';
+import { EdgeRoster, type RosterParts } from './edge-roster.ts';
+import type { EdgeSession } from './edge-session.ts';
+import type { JsonPeer } from './json-peer.ts';
+import type { FromEdge, ToEdge } from './messages.ts';
+
+export interface EdgeHubParts extends Omit<RosterParts, 'onGone' | 'now'> {
+  /** Where the units stand: told to the edges at every change. */
+  readonly states: {
+    value(): readonly UnitRecord[];
+    onChange(listener: () => void): () => void;
+  };
+  readonly log: Log;
+}
+
+type Peer = Pick<JsonPeer<FromEdge, ToEdge>, 'send' | 'close'>;
+
+/** Control's end of a connection, as the transport drives it. */
+export interface Attendant {
+  take(message: FromEdge): void;
+  closed(): void;
+}
+
+const LOOK_EVERY_MS = 100;
+const PROBE_EVERY_MS = 1_000;
+
+/** All edges of this control process: who there is, what they are told, and what they answer. */
+export class EdgeHub implements EdgeGroup {
+  readonly #parts: EdgeHubParts;
+  readonly #roster: EdgeRoster;
+  readonly #orders: EdgeOrders;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #unsubscribe: () => void = () => undefined;
+
+  constructor(parts: EdgeHubParts) {
+    this.#parts = parts;
+    this.#roster = new EdgeRoster({ ...parts, now, onGone: () => this.#greetAll() });
+    this.#orders = new EdgeOrders(this.#roster, parts.log);
+  }
+
+  /** Waits for no edge. Units whose handover was interrupted stay held until that is settled. */
+  async start(): Promise<void> {
+    const { states } = this.#parts;
+    await this.#roster.load();
+    for (const { unit, handover } of states.value()) if (handover) this.#orders.keepHeld(unit);
+    this.#unsubscribe = states.onChange(() => this.#tellRecords());
+    this.#timers.push(setInterval(() => this.#roster.endSilent(), LOOK_EVERY_MS).unref());
+    this.#timers.push(setInterval(() => void this.#roster.probe(), PROBE_EVERY_MS).unref());
+  }
+
+  stop(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#unsubscribe();
+    for (const session of this.#roster.connected()) session.close();
+  }
+
+  /** Attends to one connection; `host` is where it comes from. */
+  attend(peer: Peer, host: string): Attendant {
+    let session: EdgeSession | undefined;
+    return {
+      take: (message) => {
+        if (message.hello) session = this.#welcome(message, peer, host);
+        if (session) this.#take(session, message);
+      },
+      closed: () => {
+        if (session) this.#roster.lose(session);
+      },
+    };
+  }
+
+  hold(unit: string, { budgetMs }: { budgetMs: number }): Promise<boolean> {
+    return this.#orders.hold(unit, budgetMs);
+  }
+
+  release(unit: string, epoch: number): Promise<void> {
+    return this.#orders.release(unit, epoch);
+  }
+
+  edges(): EdgeStanding[] {
+    return this.#roster.standings();
+  }
+
+  forget(name: string): void {
+    this.#roster.forget(name);
+  }
+
+  counts(unit: string): UnitCounts | undefined {
+    const told = this.#roster.connected().map(({ counts }) => counts?.[unit]);
+    if (this.#roster.silent().length > 0 || told.length === 0) return undefined;
+    let sum: UnitCounts = { samples: 0, mismatches: 0 };
+    for (const one of told) {
+      if (!one) return undefined;
+      sum = { samples: sum.samples + one.samples, mismatches: sum.mismatches + one.mismatches };
+    }
+    return sum;
+  }
+
+  #welcome({ hello }: FromEdge, peer: Peer, host: string): EdgeSession | undefined {
+    if (!hello) return undefined;
+    try {
+      const session = this.#roster.admit(hello, host, peer);
+      session.send({ records: this.#parts.states.value(), holds: this.#orders.value() });
+      this.#greetAll();
+      return session;
+    } catch (error) {
+      const code = isBanyanError(error) ? error.code : 'CONTROL_FAILED';
+      this.#parts.log.warn({ edge: hello.name, code, problem: messageOf(error) }, 'an edge was refused');
+      peer.send({ refused: { code, message: messageOf(error) } });
+      peer.close();
+      return undefined;
+    }
+  }
+
+  #take(session: EdgeSession, message: FromEdge): void {
+    session.heardAt = now();
+    const { ping, epochs, held, counts, bye } = message;
+    if (ping) this.#answerPing(session, ping);
+    if (epochs) Object.assign(session.epochs, epochs);
+    if (held) Object.assign(session.held, held);
+    if (counts) session.counts = counts;
+    if (bye) this.#roster.leave(session);
+  }
+
+  /** What comes before the beat in this connection was sent before it: whoever deals with the beat knows all of that. */
+  #answerPing(session: EdgeSession, { number, echo }: NonNullable<FromEdge['ping']>): void {
+    const { membership } = this.#roster;
+    const at = now();
+    const echoed = session.sentAt(echo);
+    if (echoed !== undefined) membership.echo(session.name, echoed);
+    const liveForMs = this.#knowsRecords(session) ? membership.grant(session.name, at) : 0;
+    this.#beat(session, number, liveForMs, at);
+  }
+
+  /** Tells everybody at once that an edge has come or gone: nobody is live until all have seen it. */
+  #greetAll(): void {
+    for (const session of this.#roster.connected()) this.#beat(session, 0, 0, now());
+  }
+
+  #beat(session: EdgeSession, ping: number, liveForMs: number, at: number): void {
+    const { version, size } = this.#roster.membership;
+    session.sendBeat({ ping, liveForMs, membership: version, others: size - 1 }, at);
+  }
+
+  #knowsRecords({ epochs }: EdgeSession): boolean {
+    return this.#parts.states.value().every(({ unit, epoch }) => (epochs[unit] ?? epoch) >= epoch);
+  }
+
+  #tellRecords(): void {
+    const records = this.#parts.states.value();
+    for (const session of this.#roster.connected()) session.send({ records });
+  }
+}
+
+function now(): number {
+  return performance.now();
+}

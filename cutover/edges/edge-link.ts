@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto';
+import { messageOf, systemClock, type Log } from '../../shared/index.ts';
+import type { UnitRecord } from '../unit-record.ts';
+import type { UnitCounts } from '../unit-runtime.ts';
+import { LEASE_MS } from './membership.ts';
+import type { Beat, FromEdge, HoldOrder, ToEdge } from './messages.ts';
+import type { PeerHandlers, JsonPeer } from './json-peer.ts';
+
+/** What a link moves at its edge. */
+export interface LinkedEdge {
+  hold(unit: string, options: { budgetMs: number }): Promise<boolean>;
+  release(unit: string): void;
+  counts(unit: string): UnitCounts;
+}
+
+type Peer = Pick<JsonPeer<ToEdge, FromEdge>, 'send' | 'close' | 'isClosed'>;
+
+export interface EdgeLinkParts {
+  /** Rejects while control cannot be reached. */
+  readonly connect: (handlers: PeerHandlers<ToEdge>) => Promise<Peer>;
+  readonly states: {
+    get(unit: string): UnitRecord | undefined;
+    accept(records: readonly UnitRecord[]): void;
+  };
+  readonly units: readonly string[];
+  readonly log: Log;
+  readonly leaseMs?: number;
+}
+
+export interface EdgeIdentity {
+  /** The same after a restart; no other edge may have it. */
+  readonly name: string;
+  /** Where its admin listener answers; 0: nowhere. */
+  readonly adminPort: number;
+}
+
+const PING_EVERY_MS = 250;
+const COUNT_EVERY_MS = 1_000;
+const BACK_OFF_MS = [20, 50, 100, 200, 500];
+const PINGS_REMEMBERED = 64;
+
+/** An edge's end of its connection to control: carries out what it is told and knows for how long it may call itself live. */
+export class EdgeLink {
+  readonly #parts: EdgeLinkParts;
+  readonly #incarnation = randomUUID();
+  readonly #stop = new AbortController();
+  readonly #pings = new Map<number, number>();
+  readonly #joined = Promise.withResolvers<void>();
+  readonly #holding = new Map<string, number>();
+  #edge: LinkedEdge | undefined;
+  #identity: EdgeIdentity = { name: '', adminPort: 0 };
+  #peer: Peer | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #timers: NodeJS.Timeout[] = [];
+  #ping = 0;
+  #echo = 0;
+  #heardAt = Number.NEGATIVE_INFINITY;
+  #liveUntil = Number.NEGATIVE_INFINITY;
+  #wasLive = true;
+  #membership = -1;
+
+  constructor(parts: EdgeLinkParts) {
+    this.#parts = parts;
+  }
+
+  /** True while control answers for what the other edges do. Costs a look at the clock. */
+  isLive(): boolean {
+    return performance.now() < this.#liveUntil;
+  }
+
+  start(edge: LinkedEdge, identity: EdgeIdentity): void {
+    this.#edge = edge;
+    this.#identity = identity;
+    this.#running = this.#stayConnected();
+    this.#timers.push(setInterval(() => this.#look(), PING_EVERY_MS).unref());
+    this.#timers.push(setInterval(() => this.#count(), COUNT_EVERY_MS).unref());
+  }
+
+  /** Resolves when control has taken this edge in, or the budget is over. */
+  async joined(budgetMs: number): Promise<void> {
+    const timer = new AbortController();
+    await Promise.race([this.#joined.promise, systemClock.sleep(budgetMs, timer.signal)]);
+    timer.abort();
+  }
+
+  /** Says goodbye: to be called when the last request has ended. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#peer?.send({ bye: true });
+    this.#peer?.close();
+    await this.#running;
+  }
+
+  async #stayConnected(): Promise<void> {
+    const { signal } = this.#stop;
+    let failures = 0;
+    while (!signal.aborted) {
+      const reason = await this.#session(() => (failures = 0));
+      if (signal.aborted) return;
+      if (failures === 0) this.#parts.log.warn({ reason }, 'no connection to control');
+      await systemClock.sleep(BACK_OFF_MS[failures++] ?? 500, signal);
+    }
+  }
+
+  /** One connection, from its first message to its end; answers why it ended. */
+  async #session(onTaken: () => void): Promise<string> {
+    const ended = Promise.withResolvers<string>();
+    let reason = 'the connection was lost';
+    const message = (told: ToEdge): void => {
+      if (told.refused) reason = `${told.refused.code}: ${told.refused.message}`;
+      if (told.beat) onTaken();
+      this.#take(told);
+    };
+    try {
+      this.#peer = await this.#parts.connect({ message, closed: () => ended.resolve(reason) });
+    } catch (error) {
+      return messageOf(error);
+    }
+    this.#greet();
+    return ended.promise;
+  }
+
+  #greet(): void {
+    this.#heardAt = performance.now();
+    this.#echo = 0;
+    this.#pings.clear();
+    this.#holding.clear();
+    this.#peer?.send({ hello: { ...this.#identity, incarnation: this.#incarnation } });
+    this.#count();
+  }
+
+  #take({ records, holds, beat }: ToEdge): void {
+    this.#heardAt = performance.now();
+    if (records) this.#learn(records);
+    if (holds) this.#hold(holds);
+    if (beat) this.#follow(beat);
+  }
+
+  #learn(records: readonly UnitRecord[]): void {
+    const { states, units } = this.#parts;
+    states.accept(records);
+    const known = units.flatMap((unit) => states.get(unit) ?? []);
+    this.#peer?.send({ epochs: Object.fromEntries(known.map(({ unit, epoch }) => [unit, epoch])) });
+  }
+
+  /** Does what it has not done yet. Knows by now what the records say: they come first. */
+  #hold(holds: Readonly<Record<string, HoldOrder>>): void {
+    for (const unit of this.#parts.units) {
+      const order = holds[unit];
+      if (order && this.#holding.get(unit) !== order.order) void this.#carryOut(unit, order);
+      if (order) continue;
+      this.#holding.delete(unit);
+      this.#edge?.release(unit);
+    }
+  }
+
+  async #carryOut(unit: string, { order, budgetMs }: HoldOrder): Promise<void> {
+    this.#holding.set(unit, order);
+    const drained = (await this.#edge?.hold(unit, { budgetMs })) ?? false;
+    if (this.#holding.get(unit) === order) this.#peer?.send({ held: { [unit]: { order, drained } } });
+  }
+
+  #follow({ number, ping, liveForMs, membership }: Beat): void {
+    this.#echo = number;
+    const askedAt = this.#pings.get(ping);
+    if (askedAt !== undefined) this.#liveUntil = Math.max(this.#liveUntil, askedAt + liveForMs);
+    if (liveForMs > 0) this.#joined.resolve();
+    if (membership === this.#membership) return;
+    this.#membership = membership;
+    this.#sendPing();
+  }
+
+  #look(): void {
+    if (performance.now() - this.#heardAt > 3 * (this.#parts.leaseMs ?? LEASE_MS)) this.#peer?.close();
+    this.#sendPing();
+    const isLive = this.isLive();
+    if (this.#wasLive && !isLive) this.#freeze();
+    if (!this.#wasLive && isLive) this.#parts.log.warn({}, 'in touch with control again');
+    this.#wasLive = isLive;
+  }
+
+  /** Nobody can say what the others do: writes of a unit that was being handed over must not go anywhere. */
+  #freeze(): void {
+    this.#parts.log.warn(
+      {},
+      'control answers for nothing: reads go to the owner, writes of units under a handover wait',
+    );
+    for (const unit of this.#parts.units)
+      if (this.#parts.states.get(unit)?.handover) void this.#edge?.hold(unit, { budgetMs: 0 });
+  }
+
+  #sendPing(): void {
+    const number = ++this.#ping;
+    this.#pings.set(number, performance.now());
+    this.#pings.delete(number - PINGS_REMEMBERED);
+    this.#peer?.send({ ping: { number, echo: this.#echo } });
+  }
+
+  #count(): void {
+    const edge = this.#edge;
+    if (edge)
+      this.#peer?.send({ counts: Object.fromEntries(this.#parts.units.map((unit) => [unit, edge.counts(unit)])) });
+  }
+}

@@ -1,0 +1,48 @@
+import { messageOf, type Pool, type RowDataPacket } from '../../shared/index.ts';
+import { cutoverErrors } from '../errors.ts';
+
+export interface RegisteredEdge {
+  readonly name: string;
+  readonly incarnation: string;
+  /** `host:port` of its admin listener, or empty. */
+  readonly address: string;
+}
+
+/** The edges that may be carrying requests, in the control database: a control process that starts must wait for them. */
+export class EdgeRegistry {
+  readonly #pool: Pool;
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
+
+  async load(): Promise<RegisteredEdge[]> {
+    const [rows] = await this.#asking(() => this.#pool.query<RowDataPacket[]>('SELECT * FROM banyan.edge'));
+    return rows.map((row) => ({
+      name: String(row['name']),
+      incarnation: String(row['incarnation']),
+      address: String(row['address']),
+    }));
+  }
+
+  async add({ name, incarnation, address }: RegisteredEdge): Promise<void> {
+    const sql = `REPLACE INTO banyan.edge (name, incarnation, address, registered_at)
+                 VALUES (?, ?, ?, UTC_TIMESTAMP(3))`;
+    await this.#asking(() => this.#pool.query(sql, [name, incarnation, address]));
+  }
+
+  /** Of this incarnation only: a later one of the same name stays. */
+  async remove(name: string, incarnation: string): Promise<void> {
+    const sql = 'DELETE FROM banyan.edge WHERE name = ? AND incarnation = ?';
+    await this.#asking(() => this.#pool.query(sql, [name, incarnation]));
+  }
+
+  async #asking<T>(ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      const message = `the control database does not answer: ${messageOf(error)}`;
+      throw cutoverErrors.error('CONTROL_UNREACHABLE', { message, cause: error });
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import type { UnitCounts } from '../unit-runtime.ts';
+import type { JsonPeer } from './json-peer.ts';
+import type { Beat, FromEdge, Hello, HoldAnswer, ToEdge } from './messages.ts';
+
+type Peer = Pick<JsonPeer<FromEdge, ToEdge>, 'send' | 'close'>;
+
+/** Beats whose sending is remembered; an echo of an older one tells nothing new. */
+const REMEMBERED = 64;
+
+/** Control's end of one edge's connection: what the edge has told in it. */
+export class EdgeSession {
+  readonly hello: Hello;
+  readonly address: string;
+  readonly epochs: Record<string, number> = {};
+  readonly held: Record<string, HoldAnswer> = {};
+  counts: Readonly<Record<string, UnitCounts>> | undefined;
+  heardAt: number;
+  readonly #peer: Peer;
+  readonly #beats = new Map<number, number>();
+  #beat = 0;
+
+  constructor(hello: Hello, host: string, peer: Peer, now: number) {
+    this.hello = hello;
+    this.address = hello.adminPort > 0 ? `${host}:${hello.adminPort}` : '';
+    this.#peer = peer;
+    this.heardAt = now;
+  }
+
+  get name(): string {
+    return this.hello.name;
+  }
+
+  send(message: ToEdge): void {
+    this.#peer.send(message);
+  }
+
+  close(): void {
+    this.#peer.close();
+  }
+
+  sendBeat(beat: Omit<Beat, 'number'>, now: number): void {
+    const number = ++this.#beat;
+    this.#beats.set(number, now);
+    this.#beats.delete(number - REMEMBERED);
+    this.send({ beat: { number, ...beat } });
+  }
+
+  /** When a beat was sent; undefined for one that was not, or long ago. */
+  sentAt(beat: number): number | undefined {
+    return this.#beats.get(beat);
+  }
+}
