@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import type { HeaderLines } from './hygiene/header-lines.ts';
+import type { HeaderList } from './hygiene/header-list.ts';
 
 /** The client's request as the journey reads it; Node's own is one. */
 export interface ClientRequest {
@@ -9,6 +11,8 @@ export interface ClientRequest {
   /** Of its HTTP version; 1.1 when absent. */
   readonly httpVersionMajor?: number;
   readonly httpVersionMinor?: number;
+  /** What hygiene reads out of the headers, when whoever took the request has read it already. */
+  readonly head?: HeaderList;
   readonly socket: { readonly remoteAddress?: string | undefined; readonly encrypted?: boolean };
 }
 
@@ -24,6 +28,16 @@ export function isWhole(request: AnyRequest): request is WholeRequest {
   return 'wholeBody' in request;
 }
 
+/** The head of a target's answer, without what belongs to the hop. */
+export interface AnswerHead {
+  readonly status: number;
+  readonly message: string;
+  readonly headers: HeaderLines;
+  /** Bytes of the body to come, when announced and not chunked; -1 otherwise. */
+  readonly length: number;
+  readonly hasDate: boolean;
+}
+
 /** What the journey does with the client's end of a request; Node's response is one. */
 export interface ClientResponse {
   /** Of the answer: false closes the connection behind it. To be set before the head. */
@@ -35,6 +49,8 @@ export interface ClientResponse {
   writeContinue(): void;
   /** Headers: flat names and values. Throws when they cannot be sent as they are. */
   writeHead(status: number, message: string, headers: string[]): unknown;
+  /** The same for the head of a target's answer, in lines that were read and found well-formed. */
+  writeLines?(head: AnswerHead): void;
   flushHeaders(): void;
   /** False: the client does not keep up; 'drain' follows. */
   write(chunk: Buffer): boolean;

@@ -4,6 +4,7 @@ import type { Caller, Standing } from './identify/caller.ts';
 import { decideTarget, type Decision, type Facts } from './decide/decide.ts';
 import { SAFE_METHODS, type ForwardJob } from './forward/forwarder.ts';
 import type { CleanRequest } from './hygiene/cleanse.ts';
+import type { HeaderLines } from './hygiene/header-lines.ts';
 import type { RequestTrace } from './observe/request-trace.ts';
 import type { EdgeProblem } from './problem.ts';
 import type { Recorder } from './shadow/shadow.ts';
@@ -37,7 +38,7 @@ export class Journey implements Facts, ForwardJob, Call {
   attempts = 0;
   /** For the whole answer, in place of the limits of the edge. */
   deadlineMs: number | undefined;
-  headers: string[];
+  headers: HeaderLines;
   extraHeaders: string[] | undefined;
   tap: Recorder | undefined;
   requestBytes: number;

@@ -68,7 +68,7 @@ export class Attempts {
       wasSent: outcome.kind !== 'failed' || outcome.sent,
       hasAnswerBegun: journey.response.headersSent,
       isBodyKept: isBodyKept(journey.request, journey.bodyBytes),
-      form: formOf(journey.clean.headers),
+      form: formOf(journey.clean.headers.list),
       isOwnWritePending: !journey.isApplied('service'),
       msLeft: (journey.route?.deadlineMs ?? this.#parts.totalMs) - (now - journey.startedAt),
       legacyP95Ms: this.#legacyLatency.p95Ms,

@@ -72,7 +72,7 @@ describe('the reader of answers', () => {
     const hop = 'Connection: x-hop\nX-Hop: 1\nKeep-Alive: 5\nX-Banyan-Target: forged\n';
     const { head } = read(wire(`HTTP/1.1 299 Odd enough\n${own}${hop}Content-Length: 0\n\n`), []);
     expect(head).toMatchObject({ status: 299, message: 'Odd enough' });
-    expect(head?.headers).toEqual(['Set-Cookie', 'a', 'x-b', '2', 'Set-Cookie', 'b', 'Content-Length', '0']);
+    expect(head?.headers.list).toEqual(['Set-Cookie', 'a', 'x-b', '2', 'Set-Cookie', 'b', 'Content-Length', '0']);
   });
 
   it('never takes a body from the answer to HEAD', () => {

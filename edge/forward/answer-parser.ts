@@ -1,5 +1,6 @@
 import { ChunkedDecoder } from './chunked.ts';
 import type { Head } from './exchange.ts';
+import { HeaderLines, trimmed, UNSAFE } from '../hygiene/header-lines.ts';
 import { namesInConnection, ruleForResponse, withoutHeaders } from '../hygiene/header-rules.ts';
 
 /** Where a parsed answer goes. `head` may throw when it cannot be passed on. */
@@ -17,7 +18,8 @@ interface Framing extends Head {
 }
 
 const MAX_HEAD = 65_536;
-const STATUS = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: ([\t\x20-\x7e\x80-\xff]*))?$/;
+const CR = 13;
+const STATUS = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: ([\t\x20-\x7e\x80-\xff]*))?\r$/;
 
 /**
  * Reads one answer from a connection (RFC 9112), for the common case: strict, and without an opinion on anything but
@@ -81,7 +83,7 @@ export class AnswerParser {
       return all.length <= MAX_HEAD;
     }
     this.#pending = undefined;
-    const head = parseHead(all.toString('latin1', 0, end));
+    const head = parseHead(all.toString('latin1', 0, end + 2));
     if (head === undefined || head.status === 101) return false;
     const rest = all.length === end + 4 ? undefined : all.subarray(end + 4);
     if (head.status < 200) return rest === undefined || this.#feedHead(rest);
@@ -130,70 +132,70 @@ export class AnswerParser {
   }
 }
 
-/** One pass over the head: framing is read, hop-by-hop headers are left out, the rest keeps order and spelling. */
+/**
+ * One pass over the head: framing is read, hop-by-hop headers are left out, the rest keeps order and spelling. Lines that
+ * pass side by side stay one piece of text. `text` ends with the end of its last line.
+ */
 function parseHead(text: string): Framing | undefined {
-  let end = text.indexOf('\r\n');
-  const line = STATUS.exec(end < 0 ? text : text.slice(0, end));
-  if (!line) return undefined;
-  let headers: string[] = [];
+  const first = text.indexOf('\n');
+  const line = STATUS.exec(text.slice(0, first));
+  if (!line || UNSAFE.test(text)) return undefined;
+  let kept = '';
+  let keptFrom = first + 1;
   let length = -1;
   let encoding: string | undefined;
   let connection = '';
   let isEventStream = false;
-  while (end >= 0) {
-    const start = end + 2;
-    end = text.indexOf('\r\n', start);
-    const stop = end < 0 ? text.length : end;
+  let hasDate = false;
+  for (let start = first + 1, stop = 0; start < text.length; start = stop + 1) {
+    stop = text.indexOf('\n', start);
     const colon = text.indexOf(':', start);
-    if (colon < 0 || colon >= stop) return undefined;
-    const name = text.slice(start, colon);
-    const value = trimmed(text, colon + 1, stop);
-    switch (ruleForResponse(name)) {
+    if (text.charCodeAt(stop - 1) !== CR || colon < 0 || colon > stop) return undefined;
+    switch (ruleForResponse(text.slice(start, colon))) {
       case 'keep':
-        headers.push(name, value);
-        break;
-      case 'length':
+        continue;
+      case 'date':
+        hasDate = true;
+        continue;
+      case 'type':
+        isEventStream = trimmed(text, colon + 1, stop - 1).startsWith('text/event-stream');
+        continue;
+      case 'length': {
+        const value = trimmed(text, colon + 1, stop - 1);
         if (!/^\d{1,15}$/.test(value) || (length >= 0 && length !== Number(value))) return undefined;
-        if (length < 0) headers.push(name, value);
-        length = Number(value);
+        if (length < 0) {
+          length = Number(value);
+          continue;
+        }
         break;
+      }
       case 'encoding':
         if (encoding !== undefined) return undefined;
-        encoding = value.toLowerCase();
+        encoding = trimmed(text, colon + 1, stop - 1).toLowerCase();
         break;
-      case 'type':
-        headers.push(name, value);
-        isEventStream = value.startsWith('text/event-stream');
-        break;
-      case 'connection':
+      case 'connection': {
+        const value = trimmed(text, colon + 1, stop - 1);
         connection = connection === '' ? value : `${connection},${value}`;
+        break;
+      }
+      case 'drop':
         break;
       case 'malformed':
         return undefined;
-      default:
-        break;
     }
+    // This line does not pass: what stands in front of it is a piece of its own.
+    kept += text.slice(keptFrom, start);
+    keptFrom = stop + 1;
   }
   if (encoding !== undefined && (encoding !== 'chunked' || length >= 0 || line[1] === '0')) return undefined;
+  let headers = HeaderLines.ofText(kept + text.slice(keptFrom));
   let keepsAlive = line[1] === '1';
   if (connection !== '' && connection !== 'keep-alive') {
     const listed = namesInConnection(connection);
     keepsAlive &&= !listed.includes('close');
-    headers = withoutHeaders(headers, listed);
+    headers = HeaderLines.ofList(withoutHeaders(headers.list, listed));
   }
   const isChunked = encoding !== undefined;
-  return { status: Number(line[2]), message: line[3] ?? '', headers, length, isEventStream, isChunked, keepsAlive };
-}
-
-/** The value without the optional white space around it. */
-function trimmed(text: string, from: number, to: number): string {
-  let start = from;
-  let end = to;
-  while (start < end && isBlank(text.charCodeAt(start))) start++;
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
-  return text.slice(start, end);
-}
-
-function isBlank(code: number): boolean {
-  return code === 32 || code === 9;
+  const message = line[3] ?? '';
+  return { status: Number(line[2]), message, headers, length, isEventStream, hasDate, isChunked, keepsAlive };
 }

@@ -124,9 +124,6 @@ class Attempt extends Exchange implements Waiter {
   }
 }
 
-function headOf(job: ForwardJob): string {
-  const { headers } = job;
-  let text = `${job.method} ${job.path} HTTP/1.1\r\n`;
-  for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
-  return `${text}\r\n`;
+function headOf({ method, path, headers }: ForwardJob): string {
+  return `${method} ${path} HTTP/1.1\r\n${headers.text}\r\n`;
 }

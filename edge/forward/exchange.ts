@@ -1,4 +1,5 @@
-import type { ClientResponse } from '../client.ts';
+import type { AnswerHead, ClientResponse } from '../client.ts';
+import { HeaderLines } from '../hygiene/header-lines.ts';
 import type { Deadlines, Timed } from './deadlines.ts';
 import type { FailureKind, ForwardJob, ForwardOutcome } from './forwarder.ts';
 
@@ -10,13 +11,7 @@ export interface Wire {
   drop(): void;
 }
 
-/** The head of an answer, hop-by-hop headers already removed. */
-export interface Head {
-  readonly status: number;
-  readonly message: string;
-  readonly headers: string[];
-  /** Bytes of the body to come, when announced and not chunked; -1 otherwise. */
-  readonly length: number;
+export interface Head extends AnswerHead {
   readonly isEventStream: boolean;
 }
 
@@ -70,13 +65,12 @@ export class Exchange implements Timed {
   /** Throws when the head cannot be given to the client as it is. */
   head(head: Head): void {
     const { response, extraHeaders, tap, method } = this.job;
-    tap?.head(head.status, head.headers);
-    if (extraHeaders) head.headers.push(...extraHeaders);
+    tap?.head(head.status, head.headers.list);
     this.#status = head.status;
     this.#missing = method === 'HEAD' ? -1 : head.length;
     this.isEndless = head.isEventStream;
     this.job.headAt = performance.now();
-    response.writeHead(head.status, head.message, head.headers);
+    writeHead(response, extraHeaders ? { ...head, headers: withExtra(head.headers, extraHeaders) } : head);
     this.hasStarted = true;
   }
 
@@ -149,6 +143,15 @@ export class Exchange implements Timed {
   protected settled(outcome: ForwardOutcome): void {
     this.done(outcome);
   }
+}
+
+function writeHead(response: ClientResponse, head: AnswerHead): void {
+  if (response.writeLines) response.writeLines(head);
+  else response.writeHead(head.status, head.message, [...head.headers.list]);
+}
+
+function withExtra(headers: HeaderLines, extra: readonly string[]): HeaderLines {
+  return HeaderLines.ofList([...headers.list, ...extra]);
 }
 
 function onClientClose(this: ClientResponse): void {

@@ -31,8 +31,9 @@ export class ForwardStep {
     const isService = decision.target === 'service' && route !== undefined;
     const target = isService ? route.target : journey.legacy;
     beginCall(journey, endpoint ?? target.only ?? target.pick(), isService ? route.breaker : journey.legacyBreaker);
-    journey.headers = isService && caller ? [...clean.headers, IDENTITY_HEADER, this.tokenOf(journey)] : clean.headers;
-    if (journey.trace) journey.headers = journey.trace.send(journey.headers, journey.method, journey.endpoint);
+    journey.headers = isService && caller ? clean.headers.and(IDENTITY_HEADER, this.tokenOf(journey)) : clean.headers;
+    const { trace, method, endpoint: to } = journey;
+    if (trace) journey.headers = trace.send(journey.headers, method, to);
     this.explain(journey, decision);
     journey.tap = this.#isMirrored(journey, decision) ? route?.gate.shadow.open() : undefined;
     if (clean.expectsContinue && journey.attempts === 1) response.writeContinue();

@@ -178,6 +178,7 @@ export function describeForwarder(name: string, create: (limits: ForwardLimits) 
         socket.on('drain', step);
         step();
       });
+      front.deadlineMs = 30_000;
       const client = connect(front.port, '127.0.0.1');
       client.write(GET.replaceAll('\n', '\r\n'));
       await once(client, 'readable');
@@ -186,7 +187,7 @@ export function describeForwarder(name: string, create: (limits: ForwardLimits) 
       const chunks: Buffer[] = [];
       client.on('data', (chunk) => chunks.push(chunk));
       const received = (): number => chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-      await waitUntil(() => received() > big.length, { budgetMs: 10_000, everyMs: 10 });
+      await waitUntil(() => received() > big.length, { budgetMs: 20_000, everyMs: 10 });
       client.destroy();
       expect(Buffer.concat(chunks).subarray(-big.length).equals(big)).toBe(true);
     });
@@ -231,19 +232,20 @@ interface Front {
   readonly port: number;
   readonly outcomes: Promise<ForwardOutcome>[];
   endpoint: Endpoint | undefined;
+  deadlineMs: number | undefined;
   close(): Promise<void>;
 }
 
 /** The least that stands before a forwarder: hygiene, and a plain 500 where it has failed. */
 async function openFront(forwarder: Forwarder): Promise<Front> {
   const outcomes: Promise<ForwardOutcome>[] = [];
-  const front: Front = { port: 0, outcomes, endpoint: undefined, close: () => closed(server) };
+  const front: Front = { port: 0, outcomes, endpoint: undefined, deadlineMs: undefined, close: () => closed(server) };
   const server = createServer((request, response) => {
     const clean = cleanse(request, POLICY);
     if ('problem' in clean || !front.endpoint) return void response.writeHead(500).end();
     const { target: path, headers, bodyBytes } = clean;
     const job = { request, response, endpoint: front.endpoint, method: request.method ?? '', path, headers, bodyBytes };
-    const nothing = { extraHeaders: undefined, tap: undefined, deadlineMs: undefined };
+    const nothing = { extraHeaders: undefined, tap: undefined, deadlineMs: front.deadlineMs };
     const outcome = forwarder.forward({ ...job, ...nothing, headAt: 0, requestBytes: 0, answerBytes: 0, retries: 0 });
     outcomes.push(outcome);
     void outcome.then(({ kind }) => kind === 'failed' && response.writeHead(500).end());

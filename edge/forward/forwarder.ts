@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { AnyRequest, ClientResponse } from '../client.ts';
+import type { HeaderLines } from '../hygiene/header-lines.ts';
 import type { Side } from '../decide/unit-state.ts';
 
 /** One address a request can be sent to. */
@@ -24,8 +25,8 @@ export interface ForwardJob {
   readonly endpoint: Endpoint;
   readonly method: string;
   readonly path: string;
-  /** Flat names and values, already clean. */
-  readonly headers: string[];
+  /** Already clean. */
+  readonly headers: HeaderLines;
   /** Flat names and values to add to the answer. */
   readonly extraHeaders: readonly string[] | undefined;
   /** Bytes of the request's body: 0 for none, -1 when it comes in chunks. */

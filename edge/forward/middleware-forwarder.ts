@@ -54,7 +54,7 @@ export class MiddlewareForwarder implements Forwarder, UpgradeForwarder {
       };
       const { request, response } = job as { request: Carried; response: ServerResponse } & ForwardJob;
       request[JOB] = ongoing;
-      request.headers = { ...toObject(job.headers), ...(job.bodyBytes < 0 && { 'transfer-encoding': 'chunked' }) };
+      request.headers = { ...toObject(job.headers.list), ...(job.bodyBytes < 0 && { 'transfer-encoding': 'chunked' }) };
       request.url = job.path;
       ongoing.timer = setTimeout(() => fail(ongoing, 'timeout'), this.#limits.firstByteMs);
       response.once('close', () => ongoing.end(closeOutcome(response)));

@@ -7,8 +7,8 @@ export function cleanResponseHeaders(raw: readonly (Buffer | string)[]): string[
   for (let i = 0; i < raw.length; i += 2) {
     const name = text(raw[i]);
     const rule = ruleForResponse(name);
-    if (rule === 'keep' || rule === 'length' || rule === 'type') headers.push(name, text(raw[i + 1]));
-    else if (rule === 'connection') listed = [...(listed ?? []), ...namesInConnection(text(raw[i + 1]))];
+    if (rule === 'connection') listed = [...(listed ?? []), ...namesInConnection(text(raw[i + 1]))];
+    else if (rule !== 'drop' && rule !== 'encoding' && rule !== 'malformed') headers.push(name, text(raw[i + 1]));
   }
   return listed && listed.length > 0 ? withoutHeaders(headers, listed) : headers;
 }

@@ -87,8 +87,8 @@ export class UndiciForwarder implements Forwarder {
     return new Promise((resolve) => {
       const exchange = new Exchange(job, this.#deadlines, resolve);
       if (!exchange.begin()) return;
-      const { path, headers } = job;
-      const { method } = job;
+      const { method, path } = job;
+      const headers = [...job.headers.list];
       try {
         pool.dispatch({ method, path, headers, body }, new UndiciHandler(exchange));
       } catch {

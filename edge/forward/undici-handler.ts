@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { HeaderLines } from '../hygiene/header-lines.ts';
 import type { Exchange, Wire } from './exchange.ts';
 import type { FailureKind } from './forwarder.ts';
 import { cleanResponseHeaders, headerValue } from './response-headers.ts';
@@ -48,7 +49,8 @@ export class UndiciHandler implements Dispatcher.DispatchHandler, Wire {
     const headers = cleanResponseHeaders((controller.rawHeaders ?? []) as Buffer[]);
     const length = Number(headerValue(headers, 'content-length') ?? -1);
     const isEventStream = headerValue(headers, 'content-type')?.startsWith('text/event-stream') ?? false;
-    this.#exchange.head({ status, message, headers, length, isEventStream });
+    const hasDate = headerValue(headers, 'date') !== undefined;
+    this.#exchange.head({ status, message, headers: HeaderLines.ofList(headers), length, isEventStream, hasDate });
     if (length < 0) this.#exchange.idle();
   }
 

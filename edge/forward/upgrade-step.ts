@@ -48,10 +48,9 @@ export class UpgradeStep {
     const isService = decision.target === 'service' && journey.route !== undefined;
     const target = isService ? journey.route.target : journey.legacy;
     journey.endpoint = target.pick();
-    const identity = isService && journey.caller ? [IDENTITY_HEADER, tokenOf(journey)] : [];
-    const headers = [...journey.clean.headers, ...identity];
-    const onward = journey.trace?.send(headers, journey.method, journey.endpoint) ?? headers;
-    forward.upgrade(request, socket, head, journey.endpoint, onward);
+    const { clean, caller, method, endpoint, trace } = journey;
+    const headers = isService && caller ? clean.headers.and(IDENTITY_HEADER, tokenOf(journey)) : clean.headers;
+    forward.upgrade(request, socket, head, endpoint, (trace?.send(headers, method, endpoint) ?? headers).list);
     observe.upgraded(journey, decision);
   }
 }

@@ -1,6 +1,7 @@
 import type { ClientRequest } from '../client.ts';
 import { problems, type EdgeProblem } from '../problem.ts';
 import { forwardingHeaders } from './forwarding-headers.ts';
+import { HeaderLines } from './header-lines.ts';
 import { readHeaders, type HeaderList } from './header-list.ts';
 import type { HygienePolicy } from './policy.ts';
 import type { TraceContext } from './trace-context.ts';
@@ -14,8 +15,8 @@ export interface CleanRequest {
   readonly path: string;
   /** A second reading of the path that some applications would make; it must choose the same route. */
   readonly otherPath: string | undefined;
-  /** Names and values, flat, in the client's order; ours at the end. */
-  readonly headers: string[];
+  /** In the client's order; ours at the end. */
+  readonly headers: HeaderLines;
   readonly cookie: string | undefined;
   /** Bytes of the body: 0 for none, -1 when it comes in chunks. */
   readonly bodyBytes: number;
@@ -43,20 +44,19 @@ const DOT_SEGMENT = /(?:^|\/)\.\.?(?:\/|$)/;
  */
 export function cleanse(request: ClientRequest, policy: HygienePolicy): Hygiene {
   if (REFUSED_METHODS.has(request.method ?? '')) return { problem: problems.method };
-  if (request.rawHeaders.length > 2 * policy.maxHeaders) return { problem: problems.tooLarge };
-  const list = readHeaders(request.rawHeaders);
-  const { host, headers } = list;
+  const list = request.head ?? readHeaders(request.rawHeaders, policy.maxHeaders);
+  const { host } = list;
   const fault = list.fault ?? faultOf(request, list, policy);
   if (fault || host === undefined) return { problem: fault ?? problems.badHost };
   const target = originForm(request.url ?? '', host);
   if (target === undefined) return unlessAsterisk(request, list);
-  forwardingHeaders(request, host, list.edges, policy, headers);
+  const headers = list.headers.andText(forwardingHeaders(request, host, list.edges, policy));
   const end = endOfPath(target);
   const rawPath = end < 0 ? target : target.slice(0, end);
-  if (!SUSPICIOUS.test(rawPath)) return cleanRequest(request, list, target, rawPath, undefined);
+  if (!SUSPICIOUS.test(rawPath)) return cleanRequest(request, list, headers, target, rawPath, undefined);
   const path = decodeUnreserved(rawPath);
   if (path.includes('\\') || DOT_SEGMENT.test(path) || path.includes('%00')) return { problem: problems.ambiguousPath };
-  return cleanRequest(request, list, target, path, loosest(path));
+  return cleanRequest(request, list, headers, target, path, loosest(path));
 }
 
 /** What is wrong with a head whose lines, each for itself, are well. */
@@ -72,26 +72,27 @@ function isHttp10({ httpVersionMajor, httpVersionMinor }: ClientRequest): boolea
 function cleanRequest(
   request: ClientRequest,
   list: HeaderList,
+  headers: HeaderLines,
   target: string,
   path: string,
   otherPath: string | undefined,
 ): CleanRequest {
-  const { headers, cookie, bodyBytes, wantsExplanation, trace } = list;
+  const { cookie, bodyBytes, wantsExplanation, trace } = list;
   const { method = '' } = request;
   const expectsContinue = list.expectsContinue && !isHttp10(request);
   const isDoubtful = list.isDoubtful || (bodyBytes < 0 && BODILESS_METHODS.has(method));
-  const isForEdge = list.hopsLeft !== undefined && method === 'OPTIONS' && endsHere(list.hopsLeft, headers);
+  const hopsLeft = method === 'OPTIONS' ? hopsIn(list.hopsLeft) : undefined;
   return {
     target,
     path,
     otherPath,
-    headers,
+    headers: hopsLeft === undefined ? headers : counted(headers, hopsLeft),
     cookie,
     bodyBytes,
     expectsContinue,
     wantsExplanation,
     isDoubtful,
-    isForEdge,
+    isForEdge: hopsLeft === 0,
     trace,
   };
 }
@@ -99,13 +100,17 @@ function cleanRequest(
 /** The only target that is no path: `*`, with OPTIONS. */
 function unlessAsterisk(request: ClientRequest, list: HeaderList): Hygiene {
   if (request.url !== '*' || request.method !== 'OPTIONS') return { problem: problems.badTarget };
-  return { ...cleanRequest(request, list, '*', '*', undefined), isForEdge: true };
+  return { ...cleanRequest(request, list, list.headers, '*', '*', undefined), isForEdge: true };
 }
 
-/** Counts the hop in Max-Forwards; true when it was the last. */
-function endsHere(hopsLeft: string, headers: string[]): boolean {
-  const left = Number(hopsLeft);
-  if (!Number.isInteger(left) || left < 0) return false;
-  headers[headers.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === 'max-forwards') + 1] = String(left - 1);
-  return left === 0;
+/** What Max-Forwards says, when it says anything. */
+function hopsIn(value: string | undefined): number | undefined {
+  const left = value === undefined ? Number.NaN : Number(value);
+  return Number.isInteger(left) && left >= 0 ? left : undefined;
+}
+
+/** Counts this hop in Max-Forwards. */
+function counted({ list }: HeaderLines, left: number): HeaderLines {
+  const isLeft = (i: number): boolean => i % 2 === 1 && list[i - 1]?.toLowerCase() === 'max-forwards';
+  return HeaderLines.ofList(list.map((text, i) => (isLeft(i) ? String(left - 1) : text)));
 }

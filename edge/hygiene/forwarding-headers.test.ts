@@ -33,9 +33,8 @@ describe('the forwarding headers', () => {
 
   it('name the edges a request has left', () => {
     const policy = openPolicy(100);
-    const headers: string[] = [];
-    forwardingHeaders(request('10.0.0.9', []), 'fleet', 'aaaa', policy, headers);
-    expect(headers).toContain(`aaaa, ${policy.edgeId}`);
+    const lines = forwardingHeaders(request('10.0.0.9', []), 'fleet', 'aaaa', policy);
+    expect(lines).toContain(`: aaaa, ${policy.edgeId}\r\n`);
   });
 });
 
@@ -68,9 +67,8 @@ interface Given {
 }
 
 function told({ from, trusted = [], claims }: Given): Record<string, string> {
-  const headers: string[] = [];
-  forwardingHeaders(request(from, claims), 'fleet', undefined, openPolicy(100, trusted), headers);
-  const pairs = headers.filter((_, i) => i % 2 === 0).map((name, i) => [name, headers[2 * i + 1] ?? ''] as const);
+  const lines = forwardingHeaders(request(from, claims), 'fleet', undefined, openPolicy(100, trusted));
+  const pairs = lines.split('\r\n').map((line) => line.split(/: (.*)/) as [string, string]);
   return Object.fromEntries(pairs.filter(([name]) => name.startsWith('X-')));
 }
 

@@ -15,7 +15,7 @@ interface Hop {
 const NO_HOP: Hop = { for: undefined, proto: undefined, host: undefined, port: undefined };
 
 /**
- * Adds who asked, how and for what, and the edges the request has left. Of what the client says itself about that nothing
+ * Lines that tell who asked, how and for what, and the edges the request has left. Of what the client says itself about that nothing
  * is believed, unless it is a trusted hop: then its own address is added to the list, once, and the rest stays.
  */
 export function forwardingHeaders(
@@ -23,19 +23,13 @@ export function forwardingHeaders(
   host: string,
   edges: string | undefined,
   { trustedHops, edgeId }: HygienePolicy,
-  headers: string[],
-): void {
+): string {
   const from = plainAddress(request.socket.remoteAddress ?? '');
   const hop = trustedHops?.has(from) ? readHop(request.rawHeaders) : NO_HOP;
   const proto = hop.proto ?? (request.socket.encrypted ? 'https' : 'http');
-  headers.push('X-Forwarded-For', hop.for === undefined ? from : `${hop.for}, ${from}`, 'X-Forwarded-Proto', proto);
-  headers.push(
-    'X-Forwarded-Host',
-    hop.host ?? host,
-    EDGES_HEADER,
-    edges === undefined ? edgeId : `${edges}, ${edgeId}`,
-  );
-  if (hop.port !== undefined) headers.push('X-Forwarded-Port', hop.port);
+  const who = `X-Forwarded-For: ${hop.for === undefined ? from : `${hop.for}, ${from}`}\r\nX-Forwarded-Proto: ${proto}\r\n`;
+  const what = `X-Forwarded-Host: ${hop.host ?? host}\r\n${hop.port === undefined ? '' : `X-Forwarded-Port: ${hop.port}\r\n`}`;
+  return `${who}${what}${EDGES_HEADER}: ${edges === undefined ? edgeId : `${edges}, ${edgeId}`}\r\n`;
 }
 
 /** The address of the client: the last one in the chain of hops that is no trusted proxy. */

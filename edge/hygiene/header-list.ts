@@ -1,11 +1,12 @@
+import { HeaderLines } from './header-lines.ts';
 import { problems, type EdgeProblem } from '../problem.ts';
 import { namesInConnection, ruleForRequest, withoutHeaders } from './header-rules.ts';
-import { takeTraceContext, traceHeaders, type TraceContext } from './trace-context.ts';
+import { takeTraceContext, type TraceContext } from './trace-context.ts';
 
 /** What one pass over a request's raw headers tells. */
 export interface HeaderList {
-  /** Names and values, flat, in the client's order, without what may not pass. */
-  readonly headers: string[];
+  /** In the client's order, without what may not pass. */
+  readonly headers: HeaderLines;
   readonly host: string | undefined;
   /** All cookie lines, joined as RFC 9112 asks of whoever passes them on to HTTP/1.1. */
   readonly cookie: string | undefined;
@@ -30,8 +31,8 @@ const LENGTH_DIGITS = 15;
 const FRAMING = /transfer-encoding|content-length/i;
 
 /** Reads the raw list only: Node's own header object costs more and has already chosen between repeated lines. */
-export function readHeaders(raw: readonly string[]): HeaderList {
-  let headers: string[] = [];
+export function readHeaders(raw: readonly string[], most: number): HeaderList {
+  const headers: string[] = [];
   let host: string | undefined;
   let cookie: string | undefined;
   let cookieAt = 0;
@@ -101,19 +102,20 @@ export function readHeaders(raw: readonly string[]): HeaderList {
       case 'explain':
         wantsExplanation = value === '1';
         break;
+      case 'malformed':
+        fault ??= problems.malformed;
+        break;
+      case 'upgrade':
       case 'drop':
         break;
     }
   }
+  if (raw.length > 2 * most) fault = problems.tooLarge;
   if (host === undefined) fault ??= problems.badHost;
-  if (listed) headers = withoutHeaders(headers, listed);
-  let trace: TraceContext | undefined;
-  if (isTraced) {
-    ({ headers, context: trace } = takeTraceContext(headers));
-    headers.push(...traceHeaders(trace));
-  }
+  const lines = HeaderLines.ofList(listed ? withoutHeaders(headers, listed) : headers);
+  const traced = isTraced ? takeTraceContext(lines) : undefined;
   return {
-    headers,
+    headers: traced?.headers ?? lines,
     host,
     cookie,
     bodyBytes,
@@ -122,7 +124,7 @@ export function readHeaders(raw: readonly string[]): HeaderList {
     isDoubtful,
     edges,
     hopsLeft,
-    trace,
+    trace: traced?.context,
     fault,
   };
 }

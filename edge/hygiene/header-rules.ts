@@ -11,11 +11,13 @@ export type RequestRule =
   | 'expect'
   | 'trace'
   | 'explain'
+  | 'upgrade'
+  | 'malformed'
   | 'edges'
   | 'hops-left';
 
-/** The same for an answer's: `length`, `encoding` and `type` are read for framing as well. */
-export type ResponseRule = 'keep' | 'drop' | 'connection' | 'length' | 'encoding' | 'type' | 'malformed';
+/** The same for an answer's: `length`, `encoding`, `type` and `date` are read as well. */
+export type ResponseRule = 'keep' | 'drop' | 'connection' | 'length' | 'encoding' | 'type' | 'date' | 'malformed';
 
 /** Names the edges a request has left, so that one which comes back is found out. */
 export const EDGES_HEADER = 'x-banyan-edge';
@@ -59,6 +61,7 @@ const REQUEST_RULES = new Map<string, RequestRule>([
   ['expect', 'expect'],
   ['host', 'host'],
   ['cookie', 'cookie'],
+  ['upgrade', 'upgrade'],
   ['x-banyan-explain', 'explain'],
   [EDGES_HEADER, 'edges'],
   ['max-forwards', 'hops-left'],
@@ -69,6 +72,7 @@ const RESPONSE_RULES = new Map<string, ResponseRule>([
   ['connection', 'connection'],
   ['content-length', 'length'],
   ['content-type', 'type'],
+  ['date', 'date'],
   ['transfer-encoding', 'encoding'],
 ]);
 
@@ -77,6 +81,7 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
 function requestRule(name: string): RequestRule {
   const rule = REQUEST_RULES.get(name);
   if (rule) return rule;
+  if (!TOKEN.test(name)) return 'malformed';
   return FORGEABLE.some((prefix) => name.startsWith(prefix)) ? 'drop' : 'keep';
 }
 
@@ -113,6 +118,6 @@ export function namesInConnection(value: string): string[] {
 }
 
 /** Removes the named headers from a flat list of names and values. */
-export function withoutHeaders(headers: string[], names: readonly string[]): string[] {
+export function withoutHeaders(headers: readonly string[], names: readonly string[]): string[] {
   return headers.filter((_, i) => !names.includes((headers[i - (i % 2)] ?? '').toLowerCase()));
 }

@@ -1,13 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
+import { HeaderLines } from './header-lines.ts';
 import { takeTraceContext } from './trace-context.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const PARENT = `00-${TRACE}-00f067aa0ba902b7-01`;
 
+const take = (list: readonly string[]) => takeTraceContext(HeaderLines.ofList(list));
+
 describe('the trace a request says it belongs to', () => {
-  it('is taken out of the headers, whatever the spelling', () => {
-    const { headers, context } = takeTraceContext(['Host', 'a', 'TraceParent', PARENT, 'X-A', '1', 'Baggage', 'k=v']);
-    expect(headers).toEqual(['Host', 'a', 'X-A', '1']);
+  it('stands at the end of the lines, whatever the spelling', () => {
+    const { headers, context } = take(['Host', 'a', 'TraceParent', PARENT, 'X-A', '1', 'Baggage', 'k=v']);
+    expect(headers.list).toEqual(['Host', 'a', 'X-A', '1', 'baggage', 'k=v'].toSpliced(4, 0, 'traceparent', PARENT));
     expect(context).toEqual({ traceparent: PARENT, tracestate: undefined, baggage: 'k=v' });
   });
 
@@ -22,21 +25,21 @@ describe('the trace a request says it belongs to', () => {
     ['something else', 'hello'],
     ['very long', `00-${'a'.repeat(9000)}`],
   ])('is none when traceparent is %s', (_, value) => {
-    const { context } = takeTraceContext(['traceparent', value, 'tracestate', 'a=1']);
+    const { context } = take(['traceparent', value, 'tracestate', 'a=1']);
     expect(context).toEqual({ traceparent: undefined, tracestate: undefined, baggage: undefined });
   });
 
   it('is none when two lines say different things', () => {
-    expect(takeTraceContext(['traceparent', PARENT, 'traceparent', PARENT]).context.traceparent).toBeUndefined();
+    expect(take(['traceparent', PARENT, 'traceparent', PARENT]).context.traceparent).toBeUndefined();
   });
 
   it('is read from a later version by what is known of it', () => {
-    expect(takeTraceContext(['traceparent', `01${PARENT.slice(2)}-what-ever`]).context.traceparent).toBe(PARENT);
+    expect(take(['traceparent', `01${PARENT.slice(2)}-what-ever`]).context.traceparent).toBe(PARENT);
   });
 
   it('keeps the order of tracestate over several lines', () => {
     const lines = ['traceparent', PARENT, 'tracestate', 'b=2, a=1', 'tracestate', 'c@d=3'];
-    expect(takeTraceContext(lines).context.tracestate).toBe('b=2,a=1,c@d=3');
+    expect(take(lines).context.tracestate).toBe('b=2,a=1,c@d=3');
   });
 
   it.each([
@@ -46,7 +49,7 @@ describe('the trace a request says it belongs to', () => {
     const long = Array.from({ length: 200 }, (_, i) => `k${i}=${'v'.repeat(250)}`).join(',');
     const many = Array.from({ length: 200 }, (_, i) => `k${i}=v`).join(',');
     for (const value of [long, many]) {
-      const { context } = takeTraceContext(['traceparent', PARENT, name, value]);
+      const { context } = take(['traceparent', PARENT, name, value]);
       const kept = (name === 'baggage' ? context.baggage : context.tracestate) ?? '';
       expect(value.startsWith(`${kept},`)).toBe(true);
       expect(kept.length).toBeLessThanOrEqual(bytes);
@@ -55,7 +58,7 @@ describe('the trace a request says it belongs to', () => {
   });
 
   it('leaves out members that are not of their form', () => {
-    const { context } = takeTraceContext(['traceparent', PARENT, 'tracestate', 'A=1,ok=2,=3', 'baggage', 'a b=1,ok=2']);
+    const { context } = take(['traceparent', PARENT, 'tracestate', 'A=1,ok=2,=3', 'baggage', 'a b=1,ok=2']);
     expect([context.tracestate, context.baggage]).toEqual(['ok=2', 'ok=2']);
   });
 });

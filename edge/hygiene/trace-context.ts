@@ -1,3 +1,5 @@
+import { HeaderLines } from './header-lines.ts';
+
 /** What a request says of the trace it belongs to (W3C Trace Context and Baggage), valid and bounded. */
 export interface TraceContext {
   /** Version 00 of `<trace id>-<parent id>-<flags>`; undefined when there was none that can be used. */
@@ -15,10 +17,10 @@ const STATE_MEMBER = /^[a-z0-9][a-z0-9_\-*/@]{0,255}=[\x20-\x2b\x2d-\x3c\x3e-\x7
 const BAGGAGE_MEMBER = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+\s*=[\x20\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]*$/;
 
 /**
- * Takes the trace headers out of a flat header list and reads them. A `traceparent` that is malformed or comes twice is
+ * Reads the trace headers and puts what is good in them at the end of the lines, in place of what came. A `traceparent` that is malformed or comes twice is
  * none, and a `tracestate` means nothing without it. Members beyond the limits are left out from the right.
  */
-export function takeTraceContext(headers: readonly string[]): { headers: string[]; context: TraceContext } {
+export function takeTraceContext({ list: headers }: HeaderLines): { headers: HeaderLines; context: TraceContext } {
   const rest: string[] = [];
   const lines: Record<string, string[]> = { traceparent: [], tracestate: [], baggage: [] };
   for (let i = 0; i < headers.length; i += 2) {
@@ -30,10 +32,8 @@ export function takeTraceContext(headers: readonly string[]): { headers: string[
   const { traceparent: parents = [], tracestate: states = [], baggage = [] } = lines;
   const traceparent = parents.length === 1 ? readTraceparent(parents[0]?.trim() ?? '') : undefined;
   const tracestate = traceparent && bounded(states, MAX_STATE, STATE_MEMBER);
-  return {
-    headers: rest,
-    context: { traceparent, tracestate, baggage: bounded(baggage, MAX_BAGGAGE, BAGGAGE_MEMBER) },
-  };
+  const context = { traceparent, tracestate, baggage: bounded(baggage, MAX_BAGGAGE, BAGGAGE_MEMBER) };
+  return { headers: HeaderLines.ofList([...rest, ...traceHeaders(context)]), context };
 }
 
 /** The header lines of a context, for a flat list. */

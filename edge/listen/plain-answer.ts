@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import type { ClientResponse } from '../client.ts';
-import { ILLEGAL } from './plain-head.ts';
+import type { AnswerHead, ClientResponse } from '../client.ts';
+import { HeaderLines } from '../hygiene/header-lines.ts';
 
 /** Who is told that the answer is through. */
 export interface AnswerHome {
@@ -9,9 +9,9 @@ export interface AnswerHome {
   answered(answer: PlainAnswer): void;
 }
 
+// oxlint-disable-next-line no-control-regex
+const UNSENDABLE = /[\x00-\x08\x0a-\x1f\x7f]/;
 const COMPLETE = { complete: true, resume: () => undefined };
-const MEMORY = 512;
-const marks = new Map<string, 'length' | 'date' | ''>();
 
 /** The answer to one whole request: the head waits for the first bytes of the body, so that a small answer is one write. */
 export class PlainAnswer implements ClientResponse {
@@ -36,22 +36,20 @@ export class PlainAnswer implements ClientResponse {
   writeContinue(): void {}
 
   writeHead(status: number, message: string, headers: readonly string[]): void {
-    let head = `HTTP/1.1 ${status} ${message}\r\n`;
-    let isFramed = false;
-    let isDated = false;
-    for (let i = 0; i < headers.length; i += 2) {
-      const name = headers[i] ?? '';
-      const mark = markOf(name);
-      if (mark === 'length') isFramed = true;
-      else if (mark === 'date') isDated = true;
-      head += `${name}: ${headers[i + 1]}\r\n`;
-    }
-    if (ILLEGAL.test(head)) throw new TypeError('the head of the answer has characters that cannot be sent');
+    const lines = HeaderLines.ofList(headers);
+    const has = (name: string): boolean => headers.some((text, i) => i % 2 === 0 && text.toLowerCase() === name);
+    if (headers.some((text) => UNSENDABLE.test(text)))
+      throw new TypeError('the head of the answer has characters that cannot be sent');
+    const length = has('content-length') ? 0 : -1;
+    this.writeLines({ status, message, headers: lines, length, hasDate: has('date') });
+  }
+
+  writeLines({ status, message, headers, length, hasDate }: AnswerHead): void {
     this.#isBodiless = this.#isHead || status === 204 || status === 304;
-    this.#isChunked = !isFramed && !this.#isBodiless;
-    if (!isDated) head += dateLine();
-    if (this.#isChunked) head += 'Transfer-Encoding: chunked\r\n';
-    this.#head = `${head}${this.shouldKeepAlive ? this.#home.persistence : 'Connection: close\r\n'}\r\n`;
+    this.#isChunked = length < 0 && !this.#isBodiless;
+    const framing = this.#isChunked ? 'Transfer-Encoding: chunked\r\n' : '';
+    const persistence = this.shouldKeepAlive ? this.#home.persistence : 'Connection: close\r\n';
+    this.#head = `HTTP/1.1 ${status} ${message}\r\n${headers.text}${hasDate ? '' : dateLine()}${framing}${persistence}\r\n`;
     this.headersSent = true;
   }
 
@@ -112,16 +110,6 @@ export class PlainAnswer implements ClientResponse {
     this.#head = '';
     return head;
   }
-}
-
-/** Remembered by spelling: names are lower-cased once and not on every answer. */
-function markOf(name: string): 'length' | 'date' | '' {
-  const known = marks.get(name);
-  if (known !== undefined) return known;
-  const lower = name.toLowerCase();
-  const mark = lower === 'content-length' ? 'length' : lower === 'date' ? 'date' : '';
-  if (marks.size < MEMORY) marks.set(name, mark);
-  return mark;
 }
 
 let dated = { second: 0, line: '' };

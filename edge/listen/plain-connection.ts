@@ -1,11 +1,12 @@
 import type { Socket } from 'node:net';
 import type { ClientResponse, WholeRequest } from '../client.ts';
 import { PlainAnswer, type AnswerHome } from './plain-answer.ts';
-import { readPlainHead, type PlainHead } from './plain-head.ts';
+import { readPlainHead, type HeadLimits } from './plain-head.ts';
+import { PlainRequest } from './plain-request.ts';
 
 /** What the connections of one listener have in common. */
 export interface Lane {
-  readonly maxHeaderBytes: number;
+  readonly limits: HeadLimits;
   /** Header lines that tell how long an idle connection is kept. */
   readonly persistence: string;
   readonly isDraining: boolean;
@@ -86,18 +87,14 @@ export class PlainConnection implements AnswerHome {
   }
 
   #read(chunk: Buffer): void {
-    const head = readPlainHead(chunk, this.#lane.maxHeaderBytes);
+    const head = readPlainHead(chunk, this.#lane.limits);
     if (head === undefined || head.end + head.bodyBytes > chunk.length) return this.#handOver(chunk);
     const end = head.end + head.bodyBytes;
     if (end < chunk.length) this.#keep(chunk.subarray(end));
     this.#answer = new PlainAnswer(this, head.method === 'HEAD');
     if (this.#lane.isDraining) this.#answer.shouldKeepAlive = false;
-    this.#lane.handler(this.#request(head, chunk, end), this.#answer);
-  }
-
-  #request({ method, url, rawHeaders, bodyBytes, end }: PlainHead, chunk: Buffer, bodyEnd: number): WholeRequest {
-    const wholeBody = bodyBytes === 0 ? undefined : chunk.subarray(end, bodyEnd);
-    return { method, url, rawHeaders, socket: this, wholeBody };
+    const body = head.bodyBytes === 0 ? undefined : chunk.subarray(head.end, end);
+    this.#lane.handler(new PlainRequest(head, body, this), this.#answer);
   }
 
   /** Requests behind the one that is being answered: they wait, and so does the client when they are many. */

@@ -15,7 +15,7 @@ afterEach(() => {
 
 async function openLane(handler: Handler): Promise<{ lane: PlainLane; port: number }> {
   const server = createServer({ noDelay: true }, handler as never);
-  const lane = new PlainLane(server, { maxHeaderBytes: 16_384, idleConnectionMs: 1_000 }, handler);
+  const lane = new PlainLane(server, { maxHeaderBytes: 16_384, maxHeaders: 100, idleConnectionMs: 1_000 }, handler);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   opened.push(() => {
     lane.close();

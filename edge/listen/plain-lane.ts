@@ -1,10 +1,10 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ClientResponse, WholeRequest } from '../client.ts';
+import type { HeadLimits } from './plain-head.ts';
 import { PlainConnection, type Lane } from './plain-connection.ts';
 
-export interface LaneLimits {
-  readonly maxHeaderBytes: number;
+export interface LaneLimits extends HeadLimits {
   readonly idleConnectionMs: number;
 }
 
@@ -17,7 +17,7 @@ const ROUND_MS = 1000;
  * parser only.
  */
 export class PlainLane implements Lane {
-  readonly maxHeaderBytes: number;
+  readonly limits: HeadLimits;
   readonly persistence: string;
   readonly handler: Lane['handler'];
   isDraining = false;
@@ -28,7 +28,7 @@ export class PlainLane implements Lane {
 
   constructor(server: Server, limits: LaneLimits, handler: (request: WholeRequest, response: ClientResponse) => void) {
     this.handler = handler;
-    this.maxHeaderBytes = limits.maxHeaderBytes;
+    this.limits = limits;
     this.persistence = `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(limits.idleConnectionMs / 1000)}\r\n`;
     this.#idleRounds = Math.max(1, Math.ceil(limits.idleConnectionMs / ROUND_MS));
     const [byNode] = server.listeners('connection') as ((socket: Socket) => void)[];

@@ -1,6 +1,7 @@
 import type { Span, SpanAttributes, SpanPlace, Tracing } from '../../shared/index.ts';
 import type { Endpoint, ForwardOutcome } from '../forward/forwarder.ts';
 import { withoutHeaders } from '../hygiene/header-rules.ts';
+import { HeaderLines } from '../hygiene/header-lines.ts';
 import { traceHeaders, type TraceContext } from '../hygiene/trace-context.ts';
 import type { Journey } from '../journey.ts';
 
@@ -32,13 +33,14 @@ export class RequestTrace {
   }
 
   /** Begins the span of one sending. Returns the headers with the trace as it goes on from there. */
-  send(headers: string[], method: string, endpoint: Endpoint): string[] {
+  send(headers: HeaderLines, method: string, endpoint: Endpoint): HeaderLines {
     const attributes = { 'http.request.method': method, ...addressOf(endpoint), 'banyan.target': endpoint.name };
     this.#client = this.#tracing.begin(method, { kind: 'client', parent: this.#server.place, attributes });
     const { traceId, spanId, isSampled, state } = this.#client.place;
     const traceparent = `00-${traceId}-${spanId}-${isSampled ? '01' : '00'}`;
     const onward = traceHeaders({ traceparent, tracestate: state, baggage: this.#came?.baggage });
-    return [...(this.#hasHeaders ? withoutHeaders(headers, TRACE_HEADERS) : headers), ...onward];
+    const others = this.#hasHeaders ? withoutHeaders(headers.list, TRACE_HEADERS) : headers.list;
+    return HeaderLines.ofList([...others, ...onward]);
   }
 
   /** The sending has ended. */

@@ -15,6 +15,7 @@ export interface Mirrored {
 
 export function mirroredRead(journey: Journey, route: CompiledRoute, identity: string): Mirrored {
   const { method, clean, legacy: control } = journey;
-  const { target: path, headers } = clean;
+  const path = clean.target;
+  const headers = clean.headers.list;
   return { control, candidate: route.target, route: route.path, method, path, headers, identity };
 }
