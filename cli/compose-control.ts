@@ -13,12 +13,13 @@ import {
   type UnitRuntime,
 } from '../cutover/index.ts';
 import { isKilled } from '../flags/index.ts';
-import { createLog, openPool, type Log, type SettingsOf } from '../shared/index.ts';
+import { createLog, openPool, type Log, type SettingsOf, type Tracing } from '../shared/index.ts';
 import { startFlags } from './flags.ts';
 import { listen } from './listen.ts';
 import { OpenParts } from './open-parts.ts';
 import { syncClient } from './peers.ts';
 import type { controlSettings } from './settings.ts';
+import { startTracing } from './watch.ts';
 
 /** The control database and what the edges are told of it. */
 export interface ControlRecords {
@@ -44,6 +45,7 @@ export interface ControlParts extends Omit<ControlRecords, 'registry'> {
   readonly hub?: EdgeHub;
   readonly isKilled: (unit: string) => boolean;
   readonly token: string;
+  readonly tracing: Tracing | undefined;
   readonly log: Log;
 }
 
@@ -77,13 +79,14 @@ export function composeControl(
     const log = createLog('banyan-control', settings.LOG_LEVEL);
     const { BANYAN_ADMIN_TOKEN: token } = settings;
     const records = await openRecords(settings.CONTROL_DATABASE_URL, log, open);
+    const tracing = await startTracing(settings, 'banyan-control', log, open);
     const flags = await startFlags(settings, units, log, open);
     const sync = syncClient(settings.BANYAN_SYNC_URL, token);
     const runtimes = new Map(units.map((unit) => [unit.plan.unit, new RemoteUnit(unit, sync, log)]));
     const hub = new EdgeHub({ ...records, isRefused, log });
     open.add(() => Promise.resolve(hub.stop()));
     const { controller, api } = openControl(
-      { ...records, runtimes, edges: hub, hub, isKilled: (unit) => isKilled(unit, flags), token, log },
+      { ...records, runtimes, edges: hub, hub, isKilled: (unit) => isKilled(unit, flags), token, tracing, log },
       open,
     );
     await records.states.start();

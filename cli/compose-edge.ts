@@ -14,11 +14,19 @@ import {
 } from '../cutover/index.ts';
 import { createEdge, type Edge, type Route, type UnitState } from '../edge/index.ts';
 import type { FlagProvider, KillSwitch } from '../flags/index.ts';
-import { createLog, createProcessMetrics, type Log, type Registry, type SettingsOf } from '../shared/index.ts';
+import {
+  createLog,
+  createProcessMetrics,
+  type Log,
+  type Registry,
+  type SettingsOf,
+  type Tracing,
+} from '../shared/index.ts';
 import { startFlags, startKillSwitch } from './flags.ts';
 import { OpenParts } from './open-parts.ts';
 import { controlClientOfEdge, syncClient } from './peers.ts';
 import type { edgeSettings } from './settings.ts';
+import { accessLogOf, startTracing, type AccessSettings } from './watch.ts';
 
 type Settings = SettingsOf<typeof edgeSettings>;
 
@@ -29,19 +37,23 @@ export interface EdgeParts {
   readonly settings: Pick<
     Settings,
     'LEGACY_URL' | 'SESSION_SECRET' | 'BANYAN_IDENTITY_KEY' | 'BANYAN_ADMIN_TOKEN' | 'BANYAN_EXPLAIN'
-  >;
+  > &
+    AccessSettings;
   readonly units: readonly DeclaredUnit[];
   /** Where a unit stands; undefined while nobody has told. */
   readonly recordOf: (unit: string) => UnitRecord | undefined;
   readonly marksOf: (unit: string) => UnitMarks;
   readonly flags: FlagProvider;
   readonly killSwitch: KillSwitch;
+  readonly tracing: Tracing | undefined;
   readonly registry: Registry;
   readonly log: Log;
 }
 
 /** The edge of the plans; nothing is listening yet. */
-export function openEdge({ settings, units, recordOf, marksOf, flags, killSwitch, registry, log }: EdgeParts): Edge {
+export function openEdge(parts: EdgeParts): Edge {
+  const { settings, units, recordOf, marksOf, flags, killSwitch, tracing, registry, log } = parts;
+  const accessLog = accessLogOf(settings);
   const plans = units.map(({ plan }) => plan);
   return createEdge({
     routes: plans.flatMap(routesOf),
@@ -56,6 +68,9 @@ export function openEdge({ settings, units, recordOf, marksOf, flags, killSwitch
     identityKey: settings.BANYAN_IDENTITY_KEY,
     adminToken: settings.BANYAN_ADMIN_TOKEN,
     explain: settings.BANYAN_EXPLAIN,
+    continuesTraces: settings.BANYAN_TRACE_CLIENTS,
+    ...(tracing && { tracing }),
+    ...(accessLog && { accessLog }),
     registry,
     log,
   });
@@ -121,9 +136,10 @@ export function composeEdge(
     const flags = await startFlags(settings, units, log, open);
     const { states, marks, link } = openPeers(settings, units, log, open);
     const recordOf = (unit: string): UnitRecord | undefined => states.get(unit);
+    const tracing = await startTracing(settings, 'banyan-edge', log, open);
     const registry = createProcessMetrics();
     const marksOf = (unit: string): UnitMarks => marks.of(unit);
-    const edge = openEdge({ settings, units, recordOf, marksOf, flags, killSwitch, registry, log });
+    const edge = openEdge({ settings, units, recordOf, marksOf, flags, killSwitch, tracing, registry, log });
     open.add(() => edge.close());
     const { port: adminPort } = await edge.listenAdmin(settings.BANYAN_METRICS_PORT, host);
     marks.start();

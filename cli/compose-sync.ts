@@ -1,10 +1,11 @@
 import type { NamedPoint } from '../cdc/index.ts';
 import { createSyncApi, LiveUnit, registerStreamMetrics, type MeasuredUnit, type Unit } from '../cutover/index.ts';
-import { createLog, createProcessMetrics, type Log, type SettingsOf } from '../shared/index.ts';
+import { createLog, createProcessMetrics, type Log, type SettingsOf, type Tracing } from '../shared/index.ts';
 import { changeSources, type SourceSettings } from './change-sources.ts';
 import { listen } from './listen.ts';
 import { OpenParts } from './open-parts.ts';
 import type { syncSettings } from './settings.ts';
+import { startTracing } from './watch.ts';
 
 /** What a test may hook into a run: named points of the streams, where it delays or stops them. */
 export interface ComposeHooks {
@@ -15,15 +16,19 @@ export interface SyncParts {
   readonly settings: SourceSettings & { readonly LEGACY_DATABASE_URL: string };
   readonly units: readonly Unit[];
   readonly log: Log;
+  readonly tracing: Tracing | undefined;
   readonly hooks?: ComposeHooks;
 }
 
 /** The units on their databases, by name; nothing is started. */
-export function liveUnits({ settings, units, log, hooks = {} }: SyncParts): ReadonlyMap<string, LiveUnit> {
+export function liveUnits({ settings, units, log, tracing, hooks = {} }: SyncParts): ReadonlyMap<string, LiveUnit> {
   const { LEGACY_DATABASE_URL: legacyDatabaseUrl } = settings;
   const createSource = changeSources(settings, log);
   return new Map(
-    units.map((unit) => [unit.plan.unit, new LiveUnit({ unit, legacyDatabaseUrl, createSource, log, ...hooks })]),
+    units.map((unit) => [
+      unit.plan.unit,
+      new LiveUnit({ unit, legacyDatabaseUrl, createSource, log, tracing, ...hooks }),
+    ]),
   );
 }
 
@@ -42,7 +47,8 @@ export interface RunningSync {
 export function composeSync(settings: SettingsOf<typeof syncSettings>, units: readonly Unit[]): Promise<RunningSync> {
   return OpenParts.with(async (open) => {
     const log = createLog('banyan-sync', settings.LOG_LEVEL);
-    const live = liveUnits({ settings, units, log });
+    const tracing = await startTracing(settings, 'banyan-sync', log, open);
+    const live = liveUnits({ settings, units, log, tracing });
     open.add(() => Promise.all([...live.values()].map((unit) => unit.stop())));
     for (const unit of live.values()) await unit.start();
     const registry = createProcessMetrics();

@@ -17,6 +17,7 @@ import { startFlags, startKillSwitch } from './flags.ts';
 import { listen } from './listen.ts';
 import { OpenParts } from './open-parts.ts';
 import type { upSettings } from './settings.ts';
+import { startTracing } from './watch.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -43,12 +44,13 @@ async function build(settings: UpSettings, units: Unit[], hooks: ComposeHooks, o
   const records = await openRecords(databaseUrl, log, open);
   const killSwitch = await startKillSwitch(settings, units, log, open);
   const flags = await startFlags(settings, units, log, open);
-  const live = liveUnits({ settings, units, log, hooks });
+  const tracing = await startTracing(settings, 'banyan', log, open);
+  const live = liveUnits({ settings, units, log, tracing, hooks });
   const recordOf = (unit: string): UnitRecord | undefined => records.states.get(unit);
   const registry = createProcessMetrics();
   registerStreamMetrics(registry, measuredUnits(live));
   const marksOf = (unit: string): LiveUnit => known(live, unit);
-  const edge = openEdge({ settings, units, recordOf, marksOf, flags, killSwitch, registry, log });
+  const edge = openEdge({ settings, units, recordOf, marksOf, flags, killSwitch, tracing, registry, log });
   const edges = edgeGroup(edge);
   const { controller, api } = openControl(
     {
@@ -57,6 +59,7 @@ async function build(settings: UpSettings, units: Unit[], hooks: ComposeHooks, o
       edges,
       isKilled: (unit) => isKilled(unit, flags) || killSwitch.isKilled(unit),
       token,
+      tracing,
       log,
     },
     open,

@@ -1,4 +1,5 @@
 import type { Setting } from '../shared/index.ts';
+import { accessSettings, traceSettings } from './watch-settings.ts';
 
 /** Every setting of a running process, once. A process declares which of them are its own. */
 const all = {
@@ -28,6 +29,8 @@ const all = {
   BANYAN_CONTROL_PORT: { type: 'number', default: 4400, help: 'port of the control API' },
   BANYAN_METRICS_PORT: { type: 'number', default: 4401, help: 'port of /metrics, /healthz and /readyz' },
   BANYAN_EXPLAIN: { type: 'boolean', default: true, help: 'answer x-banyan-explain with the decision' },
+  ...accessSettings,
+  ...traceSettings,
   LOG_LEVEL: { type: 'string', default: 'warn', help: 'debug, info, warn or error' },
 } as const satisfies Record<string, Setting>;
 
@@ -46,6 +49,7 @@ export const syncSettings = {
   KAFKA_PER_TABLE: all.KAFKA_PER_TABLE,
   HOST: host,
   BANYAN_SYNC_PORT: { type: 'number', default: 4402, help: 'port of the API that control and edges ask' },
+  ...traceSettings,
   LOG_LEVEL: all.LOG_LEVEL,
 } as const satisfies Record<string, Setting>;
 
@@ -69,6 +73,7 @@ export const controlSettings = {
   UNLEASH_API_TOKEN: all.UNLEASH_API_TOKEN,
   HOST: host,
   BANYAN_CONTROL_PORT: all.BANYAN_CONTROL_PORT,
+  ...traceSettings,
   LOG_LEVEL: all.LOG_LEVEL,
 } as const satisfies Record<string, Setting>;
 
@@ -103,6 +108,8 @@ export const edgeSettings = {
     help: 'port of /metrics, /healthz, /readyz and of `banyan kill`; 0 takes a free one',
   },
   BANYAN_EXPLAIN: all.BANYAN_EXPLAIN,
+  ...accessSettings,
+  ...traceSettings,
   LOG_LEVEL: all.LOG_LEVEL,
 } as const satisfies Record<string, Setting>;
 

@@ -1,12 +1,19 @@
 import type { Verification } from '../cdc/index.ts';
-import { isBanyanError, messageOf, type Log } from '../shared/index.ts';
+import { isBanyanError, messageOf, type Log, type Span, type Tracing } from '../shared/index.ts';
 import type { ControlStore } from './control-store.ts';
 import { cutoverErrors } from './errors.ts';
 import { Gatekeeper, stepAfter } from './gatekeeper.ts';
 import { allPass, type GateResult, type Measurements } from './gates.ts';
 import { DryRunHandover } from './handover-dry-run.ts';
 import { RealHandover, type Budgets } from './handover-actions.ts';
-import { runHandover, type HandoverResult, type StepReport } from './handover.ts';
+import {
+  runHandover,
+  type HandoverActions,
+  type HandoverOptions,
+  type HandoverResult,
+  type StepName,
+  type StepReport,
+} from './handover.ts';
 import type { ParkedAnswer, ParkedRequest } from './parked.ts';
 import { Settlement } from './settlement.ts';
 import { describeStage, isForwards, nextStage, type Stage, type StageEvent } from './stage.ts';
@@ -43,6 +50,7 @@ export interface ControllerParts {
   readonly edges: EdgeGroup;
   readonly publish: (record: UnitRecord) => void;
   readonly log: Log;
+  readonly tracing?: Tracing | undefined;
   readonly budgets?: Partial<Budgets>;
 }
 
@@ -156,10 +164,26 @@ export class Controller {
     const begun = await store.change(record, { handover }, { who, reason, action: `${direction}-begun` });
     this.#parts.publish(begun); // An edge that is lost from here on knows that the owner may change.
     const actions = new RealHandover({ ...this.#parts, direction, runtime }, begun);
-    const result = await runHandover(actions, options);
+    const result = await this.#traced(runtime.unit.plan.unit, direction, actions, options);
     if (result.outcome === 'cancelled') await this.#settlement.endCancelled(actions.record, result.reason);
     if (result.outcome === 'half-done')
       await this.#settlement.insist(runtime, `${direction} at ${result.at}: ${result.reason}`);
+    return result;
+  }
+
+  /** A span for the handover, always recorded, and one in it for each step. */
+  async #traced(
+    unit: string,
+    direction: Direction,
+    actions: HandoverActions,
+    options: HandoverOptions,
+  ): Promise<HandoverResult> {
+    const { tracing } = this.#parts;
+    if (!tracing) return runHandover(actions, options);
+    const whole = tracing.begin(direction, { isAlwaysRecorded: true, attributes: { 'banyan.unit': unit } });
+    const beginSpan = (step: StepName): Span => tracing.begin(step, { parent: whole.place });
+    const result = await runHandover(actions, { ...options, beginSpan });
+    whole.end(result.outcome === 'done' ? undefined : result.outcome);
     return result;
   }
 

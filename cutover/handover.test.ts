@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Span } from '../shared/index.ts';
 import type { HandoverActions, StepName, StepOutcome } from './handover.ts';
 import { runHandover } from './handover.ts';
 
@@ -35,6 +36,18 @@ function scripted(failAt?: StepName, how: 'refuse' | 'throw' | 'unknown' = 'refu
 }
 
 describe('runHandover', () => {
+  it('tells the begin and the end of each step it took, and the one that was refused', async () => {
+    const told: string[] = [];
+    const beginSpan = (step: StepName): Span => {
+      told.push(`begin ${step}`);
+      const place = { traceId: '', spanId: '', isSampled: true };
+      return { place, set: () => undefined, end: (error = 'ok') => void told.push(`${error} ${step}`) };
+    };
+    await runHandover(scripted('position').actions, { beginSpan });
+    const pairs = ['hold', 'fence', 'position'].map((step) => `begin ${step}`);
+    expect(told).toEqual([pairs[0], 'ok hold', pairs[1], 'ok fence', pairs[2], 'refused position']);
+  });
+
   it('performs the steps in the order of the contract', async () => {
     const { actions, calls } = scripted();
     const result = await runHandover(actions);

@@ -1,4 +1,4 @@
-import { messageOf, systemClock, type Clock } from '../shared/index.ts';
+import { messageOf, systemClock, type Clock, type Span } from '../shared/index.ts';
 
 /*
  * A handover moves the ownership of a unit's rows from one side to the other. Cutover and rollback are the same
@@ -66,6 +66,8 @@ export interface HandoverOptions {
   /** Aborting cancels before the journal row and does nothing after it. */
   readonly signal?: AbortSignal;
   readonly onStep?: (report: StepReport) => void;
+  /** Begins the span of a step; absent means that nothing is traced. */
+  readonly beginSpan?: (step: StepName) => Span;
 }
 
 const cancellable = ['hold', 'fence', 'position', 'catch-up', 'verify', 'journal'] as const;
@@ -111,10 +113,12 @@ async function runStep(
   actions: HandoverActions,
   step: StepName,
   steps: StepReport[],
-  { clock = systemClock, onStep }: HandoverOptions,
+  { clock = systemClock, onStep, beginSpan }: HandoverOptions,
 ): Promise<StepOutcome> {
   const startedAt = clock.now();
+  const span = beginSpan?.(step);
   const outcome = await perform(actions, step);
+  span?.end(outcome.ok ? undefined : outcome.unknown ? 'unknown' : 'refused');
   if (!outcome.ok) return outcome;
   const report = {
     step,

@@ -20,7 +20,7 @@ import {
   type StreamState,
   type TableMaps,
 } from '../cdc/index.ts';
-import { messageOf, openPool, type Log, type Pool } from '../shared/index.ts';
+import { messageOf, openPool, type Log, type Pool, type Tracing } from '../shared/index.ts';
 import type { Measurements } from './gates.ts';
 import type { Unit } from './load-plans.ts';
 import { askParks, type ParkedAnswer, type ParkedRequest } from './parked.ts';
@@ -47,6 +47,7 @@ export interface LiveUnitOptions {
   /** Where changes come from is the business of whoever composes the process. */
   readonly createSource: (request: SourceRequest) => ChangeSource;
   readonly log: Log;
+  readonly tracing?: Tracing | undefined;
   /** Named points of both streams, for tests that delay or stop them. */
   readonly at?: (point: NamedPoint) => void | Promise<void>;
 }
@@ -93,7 +94,7 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
     const { legacy, service } = this.#peers;
     const [from, to] = direction === 'forward' ? [legacy, service] : [service, legacy];
     const { unit } = this.unit.plan;
-    const { log, at, createSource } = options;
+    const { log, at, tracing, createSource } = options;
     const { url: databaseUrl, schema, tables } = from;
     const zeroDates = direction === 'forward' ? (this.unit.mapping.zeroDates ?? {}) : {};
     return createStream({
@@ -117,6 +118,7 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
       snapshot: direction === 'forward',
       log,
       ...(at ? { at } : {}),
+      ...(tracing ? { tracing } : {}),
     });
   }
 

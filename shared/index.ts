@@ -14,7 +14,7 @@ export { systemClock, waitUntil, type Clock } from './clock.ts';
 export { createLog, silentLog, type Log } from './log.ts';
 export { createMetrics, createProcessMetrics, Counter, Gauge, Histogram, Registry } from './metrics.ts';
 export { replaceFile, type ReplaceOptions } from './replace-file.ts';
-export { readSettings, settingsErrors, type Setting, type SettingsOf } from './settings.ts';
+export { readPairs, readSettings, settingsErrors, type Setting, type SettingsOf } from './settings.ts';
 export {
   describeDatabase,
   losslessOptions,

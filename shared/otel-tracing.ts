@@ -15,10 +15,12 @@ import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace
 import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
 import {
+  AlwaysOnSampler,
   BatchSpanProcessor,
   ParentBasedSampler,
   TraceIdRatioBasedSampler,
   TracerProvider,
+  type Sampler,
   type SpanExporter,
 } from '@opentelemetry/sdk-trace';
 import type { Log } from './log.ts';
@@ -31,35 +33,37 @@ const EXPORT_MS = 3000;
 
 /** The one file that knows the OpenTelemetry SDK; loaded by `openTracing` alone. */
 export class OtelTracing implements Tracing {
-  readonly #provider: TracerProvider;
+  readonly #processor: BatchSpanProcessor;
   readonly #tracer: Tracer;
+  readonly #alwaysTracer: Tracer;
 
   constructor(options: TracingOptions) {
     const version = packageVersion();
     diag.setLogger(diagnosticsOf(options.log), { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
-    this.#provider = new TracerProvider({
-      resource: defaultResource().merge(
-        resourceFromAttributes({ ...options.resource, 'service.name': options.service, 'service.version': version }),
-      ),
-      sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(options.ratio) }),
-      spanProcessors: [
-        new BatchSpanProcessor({
-          exporter: exporterOf(options),
-          scheduledDelayMillis: 1000,
-          exportTimeoutMillis: EXPORT_MS,
-        }),
-      ],
+    this.#processor = new BatchSpanProcessor({
+      exporter: exporterOf(options),
+      scheduledDelayMillis: 1000,
+      exportTimeoutMillis: EXPORT_MS,
     });
-    this.#tracer = this.#provider.getTracer('banyan', version);
+    const attributes = { ...options.resource, 'service.name': options.service, 'service.version': version };
+    const resource = defaultResource().merge(resourceFromAttributes(attributes));
+    const tracerOf = (root: Sampler): Tracer => {
+      const sampler = new ParentBasedSampler({ root });
+      return new TracerProvider({ resource, sampler, spanProcessors: [this.#processor] }).getTracer('banyan', version);
+    };
+    this.#tracer = tracerOf(new TraceIdRatioBasedSampler(options.ratio));
+    this.#alwaysTracer = tracerOf(new AlwaysOnSampler());
   }
 
-  begin(name: string, { kind = 'internal', parent, attributes = {} }: SpanOptions = {}): Span {
-    return new RecordedSpan(this.#tracer.startSpan(name, { kind: KINDS[kind], attributes }, contextOf(parent)));
+  begin(name: string, options: SpanOptions = {}): Span {
+    const { kind = 'internal', parent, attributes = {}, isAlwaysRecorded = false } = options;
+    const tracer = isAlwaysRecorded ? this.#alwaysTracer : this.#tracer;
+    return new RecordedSpan(tracer.startSpan(name, { kind: KINDS[kind], attributes }, contextOf(parent)));
   }
 
   /** A receiver that is gone costs the spans, not the end of the process. */
   async close(): Promise<void> {
-    await this.#provider.shutdown().catch(() => undefined);
+    await this.#processor.shutdown().catch(() => undefined);
   }
 }
 

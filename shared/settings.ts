@@ -4,16 +4,27 @@ import { describeProblems, type Problem } from './problems.ts';
 
 /** One row of a process's settings table. The environment variable is the row's key. */
 export interface Setting {
-  readonly type: 'string' | 'number' | 'boolean' | 'url' | 'secret';
+  /** `ratio` is a number from 0 to 1, `pairs` is name=value with commas, `choices` are any of `oneOf` with commas. */
+  readonly type: 'string' | 'number' | 'boolean' | 'url' | 'secret' | 'ratio' | 'pairs' | 'choice' | 'choices';
   /** Absent means required. */
   readonly default?: string | number | boolean;
   readonly unit?: string;
   /** Of a secret: shorter ones are refused. */
   readonly minLength?: number;
+  /** Of what is no secret by its type: its value is not shown either. */
+  readonly isSecret?: boolean;
+  /** Of a choice. */
+  readonly oneOf?: readonly string[];
   readonly help: string;
 }
 
-type ValueOf<S extends Setting> = S['type'] extends 'number' ? number : S['type'] extends 'boolean' ? boolean : string;
+type ValueOf<S extends Setting> = S['type'] extends 'number' | 'ratio'
+  ? number
+  : S['type'] extends 'boolean'
+    ? boolean
+    : S extends { readonly type: 'choice'; readonly oneOf: readonly (infer Choice)[] }
+      ? Choice
+      : string;
 export type SettingsOf<T extends Record<string, Setting>> = { readonly [K in keyof T]: ValueOf<T[K]> };
 
 export const settingsErrors = declareErrors({
@@ -53,7 +64,7 @@ function readOne(
   }
   const value = parse(setting, raw);
   if (value === undefined) {
-    const shown = setting.type === 'secret' ? 'not usable' : `"${raw}"`;
+    const shown = setting.type === 'secret' || setting.isSecret ? 'not usable' : `"${raw}"`;
     problems.push({
       subject: name,
       value: shown,
@@ -70,9 +81,25 @@ function parse(setting: Setting, raw: string): string | number | boolean | undef
       return Number.isFinite(Number(raw)) ? Number(raw) : undefined;
     case 'boolean':
       return raw === 'true' || raw === '1' ? true : raw === 'false' || raw === '0' ? false : undefined;
+    case 'ratio':
+      return Number(raw) >= 0 && Number(raw) <= 1 ? Number(raw) : undefined;
+    case 'choice':
+      return setting.oneOf?.includes(raw) ? raw : undefined;
+    case 'choices':
+      return raw.split(',').every((one) => setting.oneOf?.includes(one.trim())) ? raw : undefined;
+    case 'pairs':
+      return readPairs(raw) && raw;
     case 'url':
       return URL.canParse(raw) ? raw : undefined;
     default:
       return raw.length >= (setting.minLength ?? 0) ? raw : undefined;
   }
+}
+
+/** `name=value` with commas between, as OpenTelemetry writes lists. Undefined when it is none. */
+export function readPairs(text: string): Record<string, string> | undefined {
+  const pairs = text.split(',').filter((pair) => pair.trim() !== '');
+  const entries = pairs.map((pair) => /^\s*([^=\s]+)\s*=\s*(.*?)\s*$/.exec(pair));
+  if (entries.includes(null)) return undefined;
+  return Object.fromEntries(entries.map((entry) => [entry?.[1] ?? '', entry?.[2] ?? '']));
 }

@@ -18,6 +18,8 @@ export interface SpanOptions {
   /** Absent: the span begins a trace. */
   readonly parent?: SpanPlace | undefined;
   readonly attributes?: SpanAttributes;
+  /** True for what happens rarely and matters: a trace it begins is recorded whatever the ratio. */
+  readonly isAlwaysRecorded?: boolean;
 }
 
 /** Something that takes time. Attributes are names and codes; nothing personal (invariant 10). */

@@ -1,4 +1,5 @@
 import { setImmediate as yieldNow } from 'node:timers/promises';
+import { isBanyanError, type Span, type Tracing } from '../../shared/index.ts';
 import type { Applier, PreparedBatch } from './apply.ts';
 import type { BatchSize, BatchLimits } from './batch-size.ts';
 import { CarefulApplier } from './careful.ts';
@@ -32,6 +33,7 @@ export interface FollowerOptions extends BatchRules {
   /** Fixed limits instead of those of `size`. */
   readonly limits?: BatchLimits;
   readonly signal: AbortSignal;
+  readonly tracing?: Tracing;
 }
 
 // Between slices the answers of the target are heard; a longer slice leaves the target waiting for its next statement.
@@ -184,6 +186,17 @@ export class Follower {
   }
 
   private async write(batch: Batch, prepared: PreparedBatch | undefined): Promise<void> {
+    const span = this.options.tracing && beginSpan(this.options.tracing, this.options.unit, batch);
+    try {
+      await this.carry(batch, prepared);
+      span?.end();
+    } catch (error) {
+      span?.end(isBanyanError(error) ? error.code : 'unknown');
+      throw error;
+    }
+  }
+
+  private async carry(batch: Batch, prepared: PreparedBatch | undefined): Promise<void> {
     const { applier, watermark, counters, size } = this.options;
     const startedAt = performance.now();
     if (batch.part) this.isStale = await this.pieces.apply(batch, this.signal);
@@ -252,3 +265,8 @@ export class Follower {
 
 const yes = (): boolean => true;
 const no = (): boolean => false;
+
+function beginSpan(tracing: Tracing, unit: string, { changes, transactions }: Batch): Span {
+  const attributes = { 'banyan.unit': unit, 'banyan.changes': changes, 'banyan.transactions': transactions };
+  return tracing.begin('apply', { attributes });
+}

@@ -1,4 +1,4 @@
-import type { Log } from '../../shared/index.ts';
+import type { Log, Tracing } from '../../shared/index.ts';
 import type { NamedPoint } from '../apply/apply.ts';
 import type { StreamRecord } from '../apply/bookkeeping.ts';
 import type { ChangeSource } from '../change-source.ts';
@@ -43,6 +43,8 @@ export interface StreamOptions {
   /** What the copy waits for. */
   readonly throttle?: ThrottleLimits;
   readonly log: Log;
+  /** A span for each target transaction; absent means none. */
+  readonly tracing?: Tracing;
   readonly at?: (point: NamedPoint) => void | Promise<void>;
   readonly onProgress?: (progress: SnapshotProgress) => void;
   /** Fixes how much goes into a target transaction; otherwise it follows from how long they take. */
