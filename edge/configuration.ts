@@ -6,8 +6,8 @@ import { edgeErrors } from './errors.ts';
 import { RouteTable, type Route } from './match/route-table.ts';
 import type { EdgeMetrics } from './observe/metrics.ts';
 import { checkOptions, defaultLimits, type EdgeLimits, type EdgeOptions } from './options.ts';
-import { openTarget, type TargetChoice } from './targets/target-options.ts';
 import type { Target } from './targets/target.ts';
+import { Targets } from './targets/targets.ts';
 
 /** What an edge can be told anew while it runs. Whatever is left out stays as it is. */
 export type EdgeChanges = Partial<
@@ -29,10 +29,10 @@ export class EdgeConfiguration {
   readonly options: EdgeOptions;
   readonly limits: EdgeLimits;
   readonly routes: RouteTable<CompiledRoute>;
+  readonly targets: Targets;
   readonly legacy: Target;
   /** Refuses nothing: there is nowhere else to go. Keeps what the service failed away from a legacy that fails too. */
   readonly legacyBreaker: Breaker;
-  readonly services: ReadonlyMap<string, Target>;
   readonly breakers: ReadonlyMap<string, Breaker>;
 
   /** Throws with everything that is wrong with the options. Targets that did not change are taken over as they are. */
@@ -42,28 +42,16 @@ export class EdgeConfiguration {
     const { gates, metrics, clock } = parts;
     this.options = options;
     this.limits = { ...defaultLimits, ...options.limits };
-    const known = before && isDeepStrictEqual(before.options.legacy, options.legacy) ? before.legacy : undefined;
-    this.legacy = known ?? openTarget('legacy', 'legacy', options.legacy, clock);
+    this.targets = new Targets(options, clock, before?.targets);
+    this.legacy = this.targets.legacy.target;
     this.legacyBreaker = new Breaker({ limits: options.breaker ?? {}, target: this.legacy });
-    this.services = new Map([...gates.keys()].map((unit) => [unit, this.#serviceOf(unit, clock, before)]));
     this.breakers = this.#breakersOf(options.routes, before);
     this.routes = new RouteTable(options.routes.map((route) => this.#compile(route, gates, metrics)));
   }
 
-  get targets(): readonly Target[] {
-    return [this.legacy, ...this.services.values()];
-  }
-
-  /** To be called a few times a second. */
-  sweep(): void {
-    for (const target of this.targets) target.sweep();
-  }
-
-  #serviceOf(unit: string, clock: Clock, before: EdgeConfiguration | undefined): Target {
-    const choice: TargetChoice = this.options.services[unit] ?? '';
-    const known = before?.services.get(unit);
-    if (known && isDeepStrictEqual(before?.options.services[unit], choice)) return known;
-    return openTarget('service', unit, choice, clock);
+  /** The target of a unit's service. */
+  serviceOf(unit: string): Target | undefined {
+    return this.targets.services.get(unit)?.target;
   }
 
   /** A breaker lives on while its route leads to the same target under the same limits. */
@@ -71,10 +59,10 @@ export class EdgeConfiguration {
     const { breaker: limits = {}, log } = this.options;
     const areSame = isDeepStrictEqual(before?.options.breaker, this.options.breaker);
     const entries = routes.flatMap(({ unit, method, path }) => {
-      const target = this.services.get(unit);
+      const target = this.serviceOf(unit);
       if (!target) return [];
       const known =
-        areSame && before?.services.get(unit) === target ? before.breakers.get(keyOf(method, path)) : undefined;
+        areSame && before?.serviceOf(unit) === target ? before.breakers.get(keyOf(method, path)) : undefined;
       const onOpen = (): void => log.warn({ unit, method, route: path }, 'the service fails this route: breaker open');
       return [[keyOf(method, path), known ?? new Breaker({ limits, target, onOpen })] as const];
     });
@@ -83,7 +71,7 @@ export class EdgeConfiguration {
 
   #compile(route: Route, gates: LivingParts['gates'], metrics: EdgeMetrics): CompiledRoute {
     const { unit, method, path } = route;
-    const [gate, target, breaker] = [gates.get(unit), this.services.get(unit), this.breakers.get(keyOf(method, path))];
+    const [gate, target, breaker] = [gates.get(unit), this.serviceOf(unit), this.breakers.get(keyOf(method, path))];
     if (!gate || !target || !breaker) throw new RangeError(`no unit ${unit}`);
     return { ...route, gate, target, breaker, counts: metrics.route(unit, method, path) };
   }

@@ -91,13 +91,18 @@ class EdgeServer implements Edge {
 
   constructor(options: EdgeOptions) {
     this.#options = options;
-    this.#limits = { ...defaultLimits, ...options.limits };
+    this.#limits = {
+      ...defaultLimits,
+      ...options.limits,
+      lookup: (...args) => this.#configuration.targets.allowed.lookup(...args),
+    };
     this.#policy = openPolicy(this.#limits.maxHeaders, options.trustedProxies);
     this.#clock = options.clock ?? systemClock;
     this.#metrics = new EdgeMetrics(options.registry);
     this.#gates = new Map([...unitsOf(options)].map((unit) => [unit, this.#openGate(unit)]));
     registerKillMetric(options.registry, this.#gates);
     this.#configuration = this.#configure(options);
+    this.#configuration.targets.start();
     const { name: cookieName, secret } = options.subject.cookie;
     this.#identifier = new Identifier({ cookieName, secret, clock: this.#clock });
     this.#middleware = new MiddlewareForwarder(this.#limits);
@@ -147,6 +152,7 @@ class EdgeServer implements Edge {
     await this.#admin.close();
     await this.#forwarder.close();
     await this.#middleware.close();
+    await this.#configuration.targets.stop();
     await Promise.all([...this.#gates.values()].map((gate) => gate.close()));
     await this.#observe.close();
   }
@@ -169,7 +175,10 @@ class EdgeServer implements Edge {
   }
 
   reload(changes: EdgeChanges): void {
-    this.#configuration = this.#configure({ ...this.#configuration.options, ...changes });
+    const before = this.#configuration;
+    this.#configuration = this.#configure({ ...before.options, ...changes });
+    this.#configuration.targets.start(before.targets);
+    void before.targets.stop(this.#configuration.targets);
   }
 
   #handle(request: AnyRequest, response: ClientResponse): void {
@@ -265,7 +274,7 @@ class EdgeServer implements Edge {
 
   #sweep(): void {
     for (const gate of this.#gates.values()) gate.markers.sweep();
-    this.#configuration.sweep();
+    this.#configuration.targets.sweep();
   }
 
   #gate(unit: string): UnitGate {

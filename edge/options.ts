@@ -1,6 +1,7 @@
 import type { Clock, Log, Registry, Tracing } from '../shared/index.ts';
 import type { FlagProvider, KillSwitch } from '../flags/index.ts';
 import type { BreakerLimits } from './breaker/breaker.ts';
+import type { Registrations } from './discovery/registered-endpoints.ts';
 import { edgeErrors } from './errors.ts';
 import type { Forwarder, ForwardLimits } from './forward/forwarder.ts';
 import { isNetwork } from './networks.ts';
@@ -60,6 +61,8 @@ export interface EdgeOptions {
   readonly services: Readonly<Record<string, TargetChoice>>;
   /** The hosts both may be at: names, `*.suffix`, addresses, networks. Any but a few when empty. */
   readonly targetHosts?: readonly string[];
+  /** Who has registered as an endpoint, for targets whose endpoints come from there. */
+  readonly registrations?: Registrations;
   /** When a route's requests are kept away from a service that fails them. */
   readonly breaker?: Partial<BreakerLimits>;
   unitState(unit: string): UnitState;

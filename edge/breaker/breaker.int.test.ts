@@ -20,7 +20,8 @@ describe('case 128: what the service fails goes to legacy', () => {
   let world: World;
   let failure: keyof typeof failures;
   beforeEach(async () => {
-    world = await openWorld({ breaker: NEVER, routes: [...ROUTES, OPTIONS_ROUTE] });
+    const limits = { firstByteMs: 5000 };
+    world = await openWorld({ breaker: NEVER, routes: [...ROUTES, OPTIONS_ROUTE], limits });
     world.service.answer = (request) => void failures[failure](request.socket);
   });
   afterEach(() => world.close());

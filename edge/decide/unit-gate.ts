@@ -51,6 +51,7 @@ export class UnitGate implements CallerUnit {
       unit: name,
       watermarks,
       limits: { ...defaultShadowLimits, ...options.shadowLimits },
+      lookup: limits.lookup,
       clock,
       log,
       count: (result) => metrics.shadow(name, result),

@@ -1,5 +1,5 @@
 import { Connection, type ConnectionHome } from './connection.ts';
-import type { PoolState, Endpoint } from './forwarder.ts';
+import type { Endpoint, ForwardLimits, PoolState } from './forwarder.ts';
 
 /** Waits for a connection; never called when it has given up. */
 export interface Waiter {
@@ -7,11 +7,7 @@ export interface Waiter {
   take(connection: Connection): void;
 }
 
-export interface PoolLimits {
-  readonly connections: number;
-  readonly queue: number;
-  readonly connectMs: number;
-}
+export type PoolLimits = Pick<ForwardLimits, 'connections' | 'queue' | 'connectMs' | 'lookup'>;
 
 /** Below the five seconds after which most servers close an idle connection. */
 const FREE_MS = 4000;
@@ -83,7 +79,7 @@ export class ConnectionPool implements ConnectionHome {
   }
 
   #add(): Connection {
-    const connection = new Connection(this.#host, this.#port, this.#limits.connectMs, this);
+    const connection = new Connection(this.#host, this.#port, this.#limits, this);
     this.#all.add(connection);
     return connection;
   }

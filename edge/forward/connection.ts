@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { AnswerParser, type AnswerSink } from './answer-parser.ts';
 import type { Exchange, Head, Wire } from './exchange.ts';
+import type { ForwardLimits } from './forwarder.ts';
 import { failureOf } from './undici-handler.ts';
 
 /** Where a connection goes back to when it is free, and who is told when it is gone. */
@@ -8,6 +9,8 @@ export interface ConnectionHome {
   freed(connection: Connection): void;
   gone(connection: Connection): void;
 }
+
+export type ConnectLimits = Pick<ForwardLimits, 'connectMs' | 'lookup'>;
 
 const READ_BYTES = 32_768;
 
@@ -25,12 +28,12 @@ export class Connection implements Wire, AnswerSink {
   #uses = 0;
   freeSince = 0;
 
-  constructor(host: string, port: number, connectMs: number, home: ConnectionHome) {
+  constructor(host: string, port: number, { connectMs, lookup }: ConnectLimits, home: ConnectionHome) {
     this.#home = home;
     // One buffer for all reads of this connection, no stream between: what is kept longer than a call is copied.
     const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
     const callback = (length: number): boolean => this.#take(buffer.subarray(0, length));
-    this.#socket = connect({ host, port, noDelay: true, onread: { buffer, callback } });
+    this.#socket = connect({ host, port, noDelay: true, onread: { buffer, callback }, ...(lookup && { lookup }) });
     const patience = setTimeout(() => this.#leave('refused'), connectMs);
     this.#socket.once('connect', () => clearTimeout(patience));
     this.#socket.on('end', () => this.#ended());

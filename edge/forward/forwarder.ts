@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { LookupFunction } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { AnyRequest, ClientResponse } from '../client.ts';
 import type { HeaderLines } from '../hygiene/header-lines.ts';
@@ -66,6 +67,8 @@ export interface ForwardLimits {
   readonly connections: number;
   /** Requests that may wait for a connection of one target. */
   readonly queue: number;
+  /** Resolves the names of targets, and refuses addresses where none may be. The system's own when absent. */
+  readonly lookup?: LookupFunction;
 }
 
 /** The connections to one target. */

@@ -39,7 +39,8 @@ export class MiddlewareForwarder implements Forwarder, UpgradeForwarder {
 
   constructor(limits: ForwardLimits) {
     this.#limits = limits;
-    this.#agent = new Agent({ keepAlive: true, maxSockets: limits.connections, timeout: 4000 });
+    const { connections: maxSockets, lookup } = limits;
+    this.#agent = new Agent({ keepAlive: true, maxSockets, timeout: 4000, ...(lookup && { lookup }) });
   }
 
   forward(job: ForwardJob): Promise<ForwardOutcome> {

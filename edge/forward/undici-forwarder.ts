@@ -106,13 +106,14 @@ export class UndiciForwarder implements Forwarder {
   }
 
   #open(url: string, connections: number): Pool {
+    const { connectMs, lookup } = this.#limits;
     return new Pool(new URL(url).origin, {
       connections,
       pipelining: 1,
       // Below the five seconds after which most servers close an idle connection.
       keepAliveTimeout: 4000,
       keepAliveMaxTimeout: 60_000,
-      connect: { timeout: this.#limits.connectMs },
+      connect: { timeout: connectMs, ...(lookup && { lookup }) },
       headersTimeout: 0,
       bodyTimeout: 0,
       allowH2: false,

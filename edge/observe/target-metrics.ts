@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Registry } from '../../shared/index.ts';
 import type { FallbackRefusal } from '../breaker/fallback.ts';
 import type { EdgeConfiguration } from '../configuration.ts';
+import type { Target } from '../targets/target.ts';
 import type { TargetEndpoint } from '../targets/target-endpoint.ts';
 
 type Fill = (gauge: Gauge, configuration: EdgeConfiguration) => void;
@@ -40,23 +41,27 @@ function fillEndpoints(gauge: Gauge, configuration: EdgeConfiguration): void {
     unhealthy: ({ isHealthy }) => !isHealthy,
     ejected: ({ isEjected }) => isEjected,
   };
-  for (const { name: target, endpoints } of configuration.targets)
+  for (const { name: target, endpoints } of targetsOf(configuration))
     for (const [state, is] of Object.entries(states)) gauge.set({ target, state }, endpoints.filter(is).length);
 }
 
 function fillRequests(gauge: Gauge, configuration: EdgeConfiguration): void {
-  for (const { name: target, endpoints } of configuration.targets)
+  for (const { name: target, endpoints } of targetsOf(configuration))
     for (const { url, inFlight } of endpoints) gauge.set({ target, endpoint: hostOf(url) }, inFlight);
 }
 
 function fillEjections(gauge: Gauge, configuration: EdgeConfiguration): void {
-  for (const { name: target, ejections } of configuration.targets) gauge.set({ target }, ejections);
+  for (const { name: target, ejections } of targetsOf(configuration)) gauge.set({ target }, ejections);
 }
 
-function fillBreakers(gauge: Gauge, { legacyBreaker, routes, services }: EdgeConfiguration): void {
-  for (const target of services.keys()) for (const state of BREAKER_STATES) gauge.set({ target, state }, 0);
+function fillBreakers(gauge: Gauge, { legacyBreaker, routes, targets }: EdgeConfiguration): void {
+  for (const target of targets.services.keys()) for (const state of BREAKER_STATES) gauge.set({ target, state }, 0);
   for (const { unit, breaker } of routes.all) gauge.inc({ target: unit, state: breaker.state.name });
   gauge.set({ target: 'legacy', state: legacyBreaker.state.name }, 1);
+}
+
+function targetsOf({ targets }: EdgeConfiguration): Target[] {
+  return targets.all.map(({ target }) => target);
 }
 
 /** Host and port alone: a path could hold anything. */

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import { Pool } from 'undici';
 import { messageOf, waitUntil, type Clock, type Log } from '../../shared/index.ts';
 import { compareAnswers, type Answer, type Difference } from './compare.ts';
@@ -39,6 +40,7 @@ export interface ShadowOptions {
   readonly unit: string;
   readonly watermarks: Watermarks;
   readonly limits: ShadowLimits;
+  readonly lookup: LookupFunction | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly count: (result: string) => void;
@@ -151,10 +153,12 @@ export class Shadow {
   }
 
   #poolOf(url: string): Pool {
-    const { concurrency: connections } = this.#options.limits;
+    const { lookup, limits } = this.#options;
+    const { concurrency: connections } = limits;
     const known = this.#pools.get(url);
     if (known) return known;
-    const pool = new Pool(new URL(url).origin, { connections, pipelining: 1, connect: { timeout: 2000 } });
+    const connect = { timeout: 2000, ...(lookup && { lookup }) };
+    const pool = new Pool(new URL(url).origin, { connections, pipelining: 1, connect });
     this.#pools.set(url, pool);
     return pool;
   }

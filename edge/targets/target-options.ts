@@ -1,29 +1,33 @@
-import type { Clock } from '../../shared/index.ts';
-import type { Side } from '../decide/unit-state.ts';
+import type { DnsOptions } from '../discovery/dns-endpoints.ts';
+import type { HealthCheckOptions } from './health-checks.ts';
 import { HostAllowList, problemsOfEntries } from './host-allow-list.ts';
 import type { OutlierLimits } from './outliers.ts';
-import { Target } from './target.ts';
 
-/** How the edge finds the endpoints of a target. */
+/** How the edge finds the endpoints of a target, and how it tells good ones from bad. */
 export interface TargetOptions {
   /** The application as a whole. Its only endpoint, unless `endpoints` says how to find several. */
   readonly url: string;
   readonly endpoints?: EndpointsOptions;
+  readonly healthCheck?: HealthCheckOptions;
   readonly outliers?: Partial<OutlierLimits>;
 }
 
-export type EndpointsOptions = { readonly from: 'list'; readonly urls: readonly string[] };
+/**
+ * list: those and no others. dns: every address of the URL's host. srv: what an SRV name leads to. file: what a JSON file
+ * says now. registration: those that register themselves; the URL while none has.
+ */
+export type EndpointsOptions =
+  | { readonly from: 'list'; readonly urls: readonly string[] }
+  | ({ readonly from: 'dns' } & DnsOptions)
+  | ({ readonly from: 'srv'; readonly name: string } & DnsOptions)
+  | { readonly from: 'file'; readonly path: string }
+  | { readonly from: 'registration' };
 
 /** A URL alone is a target with one endpoint. */
 export type TargetChoice = string | TargetOptions;
 
-export function openTarget(side: Side, name: string, choice: TargetChoice, clock: Clock): Target {
-  const { url, endpoints, outliers = {} } = typeof choice === 'string' ? { url: choice } : choice;
-  const urls = endpoints?.urls ?? [url];
-  return new Target(
-    { side, name, outliers, clock },
-    urls.map((one) => ({ url: one, weight: 1 })),
-  );
+export function optionsOf(choice: TargetChoice): TargetOptions {
+  return typeof choice === 'string' ? { url: choice } : choice;
 }
 
 /** Every address that no target may have, and every entry of the list that is none; one line each. */
@@ -34,20 +38,22 @@ export function problemsOfTargets(
   const wrong = problemsOfEntries(hosts).map((entry) => `"${entry}" is neither a host name nor a network`);
   if (wrong.length > 0) return wrong;
   const allowed = new HostAllowList(hosts);
-  return Object.entries(targets).flatMap(([name, choice]) => [
-    ...(typeof choice !== 'string' && choice.endpoints?.urls.length === 0 ? [`${name}: its list has no endpoint`] : []),
-    ...urlsOf(choice).flatMap((url) => {
-      const problem = allowed.problemOf(url);
-      return problem === undefined ? [] : [`${name}: "${withoutCredentials(url)}" is ${problem}`];
-    }),
-  ]);
+  return Object.entries(targets).flatMap(([name, choice]) => problemsOf(name, optionsOf(choice), allowed));
+}
+
+function problemsOf(name: string, { url, endpoints }: TargetOptions, allowed: HostAllowList): string[] {
+  const listed = endpoints?.from === 'list' ? endpoints.urls : [];
+  const misplaced = [url, ...listed].flatMap((one) => {
+    const problem = allowed.problemOf(one);
+    return problem === undefined ? [] : [`${name}: "${withoutCredentials(one)}" is ${problem}`];
+  });
+  if (endpoints?.from === 'list' && listed.length === 0) misplaced.push(`${name}: its list has no endpoint`);
+  const isByAddress = endpoints?.from === 'dns' || endpoints?.from === 'srv';
+  if (isByAddress && url.startsWith('https:'))
+    misplaced.push(`${name}: endpoints by address cannot show the certificate of "${withoutCredentials(url)}"`);
+  return misplaced;
 }
 
 function withoutCredentials(url: string): string {
   return url.replace(/\/\/[^/]*@/, '//');
-}
-
-function urlsOf(choice: TargetChoice): string[] {
-  if (typeof choice === 'string') return [choice];
-  return [choice.url, ...(choice.endpoints?.urls ?? [])];
 }
