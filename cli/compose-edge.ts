@@ -5,6 +5,7 @@ import {
   EdgeLink,
   RemoteMarks,
   RemoteUnitStates,
+  stagesFile,
   watermarksOf,
   type DeclaredUnit,
   type MarkedUnit,
@@ -40,8 +41,9 @@ export interface EdgeParts {
   > &
     AccessSettings;
   readonly units: readonly DeclaredUnit[];
-  /** Where a unit stands; undefined while nobody has told. */
   readonly recordOf: (unit: string) => UnitRecord | undefined;
+  /** True when a unit without a record was never moved; false when nobody may have told yet. */
+  readonly isTold?: () => boolean;
   readonly marksOf: (unit: string) => UnitMarks;
   readonly flags: FlagProvider;
   readonly killSwitch: KillSwitch;
@@ -52,7 +54,7 @@ export interface EdgeParts {
 
 /** The edge of the plans; nothing is listening yet. */
 export function openEdge(parts: EdgeParts): Edge {
-  const { settings, units, recordOf, marksOf, flags, killSwitch, tracing, registry, log } = parts;
+  const { settings, units, recordOf, isTold, marksOf, flags, killSwitch, tracing, registry, log } = parts;
   const accessLog = accessLogOf(settings);
   const plans = units.map(({ plan }) => plan);
   return createEdge({
@@ -60,7 +62,7 @@ export function openEdge(parts: EdgeParts): Edge {
     legacy: settings.LEGACY_URL,
     services: Object.fromEntries(plans.map(({ unit, service }) => [unit, service.url])),
     salts: Object.fromEntries(plans.map(({ unit, rollout }) => [unit, rollout.salt])),
-    unitState: stateOf(plans, recordOf),
+    unitState: stateOf(plans, recordOf, isTold),
     watermarks: watermarksOf(new Map(plans.map((plan) => [plan.unit, markedUnit(plan, marksOf)]))),
     flags,
     killSwitch,
@@ -97,14 +99,18 @@ function deadlineOf(plan: Plan, route: { method: string; path: string }): { dead
   return limit ? { deadlineMs: limit.deadlineMs } : {};
 }
 
-/** A unit that nobody has told about yet is at stage legacy. */
-function stateOf(plans: readonly Plan[], recordOf: EdgeParts['recordOf']): (unit: string) => UnitState {
+/** A unit that was never moved is at stage legacy; of one that nobody has told about nothing is said. */
+function stateOf(
+  plans: readonly Plan[],
+  recordOf: EdgeParts['recordOf'],
+  isTold: () => boolean = () => true,
+): (unit: string) => UnitState | undefined {
   const ladders = new Map(plans.map(({ unit, rollout }) => [unit, rollout.ladder]));
   const cache = new Map<string, { record: UnitRecord; state: UnitState }>();
-  const unknown: UnitState = { stage: 'legacy', owner: 'legacy', epoch: 0, ceilings: {} };
+  const unmoved: UnitState = { stage: 'legacy', owner: 'legacy', epoch: 0, ceilings: {} };
   return (unit) => {
     const record = recordOf(unit);
-    if (!record) return unknown;
+    if (!record) return isTold() ? unmoved : undefined;
     const known = cache.get(unit);
     if (known?.record === record) return known.state;
     const { stage, owner, epoch } = record;
@@ -121,14 +127,10 @@ export interface RunningEdge {
 }
 
 /**
- * A process of its own for the edge. It opens its door once it knows where the units stand; its admin listener answers
- * before that, not ready.
+ * A process of its own for the edge. It opens its door once it has asked control, or looked into what it kept, where the
+ * units stand; its admin listener answers before that, not ready.
  */
-export function composeEdge(
-  settings: Settings,
-  units: readonly DeclaredUnit[],
-  signal: AbortSignal,
-): Promise<RunningEdge> {
+export function composeEdge(settings: Settings, units: readonly DeclaredUnit[]): Promise<RunningEdge> {
   return OpenParts.with(async (open) => {
     const log = createLog('banyan-edge', settings.LOG_LEVEL);
     const { HOST: host } = settings;
@@ -136,15 +138,16 @@ export function composeEdge(
     const flags = await startFlags(settings, units, log, open);
     const { states, marks, link } = openPeers(settings, units, log, open);
     const recordOf = (unit: string): UnitRecord | undefined => states.get(unit);
+    const isTold = (): boolean => states.isTold;
     const tracing = await startTracing(settings, 'banyan-edge', log, open);
     const registry = createProcessMetrics();
     const marksOf = (unit: string): UnitMarks => marks.of(unit);
-    const edge = openEdge({ settings, units, recordOf, marksOf, flags, killSwitch, tracing, registry, log });
+    const edge = openEdge({ settings, units, recordOf, isTold, marksOf, flags, killSwitch, tracing, registry, log });
     open.add(() => edge.close());
     const { port: adminPort } = await edge.listenAdmin(settings.BANYAN_METRICS_PORT, host);
     marks.start();
     link.start(edge, { name: settings.BANYAN_EDGE_NAME || `${hostname()}:${adminPort}`, adminPort });
-    await Promise.all([states.start(signal), link.joined(JOIN_MS)]);
+    await Promise.all([states.start(), link.joined(JOIN_MS)]);
     const { port } = await edge.listen(settings.PORT, host);
     return { port, adminPort, stop: () => open.close() };
   });
@@ -160,7 +163,8 @@ interface EdgePeers {
 function openPeers(settings: Settings, declared: readonly DeclaredUnit[], log: Log, open: OpenParts): EdgePeers {
   const { BANYAN_ADMIN_TOKEN: token, BANYAN_CONTROL_URL: control, BANYAN_SYNC_URL: sync } = settings;
   const units = declared.map(({ plan }) => plan.unit);
-  const states = new RemoteUnitStates(controlClientOfEdge(control, token), settings.BANYAN_STAGES, log);
+  const kept = stagesFile(settings.BANYAN_STAGES);
+  const states = new RemoteUnitStates(controlClientOfEdge(control, token), kept, log);
   const marks = new RemoteMarks(syncClient(sync, token), units, log);
   const link = new EdgeLink({ connect: edgeConnector(control, token), states, units, log });
   open.add(() => Promise.all([states.stop(), marks.stop(), link.stop()]));

@@ -43,6 +43,6 @@ export { isRefused } from './edges/probe.ts';
 export { createSyncApi, type SyncUnit } from './remote/sync-api.ts';
 export { RemoteMarks } from './remote/remote-marks.ts';
 export { RemoteUnit } from './remote/remote-unit.ts';
-export { RemoteUnitStates } from './remote/remote-unit-states.ts';
+export { RemoteUnitStates, stagesFile } from './remote/remote-unit-states.ts';
 export { findMappingLines, type MappingLine } from './mapping-lines.ts';
 export { streamName } from './stream-name.ts';

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { jwtVerify } from 'jose';
 import { waitUntil } from '../shared/index.ts';
 import { as, canary, openWorld, owned, wentTo, type World } from './testing/edge.fixture.ts';
+import type { UnitState } from './decide/unit-state.ts';
 import { talk } from './testing/raw-http.fixture.ts';
 
 describe('the edge', () => {
@@ -232,6 +233,31 @@ describe('the edge', () => {
 });
 
 describe('the edge at its start', () => {
+  it('answers 503 for a unit nobody has told about, and legacy’s own routes as ever', async () => {
+    let state: UnitState | undefined;
+    const world = await openWorld({ unitState: () => state });
+    for (const ask of [
+      world.get('/api/trips/7'),
+      world.post('/api/trips', as('7')),
+      world.get('/api/users/me/summary'),
+    ])
+      expect(await (await ask).json()).toMatchObject({ status: 503, code: 'unit-unknown' });
+    expect([...world.legacy.seen, ...world.service.seen]).toHaveLength(0);
+    expect(await (await world.get('/api/vehicles')).json()).toEqual({ by: 'legacy' });
+    state = owned();
+    expect(wentTo(await world.post('/api/trips', as('7')))).toBe('service owned');
+    await world.close();
+  });
+
+  it('invariant 1: treats everybody as having just written from the moment the owner is known', async () => {
+    let state: UnitState | undefined;
+    const watermarks = { head: () => Promise.resolve({}), isLevel: () => true, isApplied: () => false };
+    const world = await openWorld({ unitState: () => state, watermarks });
+    state = canary();
+    expect(wentTo(await world.get('/api/trips/7', as('7')))).toBe('legacy own-write-pending');
+    await world.close();
+  });
+
   it('invariant 1: treats everybody as having just written, until that is applied', async () => {
     const world = await openWorld({
       watermarks: { head: () => Promise.resolve({}), isLevel: () => true, isApplied: () => false },

@@ -136,7 +136,7 @@ class EdgeServer implements Edge {
   }
 
   async listen(port: number, host = '127.0.0.1'): Promise<{ port: number }> {
-    for (const gate of this.#gates.values()) void gate.markers.raiseFloor(gate.state.owner);
+    for (const gate of this.#gates.values()) void gate.state;
     return this.#listener.listen(port, host);
   }
 
@@ -230,7 +230,7 @@ class EdgeServer implements Edge {
     try {
       let decision = journey.decide();
       if (decision.mustWait) decision = await this.#decideLater(journey);
-      if (decision.mustWait) return this.#observe.reject(journey, problems.stale);
+      if (decision.mustWait) return this.#observe.reject(journey, problemOf(decision));
       if (decision.isRefused) return this.#refuse(journey, decision);
       let outcome = await this.#forward.send(journey, decision);
       this.#ended(journey, decision, outcome);
@@ -323,6 +323,10 @@ function openForwarder(choice: EdgeOptions['forwarder'], limits: EdgeLimits): Fo
   if (choice === 'http-proxy-middleware') return new MiddlewareForwarder(limits);
   const undici = new UndiciForwarder(limits);
   return choice === 'undici' ? undici : new DirectForwarder(limits, undici);
+}
+
+function problemOf({ reason }: Decision): EdgeProblem {
+  return reason === 'unit-unknown' ? problems.unknown : problems.stale;
 }
 
 /** The edge's own answer to OPTIONS. */

@@ -110,6 +110,10 @@ export class Journey implements Facts, ForwardJob, Call {
     return this.route?.access ?? 'read';
   }
 
+  get isKnown(): boolean {
+    return this.state !== undefined;
+  }
+
   get stage(): Stage {
     return this.state?.stage ?? 'legacy';
   }

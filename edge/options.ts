@@ -65,7 +65,8 @@ export interface EdgeOptions {
   readonly registrations?: Registrations;
   /** When a route's requests are kept away from a service that fails them. */
   readonly breaker?: Partial<BreakerLimits>;
-  unitState(unit: string): UnitState;
+  /** Undefined while nobody has told: requests of the unit are then answered 503. */
+  unitState(unit: string): UnitState | undefined;
   readonly watermarks: Watermarks;
   readonly flags: FlagProvider;
   /** The way to take a unit off its service that needs nobody else to answer. */

@@ -32,6 +32,7 @@ export const problems = {
   busy: { status: 503, code: 'target-busy', title: 'Too many requests wait for the application.', retryAfterS: 1 },
   held: { status: 503, code: 'writes-held', title: 'Writes are held for a moment; try again.', retryAfterS: 1 },
   full: { status: 503, code: 'connections-full', title: 'Too many connections are open here.' },
+  unknown: { status: 503, code: 'unit-unknown', title: 'Nobody has said yet who answers this.', retryAfterS: 1 },
   stale: { status: 503, code: 'copy-behind', title: 'Your last change is not visible here yet.', retryAfterS: 1 },
   gatewayTimeout: {
     status: 504,

@@ -11,6 +11,7 @@ export { ApiClient, type ApiClientOptions, type CallLimits } from './api-client.
 export { JsonLines } from './json-lines.ts';
 export { describeProblems, type Problem } from './problems.ts';
 export { systemClock, waitUntil, type Clock } from './clock.ts';
+export { KeptFile, type Kept } from './kept-file.ts';
 export { createLog, silentLog, type Log } from './log.ts';
 export { createMetrics, createProcessMetrics, Counter, Gauge, Histogram, Registry } from './metrics.ts';
 export { replaceFile, type ReplaceOptions } from './replace-file.ts';

@@ -9,7 +9,7 @@ import { aborted, print } from '../terminal.ts';
 export async function edge(context: Context): Promise<void> {
   const settings = readSettings(edgeSettings, context.env);
   const units = readPlans(settings.BANYAN_PLANS, context.env, { withDatabases: false });
-  const running = await composeEdge(settings, units, context.signal);
+  const running = await composeEdge(settings, units);
   const url = `http://${settings.HOST}:${running.port}`;
   print(context.output, { edge: url, units: units.map(({ plan }) => plan.unit) }, `edge     ${url}`);
   await aborted(context.signal);

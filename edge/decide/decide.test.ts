@@ -7,6 +7,7 @@ import type { Side, Stage } from './unit-state.ts';
 interface Given {
   readonly kind: Facts['kind'];
   readonly access: 'read' | 'write';
+  readonly isKnown: boolean;
   readonly stage: Stage;
   readonly owner: Side;
   readonly hasSubject: boolean;
@@ -23,6 +24,7 @@ const exposures: Exposure[] = [exposed, ...(['no-subject', 'flag-off', 'above-ce
 const anything = fc.record<Given>({
   kind: fc.constantFrom('api', 'dependent', undefined),
   access: fc.constantFrom('read', 'write'),
+  isKnown: fc.constant(true),
   stage: fc.constantFrom('legacy', 'shadow', 'canary', 'reads', 'owned', 'retired'),
   owner: fc.constantFrom('legacy', 'service'),
   hasSubject: fc.boolean(),
@@ -71,6 +73,11 @@ describe('the decision', () => {
     check((given) => given.owner === 'service' || given.hasSubject || decide(given).target === 'legacy');
   });
 
+  it('sends nothing of a unit anywhere while nobody has told who owns its rows', () => {
+    check((given) => given.kind === undefined || decide({ ...given, isKnown: false }).mustWait);
+    check((given) => given.kind === undefined || decide({ ...given, isKnown: false }).reason === 'unit-unknown');
+  });
+
   it('keeps dependents and foreign routes on legacy', () => {
     check((given) => given.kind === 'api' || decide(given).target === 'legacy');
   });
@@ -115,6 +122,7 @@ describe('the decision', () => {
 const canary: Given = {
   kind: 'api',
   access: 'read',
+  isKnown: true,
   stage: 'canary',
   owner: 'legacy',
   hasSubject: true,

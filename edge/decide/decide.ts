@@ -3,6 +3,7 @@ import type { Side, Stage } from './unit-state.ts';
 
 export const REASONS = [
   'no-unit',
+  'unit-unknown',
   'dependent',
   'owned',
   'owned-kill-ignored',
@@ -27,7 +28,10 @@ export type Reason = (typeof REASONS)[number];
 export interface Decision {
   readonly target: Side;
   readonly reason: Reason;
-  /** Legacy would show this subject something older than its own last write on the service: wait for the reverse stream. */
+  /**
+   * Not yet: legacy would show this subject something older than its own last write on the service, or nobody has told
+   * who owns the rows.
+   */
   readonly mustWait: boolean;
   /** Only the service could answer, and it is not asked while it fails. */
   readonly isRefused: boolean;
@@ -38,6 +42,8 @@ export interface Facts {
   /** Undefined for a request that belongs to no unit. */
   readonly kind: 'api' | 'dependent' | undefined;
   readonly access: 'read' | 'write';
+  /** False while nobody has told where the unit stands. */
+  readonly isKnown: boolean;
   readonly stage: Stage;
   readonly owner: Side;
   readonly hasSubject: boolean;
@@ -68,11 +74,13 @@ const outcomes = Object.fromEntries(
  * Fourth step of the journey: where this request goes, and why. Pure.
  *
  * The owner of the rows comes first: what the service owns, only the service can answer, kill switch or not. While
- * legacy owns, everything unknown means legacy. Then the order is: kill, stage, write, copy, marker, subject, breaker,
- * flag, ceiling; each can only keep the request on legacy, and only one that passes all of them leaves it.
+ * nobody has told who owns them, neither side may. While legacy owns, everything else that is unknown means legacy. Then
+ * the order is: kill, stage, write, copy, marker, subject, breaker, flag, ceiling; each can only keep the request on
+ * legacy, and only one that passes all of them leaves it.
  */
 export function decideTarget(facts: Facts): Decision {
   if (facts.kind === undefined) return toLegacy(facts, 'no-unit');
+  if (!facts.isKnown) return outcomes['unit-unknown'].waiting;
   if (facts.kind === 'dependent') return toLegacy(facts, 'dependent');
   if (facts.owner === 'service') return ownedByService(facts);
   if (facts.isKilled()) return toLegacy(facts, 'killed');

@@ -32,7 +32,8 @@ export class UnitGate implements CallerUnit {
   readonly #flag: string;
   readonly #killSwitch: EdgeOptions['killSwitch'];
   readonly #watermarks: Watermarks;
-  readonly #unitState: (unit: string) => UnitState;
+  readonly #unitState: (unit: string) => UnitState | undefined;
+  #hasFloor = false;
 
   constructor(parts: GateParts) {
     const { name, options, limits, clock, metrics } = parts;
@@ -68,8 +69,17 @@ export class UnitGate implements CallerUnit {
     return this.#watermarks.isLevel(this.name);
   }
 
-  get state(): UnitState {
-    return this.#unitState(this.name);
+  /** Undefined while nobody has told. */
+  get state(): UnitState | undefined {
+    const state = this.#unitState(this.name);
+    if (!this.#hasFloor && state) this.#raiseFloor(state);
+    return state;
+  }
+
+  /** In the moment the owner becomes known, before anything is decided by it: a fresh process does not know who wrote. */
+  #raiseFloor({ owner }: UnitState): void {
+    this.#hasFloor = true;
+    void this.markers.raiseFloor(owner);
   }
 
   async close(): Promise<void> {

@@ -68,7 +68,7 @@ export class ForwardStep {
     const { caller, route } = journey;
     if (!caller) return;
     const gates = route?.kind === 'api' ? [route.gate] : [...this.#parts.gates.values()];
-    journey.marked = gates.filter((gate) => gate.state.owner === side);
+    journey.marked = gates.filter((gate) => gate.state?.owner === side);
     for (const gate of journey.marked) gate.markers.begin(caller.subject.id, side);
   }
 

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { AnyRequest, ClientResponse } from '../client.ts';
+import type { Decision } from '../decide/decide.ts';
 import type { UpgradeForwarder } from './forwarder.ts';
 import { IDENTITY_HEADER } from '../identify/identity-token.ts';
 import type { Journey } from '../journey.ts';
 import type { ObserveStep } from '../observe/observe-step.ts';
-import { brokenProblem, problemBytes, type EdgeProblem } from '../problem.ts';
+import { brokenProblem, problemBytes, problems, type EdgeProblem } from '../problem.ts';
 
 /** What the entrance makes of a request: a journey, or a reason to refuse it. */
 export type Entrance = (request: AnyRequest, response: ClientResponse) => Journey | EdgeProblem;
@@ -40,10 +41,10 @@ export class UpgradeStep {
   #forward(journey: Journey, request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { forward, observe, tokenOf } = this.#parts;
     const decision = journey.decide();
-    if (decision.isRefused) {
-      const problem = brokenProblem(journey.route?.breaker);
-      observe.refusedUpgrade(journey, problem);
-      return void socket.end(problemBytes(problem));
+    const refusal = refusalOf(journey, decision);
+    if (refusal) {
+      observe.refusedUpgrade(journey, refusal);
+      return void socket.end(problemBytes(refusal));
     }
     const isService = decision.target === 'service' && journey.route !== undefined;
     const target = isService ? journey.route.target : journey.legacy;
@@ -53,4 +54,9 @@ export class UpgradeStep {
     forward.upgrade(request, socket, head, endpoint, (trace?.send(headers, method, endpoint) ?? headers).list);
     observe.upgraded(journey, decision);
   }
+}
+
+function refusalOf({ route }: Journey, { reason, isRefused }: Decision): EdgeProblem | undefined {
+  if (reason === 'unit-unknown') return problems.unknown;
+  return isRefused ? brokenProblem(route?.breaker) : undefined;
 }
