@@ -3,20 +3,18 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parsePosition, type NamedPoint, type Position } from '../../cdc/index.ts';
-import { openConnection, type Connection } from '../../shared/index.ts';
 import { startMariaDb, type MariaDb } from '../../stack/index.ts';
-import { comparisons, createSoakStream, sourceDdl, targetDdl } from './soak-unit.ts';
+import { compare, type Comparison } from './comparison.ts';
+import { createRandom } from './random.ts';
+import { createSoakStream, sourceDdl, targetDdl } from './soak-unit.ts';
 import { startWriter } from './writer.ts';
 
-export interface SoakReport {
+export interface SoakReport extends Comparison {
   readonly kills: number;
   /** Of these so many at a named point; the others at any moment. */
   readonly atPoints: number;
   /** Transactions the source acknowledged meanwhile. */
   readonly transactions: number;
-  readonly rows: number;
-  /** Rows on one side only or with other values; entries that the target wrote more or less than once. */
-  readonly differences: readonly string[];
   readonly seconds: number;
 }
 
@@ -63,8 +61,8 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   }
 }
 
-/** The first copy is over before the first kill: what a copy writes again is not an effect that came twice. */
-async function prepare(source: MariaDb, target: MariaDb): Promise<void> {
+/** The first copy is over before the first fault: what a copy writes again is not an effect that came twice. */
+export async function prepare(source: MariaDb, target: MariaDb): Promise<void> {
   await source.sql(sourceDdl);
   await target.sql(targetDdl);
   const stream = createSoakStream({ source: source.url(), target: target.url() });
@@ -108,44 +106,7 @@ async function runToTheEnd(source: MariaDb, target: MariaDb): Promise<void> {
   }
 }
 
-async function headOf(source: MariaDb): Promise<Position> {
+export async function headOf(source: MariaDb): Promise<Position> {
   const [row] = await source.sql<{ position: string }>('SELECT @@GLOBAL.gtid_binlog_pos AS position');
   return parsePosition(row?.position ?? '');
-}
-
-async function compare(source: MariaDb, target: MariaDb): Promise<{ rows: number; differences: string[] }> {
-  const [from, to] = await Promise.all([openConnection(source.url()), openConnection(target.url())]);
-  const differences: string[] = [];
-  let rows = 0;
-  for (const [expected, found] of comparisons) {
-    const [wanted, actual] = [await linesOf(from, expected), await linesOf(to, found)];
-    rows += wanted.length;
-    differences.push(...differing(wanted, actual).map((line) => `${found}: ${line}`));
-  }
-  from.destroy();
-  to.destroy();
-  return { rows, differences };
-}
-
-/** Sorted, so that a row that is there twice stands beside itself. */
-async function linesOf(connection: Connection, sql: string): Promise<string[]> {
-  const [rows] = await connection.query({ sql, rowsAsArray: true });
-  return (rows as unknown[][]).map((row) => JSON.stringify(row)).toSorted();
-}
-
-function differing(wanted: readonly string[], actual: readonly string[]): string[] {
-  const left = new Map<string, number>();
-  for (const line of wanted) left.set(line, (left.get(line) ?? 0) + 1);
-  for (const line of actual) left.set(line, (left.get(line) ?? 0) - 1);
-  return [...left]
-    .filter(([, count]) => count !== 0)
-    .map(([line, count]) => `${count > 0 ? 'missing' : 'extra'} ${line}`);
-}
-
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 4_294_967_296;
-  };
 }
