@@ -23,8 +23,9 @@ export interface WeatherOptions {
 
 type Toxic = Parameters<Proxy['addToxic']>[0];
 
-const fault = (type: Toxic['type'], attributes: object, stream: Toxic['stream'] = 'downstream'): Toxic =>
-  ({ name: 'weather', type, stream, toxicity: 1, attributes }) as Toxic;
+function fault(type: Toxic['type'], attributes: object, stream: Toxic['stream'] = 'downstream'): Toxic {
+  return { name: 'weather', type, stream, toxicity: 1, attributes };
+}
 
 /** What networks do: late, by fits, a few bytes at a time, nothing at all for a while, cut in the middle. */
 const faults: readonly Toxic[] = [
@@ -35,8 +36,8 @@ const faults: readonly Toxic[] = [
   fault('slicer', { average_size: 64, size_variation: 32, delay: 500 }, 'upstream'),
   fault('timeout', { timeout: 0 }),
   fault('timeout', { timeout: 200 }, 'upstream'),
-  fault('reset_peer' as Toxic['type'], { timeout: 50 }),
-  fault('limit_data' as Toxic['type'], { bytes: 3_000 }),
+  fault('reset_peer', { timeout: 50 }),
+  fault('limit_data', { bytes: 3_000 }),
 ];
 
 /** Follows a source and writes a target through bad network weather, without anybody's help, while a writer writes. */
