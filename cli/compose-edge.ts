@@ -13,7 +13,7 @@ import {
   type UnitMarks,
   type UnitRecord,
 } from '../cutover/index.ts';
-import { createEdge, type Edge, type Route, type UnitState } from '../edge/index.ts';
+import { createEdge, type Edge, type Route, type SubjectOptions, type UnitState } from '../edge/index.ts';
 import type { FlagProvider, KillSwitch } from '../flags/index.ts';
 import {
   createLog,
@@ -35,11 +35,9 @@ type Settings = SettingsOf<typeof edgeSettings>;
 const JOIN_MS = 2_000;
 
 export interface EdgeParts {
-  readonly settings: Pick<
-    Settings,
-    'LEGACY_URL' | 'SESSION_SECRET' | 'BANYAN_IDENTITY_KEY' | 'BANYAN_ADMIN_TOKEN' | 'BANYAN_EXPLAIN'
-  > &
+  readonly settings: Pick<Settings, 'LEGACY_URL' | 'BANYAN_IDENTITY_KEY' | 'BANYAN_ADMIN_TOKEN' | 'BANYAN_EXPLAIN'> &
     AccessSettings;
+  readonly subject: SubjectOptions;
   readonly units: readonly DeclaredUnit[];
   readonly recordOf: (unit: string) => UnitRecord | undefined;
   /** True when a unit without a record was never moved; false when nobody may have told yet. */
@@ -53,8 +51,7 @@ export interface EdgeParts {
 }
 
 /** The edge of the plans; nothing is listening yet. */
-export function openEdge(parts: EdgeParts): Edge {
-  const { settings, units, recordOf, isTold, marksOf, flags, killSwitch, tracing, registry, log } = parts;
+export function openEdge({ settings, units, recordOf, isTold, marksOf, tracing, ...parts }: EdgeParts): Edge {
   const accessLog = accessLogOf(settings);
   const plans = units.map(({ plan }) => plan);
   return createEdge({
@@ -64,17 +61,13 @@ export function openEdge(parts: EdgeParts): Edge {
     salts: Object.fromEntries(plans.map(({ unit, rollout }) => [unit, rollout.salt])),
     unitState: stateOf(plans, recordOf, isTold),
     watermarks: watermarksOf(new Map(plans.map((plan) => [plan.unit, markedUnit(plan, marksOf)]))),
-    flags,
-    killSwitch,
-    subject: { cookie: { name: plans[0]?.subject.cookie.name ?? 'session', secret: settings.SESSION_SECRET } },
     identityKey: settings.BANYAN_IDENTITY_KEY,
     adminToken: settings.BANYAN_ADMIN_TOKEN,
     explain: settings.BANYAN_EXPLAIN,
     continuesTraces: settings.BANYAN_TRACE_CLIENTS,
     ...(tracing && { tracing }),
     ...(accessLog && { accessLog }),
-    registry,
-    log,
+    ...parts,
   });
 }
 
@@ -130,7 +123,11 @@ export interface RunningEdge {
  * A process of its own for the edge. It opens its door once it has asked control, or looked into what it kept, where the
  * units stand; its admin listener answers before that, not ready.
  */
-export function composeEdge(settings: Settings, units: readonly DeclaredUnit[]): Promise<RunningEdge> {
+export function composeEdge(
+  settings: Settings,
+  units: readonly DeclaredUnit[],
+  subject: SubjectOptions,
+): Promise<RunningEdge> {
   return OpenParts.with(async (open) => {
     const log = createLog('banyan-edge', settings.LOG_LEVEL);
     const { HOST: host } = settings;
@@ -142,7 +139,8 @@ export function composeEdge(settings: Settings, units: readonly DeclaredUnit[]):
     const tracing = await startTracing(settings, 'banyan-edge', log, open);
     const registry = createProcessMetrics();
     const marksOf = (unit: string): UnitMarks => marks.of(unit);
-    const edge = openEdge({ settings, units, recordOf, isTold, marksOf, flags, killSwitch, tracing, registry, log });
+    const parts = { settings, subject, units, recordOf, isTold, marksOf, flags, killSwitch, tracing, registry, log };
+    const edge = openEdge(parts);
     open.add(() => edge.close());
     const { port: adminPort } = await edge.listenAdmin(settings.BANYAN_METRICS_PORT, host);
     marks.start();

@@ -7,7 +7,7 @@ import {
   type Unit,
   type UnitRecord,
 } from '../cutover/index.ts';
-import type { Edge } from '../edge/index.ts';
+import type { Edge, SubjectOptions } from '../edge/index.ts';
 import { isKilled } from '../flags/index.ts';
 import { createLog, createProcessMetrics, type SettingsOf } from '../shared/index.ts';
 import { openControl, openRecords } from './compose-control.ts';
@@ -17,6 +17,7 @@ import { startFlags, startKillSwitch } from './flags.ts';
 import { listen } from './listen.ts';
 import { OpenParts } from './open-parts.ts';
 import type { upSettings } from './settings.ts';
+import { subjectOptions } from './subject-options.ts';
 import { startTracing } from './watch.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -34,11 +35,19 @@ export interface Running {
 
 /** Sync, control and edge in one process: the parts of the three others, joined without a network between them. */
 export async function compose(settings: UpSettings, env: Env, hooks: ComposeHooks = {}): Promise<Running> {
+  const subject = subjectOptions(settings, env);
   const units = await loadUnits(settings.BANYAN_PLANS, env);
-  return OpenParts.with((open) => build(settings, units, hooks, open));
+  return OpenParts.with((open) => build({ settings, units, subject, hooks }, open));
 }
 
-async function build(settings: UpSettings, units: Unit[], hooks: ComposeHooks, open: OpenParts): Promise<Running> {
+interface Blueprint {
+  readonly settings: UpSettings;
+  readonly units: readonly Unit[];
+  readonly subject: SubjectOptions;
+  readonly hooks: ComposeHooks;
+}
+
+async function build({ settings, units, subject, hooks }: Blueprint, open: OpenParts): Promise<Running> {
   const log = createLog('banyan', settings.LOG_LEVEL);
   const { BANYAN_ADMIN_TOKEN: token, CONTROL_DATABASE_URL: databaseUrl, HOST: host } = settings;
   const records = await openRecords(databaseUrl, log, open);
@@ -50,7 +59,7 @@ async function build(settings: UpSettings, units: Unit[], hooks: ComposeHooks, o
   const registry = createProcessMetrics();
   registerStreamMetrics(registry, measuredUnits(live));
   const marksOf = (unit: string): LiveUnit => known(live, unit);
-  const edge = openEdge({ settings, units, recordOf, marksOf, flags, killSwitch, tracing, registry, log });
+  const edge = openEdge({ settings, subject, units, recordOf, marksOf, flags, killSwitch, tracing, registry, log });
   const edges = edgeGroup(edge);
   const { controller, api } = openControl(
     {

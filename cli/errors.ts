@@ -45,6 +45,7 @@ export const usageCodes = new Set([
   'CLI_USAGE',
   'SETTINGS_INVALID',
   'PLAN_INVALID',
+  'SUBJECTS_INVALID',
   'REASON_MISSING',
   'UNIT_UNKNOWN',
   'CONTROL_REQUEST',

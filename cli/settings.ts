@@ -6,7 +6,11 @@ const all = {
   LEGACY_URL: { type: 'url', help: 'where the legacy application answers' },
   LEGACY_DATABASE_URL: { type: 'secret', help: "mysql:// URL of legacy's server, as the banyan account" },
   CONTROL_DATABASE_URL: { type: 'secret', help: 'mysql:// URL of the server that holds the banyan control schema' },
-  SESSION_SECRET: { type: 'secret', help: 'the secret legacy signs its session cookie with' },
+  SESSION_SECRET: {
+    type: 'secret',
+    default: '',
+    help: 'the secret legacy signs its session cookie with; required for the format signed-user-id',
+  },
   BANYAN_IDENTITY_KEY: {
     type: 'secret',
     minLength: 32,

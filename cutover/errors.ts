@@ -12,6 +12,11 @@ export const cutoverErrors = declareErrors({
     normal: 'While a plan is being written.',
     todo: 'Change every place the message names; `migrations/plan.schema.json` gives completion in editors.',
   },
+  SUBJECTS_INVALID: {
+    happened: 'The file that says who a request belongs to is missing, is not valid YAML, or breaks a rule.',
+    normal: 'On the first start of a new installation.',
+    todo: 'Change every place the message names; `migrations/subjects.schema.json` gives completion in editors.',
+  },
   MAPPING_INVALID: {
     happened: 'A unit’s mapping.ts does not load or has no default export made by defineMapping.',
     normal: 'While a mapping is being written.',

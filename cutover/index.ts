@@ -16,6 +16,8 @@ export { type StepReport } from './handover.ts';
 export { type JournalEntry } from './journal.ts';
 export { loadUnits, readPlans, type DeclaredUnit, type Unit } from './load-plans.ts';
 export { planJsonSchema, type Plan } from './plan.ts';
+export { readSubjects } from './load-subjects.ts';
+export { subjectsJsonSchema, type Subjects } from './subjects.ts';
 export { ceilingsAt, describeStage, type Side, type Stage, type StageEvent, type StageName } from './stage.ts';
 export { type Direction, type UnitRecord } from './unit-record.ts';
 export {

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parse } from 'yaml';
 import type { Mapping } from '../cdc/index.ts';
 import { describeProblems, messageOf, type Problem } from '../shared/index.ts';
 import { cutoverErrors } from './errors.ts';
 import { checkPlans, type PlanFile } from './plan-rules.ts';
 import { planSchema, type Plan } from './plan.ts';
+import { expand, parseYaml, type Env, type Reading } from './yaml-file.ts';
 
 /** A unit as its plan file declares it, and a digest of that file that the journal refers to. */
 export interface DeclaredUnit {
@@ -19,8 +19,6 @@ export interface DeclaredUnit {
 export interface Unit extends DeclaredUnit {
   readonly mapping: Mapping;
 }
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads `<folder>/<unit>/plan.yaml` and `mapping.ts` of every unit. `${NAME}` in a plan is replaced from `env`.
@@ -44,7 +42,9 @@ export function readPlans(
   const problems: Problem[] = [];
   const files = planFiles(folder, problems).flatMap((file) => {
     const source = readFileSync(file, 'utf8');
-    const plan = parsePlan(file, source, { env, withDatabases }, problems);
+    const expansion = withDatabases ? expand : expandWithoutDatabase;
+    const reading = { file, env, problems };
+    const plan = parseYaml(source, planSchema, 'migrations/plan.schema.json', reading, expansion);
     return plan ? [{ file, plan, digest: createHash('sha256').update(source).digest('hex') }] : [];
   });
   problems.push(...checkPlans(files));
@@ -67,66 +67,13 @@ function planFiles(folder: string, problems: Problem[]): string[] {
   return files.toSorted();
 }
 
-interface Expansion {
-  readonly env: Env;
-  readonly withDatabases: boolean;
-}
-
-function parsePlan(file: string, source: string, from: Expansion, problems: Problem[]): Plan | undefined {
-  let tree: unknown;
-  try {
-    tree = expandPlan(parse(source), file, from, problems);
-  } catch (error) {
-    problems.push({ subject: file, value: 'not YAML', expected: 'a YAML document', fix: messageOf(error) });
-    return undefined;
-  }
-  const result = planSchema.safeParse(tree);
-  if (result.success) return result.data;
-  for (const issue of result.error.issues) {
-    problems.push({
-      subject: `${file}: ${issue.path.join('.') || 'plan'}`,
-      value:
-        issue.code === 'unrecognized_keys' ? `holding unknown keys ${issue.keys.join(', ')}` : shown(tree, issue.path),
-      expected: issue.message,
-      fix: 'see migrations/plan.schema.json',
-    });
-  }
-  return undefined;
-}
-
-function shown(tree: unknown, path: readonly PropertyKey[]): string {
-  let at: unknown = tree;
-  for (const key of path) at = at !== null && typeof at === 'object' ? Reflect.get(at, key) : undefined;
-  return at === undefined ? 'missing' : JSON.stringify(at).slice(0, 80);
-}
-
-function expandPlan(written: unknown, file: string, { env, withDatabases }: Expansion, problems: Problem[]): unknown {
+/** Leaves `service.database` as it is written. */
+function expandWithoutDatabase(written: unknown, reading: Reading): unknown {
   const service = (written as { service?: { database?: unknown } } | null)?.service;
-  if (withDatabases || typeof service?.database !== 'string') return expand(written, file, env, problems);
+  if (typeof service?.database !== 'string') return expand(written, reading);
   const { database, ...rest } = service;
-  const known = expand({ ...(written as object), service: rest }, file, env, problems) as { service: object };
+  const known = expand({ ...(written as object), service: rest }, reading) as { service: object };
   return { ...known, service: { ...known.service, database } };
-}
-
-/** Replaces `${NAME}` in every text of the tree. */
-function expand(node: unknown, file: string, env: Env, problems: Problem[]): unknown {
-  if (typeof node === 'string')
-    return node.replaceAll(/\$\{([A-Z][A-Z0-9_]*)\}/g, (_, key: string) => fromEnv(key, file, env, problems));
-  if (Array.isArray(node)) return node.map((item) => expand(item, file, env, problems));
-  if (node === null || typeof node !== 'object') return node;
-  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, expand(value, file, env, problems)]));
-}
-
-function fromEnv(key: string, file: string, env: Env, problems: Problem[]): string {
-  const value = env[key];
-  if (value) return value;
-  problems.push({
-    subject: key,
-    value: 'empty',
-    expected: `a value, because ${file} uses \${${key}}`,
-    fix: `set ${key}`,
-  });
-  return `\${${key}}`;
 }
 
 async function loadMapping(planFile: string): Promise<Mapping> {

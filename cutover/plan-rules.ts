@@ -19,7 +19,6 @@ export function checkPlans(files: readonly PlanFile[]): Problem[] {
     ...claimedTwice(files, 'legacy table', (plan) => tablesOf(plan, 'legacy')),
     ...claimedTwice(files, 'service table', (plan) => tablesOf(plan, 'service')),
     ...claimedTwice(files, 'route', routesOf),
-    ...oneCookie(files),
   ];
 }
 
@@ -57,19 +56,6 @@ function twice(what: string, claim: string, file: string, other: string): Proble
     expected: 'to belong to exactly one unit',
     fix: 'remove it from one of them',
   };
-}
-
-/** One edge serves all units, and a request has one subject: the cookie cannot differ from unit to unit. */
-function oneCookie(files: readonly PlanFile[]): Problem[] {
-  const [first, ...others] = files;
-  return others
-    .filter(({ plan }) => plan.subject.cookie.name !== first?.plan.subject.cookie.name)
-    .map(({ file, plan }) => ({
-      subject: `${file}: subject.cookie.name`,
-      value: plan.subject.cookie.name,
-      expected: `${first?.plan.subject.cookie.name}, as in ${first?.file}`,
-      fix: 'use one session cookie for all units',
-    }));
 }
 
 function checkLimits(file: string, plan: Plan): Problem[] {

@@ -17,7 +17,6 @@ function validPlan(unit = 'trips', table = 'trips', path = '/api/trips/{id}') {
     dataOwnership: { legacy: { schema: 'fleet', tables: [table] }, service: { schema: unit, tables: ['trip'] } },
     apis: [{ method: 'GET', path, access: 'read', entity: 'trip' }],
     service: { name: unit, url: '${TRIPS_URL}', database: `mysql://db/${unit}` },
-    subject: { cookie: { name: 'session', format: 'signed-user-id' } },
     rollout: { salt: 's', ladder: [{ percent: 1 }, { percent: 100 }] },
     gates: { lag: { maxMs: 1000 }, verification: { maxAgeMinutes: 30 }, mismatch: { minSamples: 10, max: 0 } },
   };

@@ -32,9 +32,6 @@ export const planSchema = z.strictObject({
     .default([])
     .describe('legacy routes that stay and read rows of the unit; after cutover they wait for the reverse stream'),
   service: z.strictObject({ name, url: text, database: text }),
-  subject: z.strictObject({
-    cookie: z.strictObject({ name: text, format: z.enum(['signed-user-id']) }),
-  }),
   rollout: z.strictObject({
     salt: text.describe('one salt per extraction, so that a subject is on the same side for all its routes'),
     ladder: z.array(z.strictObject({ cohort: name.optional(), percent })).min(1),

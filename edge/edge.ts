@@ -15,8 +15,10 @@ import type { Forwarder, ForwardOutcome } from './forward/forwarder.ts';
 import { cleanse } from './hygiene/cleanse.ts';
 import { clientAddress } from './hygiene/forwarding-headers.ts';
 import { openPolicy, type HygienePolicy } from './hygiene/policy.ts';
-import { Identifier } from './identify/identifier.ts';
+import { IdentifyStep } from './identify/identify-step.ts';
 import { IdentityTokens } from './identify/identity-token.ts';
+import type { Identifier } from './identify/identifier.ts';
+import { openIdentification } from './identify/open-identifier.ts';
 import { Journey } from './journey.ts';
 import { createListener, type Listener } from './listen/listener.ts';
 import { EdgeMetrics } from './observe/metrics.ts';
@@ -60,6 +62,9 @@ export interface Edge {
   readonly upgradeHandler: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
+/** How long the door stays shut for the keys of issuers and machines. Who comes before they are there waits, or is nobody. */
+const IDENTIFY_MS = 1_000;
+
 export function createEdge(options: EdgeOptions): Edge {
   return new EdgeServer(options);
 }
@@ -78,6 +83,8 @@ class EdgeServer implements Edge {
   readonly #metrics: EdgeMetrics;
   readonly #gates: ReadonlyMap<string, UnitGate>;
   readonly #identifier: Identifier;
+  readonly #identify: IdentifyStep;
+  readonly #identifying: Promise<void>;
   readonly #forwarder: Forwarder;
   readonly #middleware: MiddlewareForwarder;
   readonly #forward: ForwardStep;
@@ -103,8 +110,10 @@ class EdgeServer implements Edge {
     registerKillMetric(options.registry, this.#gates);
     this.#configuration = this.#configure(options);
     this.#configuration.targets.start();
-    const { name: cookieName, secret } = options.subject.cookie;
-    this.#identifier = new Identifier({ cookieName, secret, clock: this.#clock });
+    const { log, registry } = options;
+    this.#identifier = openIdentification(options.subject, { clock: this.#clock, log, registry }).identifier;
+    this.#identify = new IdentifyStep(this.#identifier, options.subject);
+    this.#identifying = this.#identifier.start();
     this.#middleware = new MiddlewareForwarder(this.#limits);
     this.#forwarder = openForwarder(options.forwarder, this.#limits);
     this.#metrics.watchPools(() => this.#forwarder.pools());
@@ -137,6 +146,7 @@ class EdgeServer implements Edge {
 
   async listen(port: number, host = '127.0.0.1'): Promise<{ port: number }> {
     for (const gate of this.#gates.values()) void gate.state;
+    await Promise.race([this.#identifying, this.#clock.sleep(IDENTIFY_MS)]);
     return this.#listener.listen(port, host);
   }
 
@@ -150,6 +160,7 @@ class EdgeServer implements Edge {
     clearInterval(this.#sweeper);
     await this.#listener.drain(this.#configuration.limits.drainMs);
     await this.#admin.close();
+    await this.#identifier.stop();
     await this.#forwarder.close();
     await this.#middleware.close();
     await this.#configuration.targets.stop();
@@ -187,11 +198,17 @@ class EdgeServer implements Edge {
     if ('code' in journey) return this.#observe.refuse(request, response, journey);
     if (journey.clean.isForEdge) return answerForItself(response);
     this.#observe.begin(journey);
+    const asking = this.#identify.take(journey);
+    if (asking) void asking.then(() => this.#admit(journey));
+    else this.#admit(journey);
+  }
+
+  #admit(journey: Journey): void {
     if (!journey.isUnitWrite || journey.route?.gate.hold.tryEnter()) void this.#travel(journey);
     else void this.#travelLater(journey);
   }
 
-  /** Hygiene, match and identify: what the request is, before anything is asked of the world. */
+  /** Hygiene and match: what the request is. */
   #enter(request: AnyRequest, response: ClientResponse): Journey | EdgeProblem {
     const clean = cleanse(request, this.#policy);
     if ('problem' in clean) return clean.problem;
@@ -199,8 +216,7 @@ class EdgeServer implements Edge {
     const { routes } = this.#configuration;
     const route = routes.match(method, clean.path);
     if (clean.otherPath !== undefined && routes.match(method, clean.otherPath) !== route) return problems.ambiguousPath;
-    const caller = this.#identifier.identify(clean.cookie);
-    return new Journey(request, response, clean, route, caller, this.#configuration);
+    return new Journey(request, response, clean, route, this.#configuration);
   }
 
   /** A write that found its unit held. Whoever waited is decided with the state of then: the owner may have changed. */
@@ -259,6 +275,7 @@ class EdgeServer implements Edge {
 
   #ended(journey: Journey, decision: Decision, outcome: ForwardOutcome): void {
     this.#attempts.ended(journey, decision, outcome);
+    if (journey.endsSession) this.#identify.ended(journey);
     if (journey.marked) this.#forward.ended(journey, decision, outcome);
     this.#observe.observe(journey, decision, outcome);
     if (decision.reason === 'breaker-open' && journey.isCopied) probeWithCopy(journey, this.#forward.tokenOf(journey));
@@ -305,16 +322,20 @@ class EdgeServer implements Edge {
     const metrics = this.#metrics;
     const dropped = (): void => metrics.accessLogDropped();
     const addressOf = (request: ClientRequest): string => clientAddress(request, this.#policy);
-    const tokenOf = (journey: Journey): string => this.#forward.tokenOf(journey);
+    const tokenOf = (journey: Journey): string | undefined => this.#forward.tokenOf(journey);
     const lines = accessLog && new AccessLog(accessLog, { log, addressOf, dropped });
     return new ObserveStep({ metrics, tokenOf, tracing, continuesTraces, accessLog: lines });
   }
 
   #openUpgrades(): Edge['upgradeHandler'] {
-    const enter: Entrance = (request, response) => this.#enter(request, response);
-    const tokenOf = (journey: Journey): string => this.#forward.tokenOf(journey);
+    const enter: Entrance = async (request, response) => {
+      const journey = this.#enter(request, response);
+      if (!('code' in journey)) await this.#identify.take(journey);
+      return journey;
+    };
+    const tokenOf = (journey: Journey): string | undefined => this.#forward.tokenOf(journey);
     const step = new UpgradeStep({ enter, forward: this.#middleware, observe: this.#observe, tokenOf });
-    return (request, socket, head) => step.take(request, socket, head);
+    return (request, socket, head) => void step.take(request, socket, head);
   }
 }
 

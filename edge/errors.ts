@@ -38,8 +38,13 @@ export const edgeErrors = declareErrors({
     todo: 'Make the folder, or name another file; `stdout` needs neither.',
   },
   EDGE_SECRET_EMPTY: {
-    happened: 'A secret the edge signs or verifies with is empty.',
+    happened: 'A secret the edge signs with is empty.',
     normal: 'On the first start of a new installation.',
-    todo: 'Set the session secret and the identity key.',
+    todo: 'Set the identity key.',
+  },
+  EDGE_SUBJECT_INVALID: {
+    happened: 'The ways in which the edge is to tell who calls cannot work as they are.',
+    normal: 'On the first start of a new installation.',
+    todo: 'Set what the message names, or take the way out.',
   },
 });

@@ -3,8 +3,9 @@ export { decideTarget, REASONS, type Decision, type Facts, type Reason } from '.
 export { createEdge, type Edge } from './edge.ts';
 export { edgeErrors } from './errors.ts';
 export type { Endpoint, ForwardJob, Forwarder, ForwardLimits, ForwardOutcome } from './forward/forwarder.ts';
-export { cookieValue, verifySession } from './identify/identifier.ts';
 export { IDENTITY_HEADER } from './identify/identity-token.ts';
+export { JWT_ALGORITHMS } from './identify/jwt-way.ts';
+export type { SubjectOptions, WayOptions } from './identify/subject-options.ts';
 export type { MarkerStore, SideMarks, SubjectMarks } from './markers/marker-store.ts';
 export type { Marker, Watermarks } from './markers/markers.ts';
 export { RouteTable, type Route } from './match/route-table.ts';

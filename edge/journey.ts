@@ -1,6 +1,7 @@
 import type { Ceilings, Exposure } from '../flags/index.ts';
 import type { AnyRequest, ClientResponse } from './client.ts';
 import type { Caller, Standing } from './identify/caller.ts';
+import { LATE, type Verdict } from './identify/identity-way.ts';
 import { decideTarget, type Decision, type Facts } from './decide/decide.ts';
 import { SAFE_METHODS, type ForwardJob } from './forward/forwarder.ts';
 import type { CleanRequest } from './hygiene/cleanse.ts';
@@ -24,7 +25,11 @@ export class Journey implements Facts, ForwardJob, Call {
   readonly response: ClientResponse;
   readonly clean: CleanRequest;
   readonly route: CompiledRoute | undefined;
-  readonly caller: Caller | undefined;
+  caller: Caller | undefined;
+  /** Who it belongs to could not be told in time. */
+  isLate = false;
+  /** It is one of the requests that log out. */
+  endsSession = false;
   readonly #configuration: EdgeConfiguration;
   readonly method: string;
   readonly startedAt = performance.now();
@@ -59,14 +64,13 @@ export class Journey implements Facts, ForwardJob, Call {
     response: ClientResponse,
     clean: CleanRequest,
     route: CompiledRoute | undefined,
-    caller: Caller | undefined,
     configuration: EdgeConfiguration,
   ) {
     this.request = request;
     this.response = response;
     this.clean = clean;
     this.route = route;
-    this.caller = caller;
+    this.caller = undefined;
     this.#configuration = configuration;
     this.method = request.method ?? 'GET';
     this.headers = clean.headers;
@@ -126,6 +130,11 @@ export class Journey implements Facts, ForwardJob, Call {
     return this.caller !== undefined;
   }
 
+  /** The subject whose writes these are; undefined when it may be anybody. */
+  get writer(): string | undefined {
+    return this.caller?.subject.id;
+  }
+
   /** A write of the unit: it goes to the owner, is held at a cutover, and is never repeated. */
   get isUnitWrite(): boolean {
     return this.route !== undefined && this.route.kind === 'api' && this.route.access === 'write';
@@ -152,6 +161,12 @@ export class Journey implements Facts, ForwardJob, Call {
     return this.route !== undefined && this.route.gate.isLevel;
   }
 
+  /** What identification found out. */
+  belongsTo(verdict: Verdict): void {
+    this.isLate = verdict === LATE;
+    this.caller = verdict === LATE ? undefined : verdict;
+  }
+
   /** A read of which a copy can be sent to the service without anybody waiting for it is no probe itself. */
   isBroken(): boolean {
     const breaker = this.route?.breaker;
@@ -162,7 +177,7 @@ export class Journey implements Facts, ForwardJob, Call {
   /** True for an identified read of the unit while legacy owns the rows. */
   get isCopied(): boolean {
     return (
-      this.caller !== undefined &&
+      this.caller?.identity !== undefined &&
       this.kind === 'api' &&
       this.access === 'read' &&
       this.method === 'GET' &&

@@ -40,7 +40,7 @@ function given(changes: Partial<EdgeOptions>): EdgeOptions {
     legacy: 'http://127.0.0.1:1',
     services: { trips: 'http://127.0.0.1:2' },
     salts: { trips: 'trips-2026' },
-    subject: { cookie: { name: 'fleet_session', secret: 's' } },
+    subject: { ways: [{ way: 'session', cookie: 'fleet_session', format: 'signed-user-id', secret: 's' }] },
     identityKey: 'k',
     ...changes,
   } as unknown as EdgeOptions;

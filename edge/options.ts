@@ -4,6 +4,7 @@ import type { BreakerLimits } from './breaker/breaker.ts';
 import type { Registrations } from './discovery/registered-endpoints.ts';
 import { edgeErrors } from './errors.ts';
 import type { Forwarder, ForwardLimits } from './forward/forwarder.ts';
+import { problemsOfSubject, type SubjectOptions } from './identify/subject-options.ts';
 import { isNetwork } from './networks.ts';
 import type { Watermarks } from './markers/markers.ts';
 import type { AccessLogOptions } from './observe/access-log.ts';
@@ -72,7 +73,7 @@ export interface EdgeOptions {
   /** The way to take a unit off its service that needs nobody else to answer. */
   readonly killSwitch?: KillSwitch;
   readonly salts: Readonly<Record<string, string>>;
-  readonly subject: { readonly cookie: { readonly name: string; readonly secret: string } };
+  readonly subject: SubjectOptions;
   readonly identityKey: string;
   readonly registry: Registry;
   readonly log: Log;
@@ -109,10 +110,9 @@ export function checkOptions(options: EdgeOptions): void {
   if (misplaced.length > 0) throw edgeErrors.error('EDGE_TARGET_REFUSED', { message: misplaced.join('; ') });
   const strange = (options.trustedProxies ?? []).filter((entry) => !isNetwork(entry));
   if (strange.length > 0) throw edgeErrors.error('EDGE_PROXY_UNKNOWN', { message: strangeProxies(strange) });
-  const secrets = { 'the session secret': options.subject.cookie.secret, 'the identity key': options.identityKey };
-  const empty = Object.entries(secrets).filter(([, value]) => value === '');
-  if (empty.length === 0) return;
-  throw edgeErrors.error('EDGE_SECRET_EMPTY', { message: empty.map(([name]) => `${name} is empty`).join('; ') });
+  const unidentifiable = problemsOfSubject(options.subject);
+  if (unidentifiable.length > 0) throw edgeErrors.error('EDGE_SUBJECT_INVALID', { message: unidentifiable.join('; ') });
+  if (options.identityKey === '') throw edgeErrors.error('EDGE_SECRET_EMPTY', { message: 'the identity key is empty' });
 }
 
 function strangeProxies(entries: readonly string[]): string {

@@ -1,16 +1,17 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cdcErrors } from '../cdc/index.ts';
 import { cliErrors } from '../cli/index.ts';
-import { cutoverErrors, planJsonSchema } from '../cutover/index.ts';
+import { cutoverErrors, planJsonSchema, subjectsJsonSchema } from '../cutover/index.ts';
 import { edgeErrors } from '../edge/index.ts';
 import { flagErrors } from '../flags/index.ts';
 import { settingsErrors, type ErrorDoc } from '../shared/index.ts';
 import { stackErrors } from '../stack/index.ts';
 
-/** Files made from the code: the page of error codes, and the plan's schema for editors. */
+/** Files made from the code: the page of error codes, and the schemas for editors. */
 export const generatedFiles: Readonly<Record<string, () => string>> = {
   'docs/errors.md': errorsPage,
   'migrations/plan.schema.json': () => `${JSON.stringify(planJsonSchema(), null, 2)}\n`,
+  'migrations/subjects.schema.json': () => `${JSON.stringify(subjectsJsonSchema(), null, 2)}\n`,
 };
 
 export function allErrorDocs(): Record<string, ErrorDoc> {

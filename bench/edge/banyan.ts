@@ -27,7 +27,7 @@ const edge = createEdge({
     isApplied: (_unit, marker) => (marker.at as { sequence: number }).sequence <= head - 20,
   },
   flags,
-  subject: { cookie: { name: SESSION_COOKIE, secret: SESSION_SECRET } },
+  subject: { ways: [{ way: 'session', cookie: SESSION_COOKIE, format: 'signed-user-id', secret: SESSION_SECRET }] },
   identityKey: 'bench-identity-key-of-32-characters',
   registry: createMetrics(),
   log: silentLog,

@@ -3,13 +3,15 @@ import { readSettings } from '../../shared/index.ts';
 import { composeEdge } from '../compose-edge.ts';
 import type { Context } from '../context.ts';
 import { edgeSettings } from '../settings.ts';
+import { subjectOptions, withSubjectSettings } from '../subject-options.ts';
 import { aborted, print } from '../terminal.ts';
 
 /** Runs one edge until Ctrl-C, then lets it finish what is under way. */
 export async function edge(context: Context): Promise<void> {
-  const settings = readSettings(edgeSettings, context.env);
+  const settings = readSettings(withSubjectSettings(edgeSettings, context.env), context.env);
+  const subject = subjectOptions(settings, context.env);
   const units = readPlans(settings.BANYAN_PLANS, context.env, { withDatabases: false });
-  const running = await composeEdge(settings, units);
+  const running = await composeEdge(settings, units, subject);
   const url = `http://${settings.HOST}:${running.port}`;
   print(context.output, { edge: url, units: units.map(({ plan }) => plan.unit) }, `edge     ${url}`);
   await aborted(context.signal);

@@ -4,12 +4,13 @@ import { compose } from '../compose.ts';
 import type { Context } from '../context.ts';
 import { refuseProblems } from '../refuse-problems.ts';
 import { upSettings } from '../settings.ts';
+import { withSubjectSettings } from '../subject-options.ts';
 import { showSnapshots } from '../show-snapshots.ts';
 import { aborted, print } from '../terminal.ts';
 
 /** Runs edge, sync and control in one process until Ctrl-C. Nothing is changed anywhere before all checks are clean. */
 export async function up(context: Context): Promise<void> {
-  const settings = readSettings(upSettings, context.env);
+  const settings = readSettings(withSubjectSettings(upSettings, context.env), context.env);
   await refuseProblems(await loadUnits(settings.BANYAN_PLANS, context.env), settings);
   const running = await compose(settings, context.env);
   const edge = `http://${settings.HOST}:${running.edgePort}`;

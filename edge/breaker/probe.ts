@@ -6,7 +6,7 @@ import { callResult } from '../targets/call-result.ts';
 const NO_ANSWER: ForwardOutcome = { kind: 'failed', failure: 'reset', sent: true };
 
 /** Tries a service that failed with a copy of a read which legacy has just answered: no user waits for the outcome. */
-export function probeWithCopy(journey: Journey, identity: string): void {
+export function probeWithCopy(journey: Journey, identity: string | undefined): void {
   const { route } = journey;
   const sentAt = performance.now();
   if (!route?.breaker.admits(sentAt)) return;

@@ -27,11 +27,12 @@ export class ForwardStep {
 
   /** `endpoint`: the one to use; one of the target's own choice when absent. */
   send(journey: Journey, decision: Decision, endpoint?: TargetEndpoint): Promise<ForwardOutcome> {
-    const { clean, route, caller, response } = journey;
+    const { clean, route, response } = journey;
     const isService = decision.target === 'service' && route !== undefined;
     const target = isService ? route.target : journey.legacy;
     beginCall(journey, endpoint ?? target.only ?? target.pick(), isService ? route.breaker : journey.legacyBreaker);
-    journey.headers = isService && caller ? clean.headers.and(IDENTITY_HEADER, this.tokenOf(journey)) : clean.headers;
+    const token = isService ? this.tokenOf(journey) : undefined;
+    journey.headers = token === undefined ? clean.headers : clean.headers.and(IDENTITY_HEADER, token);
     const { trace, method, endpoint: to } = journey;
     if (trace) journey.headers = trace.send(journey.headers, method, to);
     this.explain(journey, decision);
@@ -49,27 +50,29 @@ export class ForwardStep {
 
   /** To be called when a request that was sent has ended. */
   ended(journey: Journey, decision: Decision, outcome: ForwardOutcome): void {
-    const { marked, caller } = journey;
-    if (!marked || !caller) return;
+    const { marked, writer } = journey;
+    if (!marked) return;
     const how = endOf(outcome);
-    for (const gate of marked) void gate.markers.end(caller.subject.id, decision.target, how);
+    for (const gate of marked) void gate.markers.end(writer, decision.target, how);
   }
 
-  tokenOf(journey: Journey): string {
+  /** What a service is told of who it is; nothing for nobody, and for who has a side and no name. */
+  tokenOf(journey: Journey): string | undefined {
     const { caller, route } = journey;
-    return caller && route ? this.#parts.tokens.tokenFor(caller, route.unit) : '';
+    return caller && route && this.#parts.tokens.tokenFor(caller, route.unit);
   }
 
   /**
    * Marks the subject before its write is on the way. A write of the unit marks the unit on its owner's side. Any other
-   * unsafe request may change rows of any unit by way of legacy's joins and triggers, so it marks all legacy owns.
+   * unsafe request may change rows of any unit by way of legacy's joins and triggers, so it marks all legacy owns. When
+   * it could not be told in time whose write it is, everybody is marked.
    */
   #beginWrite(journey: Journey, side: Side): void {
-    const { caller, route } = journey;
-    if (!caller) return;
+    const { writer, route } = journey;
+    if (writer === undefined && !journey.isLate) return;
     const gates = route?.kind === 'api' ? [route.gate] : [...this.#parts.gates.values()];
     journey.marked = gates.filter((gate) => gate.state?.owner === side);
-    for (const gate of journey.marked) gate.markers.begin(caller.subject.id, side);
+    for (const gate of journey.marked) gate.markers.begin(writer, side);
   }
 
   /** Identified reads of the unit that legacy answers while it owns the rows. */

@@ -16,9 +16,3 @@ export function cleanResponseHeaders(raw: readonly (Buffer | string)[]): string[
 function text(value: Buffer | string | undefined): string {
   return typeof value === 'string' ? value : (value?.toString('latin1') ?? '');
 }
-
-/** A header's value in a flat list, or undefined. */
-export function headerValue(headers: readonly string[], name: string): string | undefined {
-  for (let i = 0; i < headers.length; i += 2) if (headers[i]?.toLowerCase() === name) return headers[i + 1];
-  return undefined;
-}

@@ -2,7 +2,8 @@ import type { Dispatcher } from 'undici';
 import { HeaderLines } from '../hygiene/header-lines.ts';
 import type { Exchange, Wire } from './exchange.ts';
 import type { FailureKind } from './forwarder.ts';
-import { cleanResponseHeaders, headerValue } from './response-headers.ts';
+import { headerValue } from '../hygiene/header-value.ts';
+import { cleanResponseHeaders } from './response-headers.ts';
 
 type Controller = Dispatcher.DispatchController & { readonly rawHeaders?: unknown };
 

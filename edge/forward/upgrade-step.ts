@@ -9,13 +9,13 @@ import type { ObserveStep } from '../observe/observe-step.ts';
 import { brokenProblem, problemBytes, problems, type EdgeProblem } from '../problem.ts';
 
 /** What the entrance makes of a request: a journey, or a reason to refuse it. */
-export type Entrance = (request: AnyRequest, response: ClientResponse) => Journey | EdgeProblem;
+export type Entrance = (request: AnyRequest, response: ClientResponse) => Promise<Journey | EdgeProblem>;
 
 export interface UpgradeParts {
   readonly enter: Entrance;
   readonly forward: UpgradeForwarder;
   readonly observe: ObserveStep;
-  readonly tokenOf: (journey: Journey) => string;
+  readonly tokenOf: (journey: Journey) => string | undefined;
 }
 
 /** A WebSocket follows its route's decision once, at the handshake, and stays there. */
@@ -26,10 +26,10 @@ export class UpgradeStep {
     this.#parts = parts;
   }
 
-  take(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  async take(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const { enter, observe } = this.#parts;
     socket.on('error', () => socket.destroy());
-    const journey = enter(request, undefined as unknown as ClientResponse);
+    const journey = await enter(request, undefined as unknown as ClientResponse);
     if ('code' in journey) {
       observe.refused(journey, request);
       return void socket.end(problemBytes(journey));
@@ -49,8 +49,9 @@ export class UpgradeStep {
     const isService = decision.target === 'service' && journey.route !== undefined;
     const target = isService ? journey.route.target : journey.legacy;
     journey.endpoint = target.pick();
-    const { clean, caller, method, endpoint, trace } = journey;
-    const headers = isService && caller ? clean.headers.and(IDENTITY_HEADER, tokenOf(journey)) : clean.headers;
+    const { clean, method, endpoint, trace } = journey;
+    const token = isService ? tokenOf(journey) : undefined;
+    const headers = token === undefined ? clean.headers : clean.headers.and(IDENTITY_HEADER, token);
     forward.upgrade(request, socket, head, endpoint, (trace?.send(headers, method, endpoint) ?? headers).list);
     observe.upgraded(journey, decision);
   }

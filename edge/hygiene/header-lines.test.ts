@@ -21,4 +21,11 @@ describe('header lines', () => {
     expect(HeaderLines.ofList(LIST).and('X-B', '3').list).toEqual([...LIST, 'X-B', '3']);
     expect(lines.text).toBe(TEXT);
   });
+
+  it.each([
+    HeaderLines.ofText('Host: a\r\nX-Key-2: no\r\nx-KEY:  one \r\nX-Key: two\r\n'),
+    HeaderLines.ofList(['Host', 'a', 'X-Key-2', 'no', 'x-KEY', 'one', 'X-Key', 'two']),
+  ])('tell the first value of a name, however it is spelt', (headers) => {
+    expect([headers.value('x-key'), headers.value('host'), headers.value('key')]).toEqual(['one', 'a', undefined]);
+  });
 });

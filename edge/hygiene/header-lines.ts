@@ -1,3 +1,5 @@
+import { headerValue } from './header-value.ts';
+
 /** A control character, or a carriage return that does not end a line. */
 // oxlint-disable-next-line no-control-regex
 export const UNSAFE = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r[^\n]|\r$/;
@@ -35,6 +37,11 @@ export class HeaderLines {
     return (this.#list ??= cut(this.#text ?? ''));
   }
 
+  /** The value of the first of that name, in lower case, or undefined. Cuts nothing. */
+  value(name: string): string | undefined {
+    return this.#list ? headerValue(this.#list, name) : valueInText(this.#text ?? '', name);
+  }
+
   /** These and one more behind them. */
   and(name: string, value: string): HeaderLines {
     if (this.#text === undefined) return HeaderLines.ofList([...this.list, name, value]);
@@ -45,6 +52,17 @@ export class HeaderLines {
   andText(lines: string): HeaderLines {
     return HeaderLines.ofText(this.text + lines);
   }
+}
+
+function valueInText(text: string, name: string): string | undefined {
+  for (let start = 0; start < text.length;) {
+    const end = text.indexOf('\r\n', start);
+    const colon = start + name.length;
+    if (text.charCodeAt(colon) === 58 && text.slice(start, colon).toLowerCase() === name)
+      return trimmed(text, colon + 1, end);
+    start = end + 2;
+  }
+  return undefined;
 }
 
 function join(list: readonly string[]): string {

@@ -27,18 +27,32 @@ export interface CallerUnit {
   readonly flags: FlagProvider;
 }
 
+/** Who services are told a request comes from. */
+export interface Identity {
+  /** The user's id as legacy and the issuer of tokens know it; of a machine `key:<name>`. */
+  readonly sub: string;
+  readonly kind: 'user' | 'api-key';
+  readonly tenant?: string;
+}
+
 /** Flags may depend on the time of day, so a conclusion is not kept for longer. */
 const KEEP_MS = 1000;
 
-/** A verified subject with what is derived from it once and used on each of its requests. */
+/**
+ * Who a request belongs to, with what is derived from it once and used on each of its requests: the subject, whose side
+ * counts, and the identity, which is what services are told. A subject without an identity has a side and no name: an
+ * unknown visitor, a session nobody was asked about.
+ */
 export class Caller {
   readonly subject: Subject;
+  readonly identity: Identity | undefined;
   readonly #buckets = new Map<string, number>();
   readonly #tokens = new Map<string, Token>();
   readonly #standings = new Map<string, Standing>();
 
-  constructor(subject: Subject) {
+  constructor(subject: Subject, identity: Identity | undefined) {
     this.subject = subject;
+    this.identity = identity;
   }
 
   /** Concluded again with every change of the flags or the ceilings, and each second in any case. */
@@ -47,27 +61,29 @@ export class Caller {
     const revision = unit.flags.revision();
     if (known && known.revision === revision && known.ceilings === ceilings && known.untilMs > nowMs) return known;
     const { name, salt, flags } = unit;
-    const bucket = this.#bucket(name, salt);
+    const bucket = this.bucket(unit);
     const exposure = exposureOf({ unit: name, subject: this.subject, ceilings, salt, flags, bucket });
     const standing = { exposure, revision, ceilings, untilMs: nowMs + KEEP_MS };
     this.#standings.set(name, standing);
     return standing;
   }
 
-  /** The identity token for a unit, made again when half its life is over. */
-  token(unit: string, nowMs: number, issue: (subject: Subject, unit: string) => Token): string {
+  /** The identity token for a unit, made again when half its life is over; nothing for who has no identity. */
+  token(unit: string, nowMs: number, issue: (identity: Identity, unit: string) => Token): string | undefined {
+    if (this.identity === undefined) return undefined;
     const known = this.#tokens.get(unit);
     if (known && known.refreshAtMs > nowMs) return known.value;
-    const token = issue(this.subject, unit);
+    const token = issue(this.identity, unit);
     this.#tokens.set(unit, token);
     return token.value;
   }
 
-  #bucket(unit: string, salt: string): number {
-    const known = this.#buckets.get(unit);
+  /** The subject's place in the unit's rollout, 0…9999. */
+  bucket({ name, salt }: Pick<CallerUnit, 'name' | 'salt'>): number {
+    const known = this.#buckets.get(name);
     if (known !== undefined) return known;
     const bucket = bucketOf(salt, this.subject.id);
-    this.#buckets.set(unit, bucket);
+    this.#buckets.set(name, bucket);
     return bucket;
   }
 }

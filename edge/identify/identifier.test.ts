@@ -1,17 +1,21 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { jwtVerify } from 'jose';
+import * as fc from 'fast-check';
 import { systemClock } from '../../shared/index.ts';
-import { Identifier } from './identifier.ts';
-import { IdentityTokens } from './identity-token.ts';
 import { ManualClock } from '../testing/manual-clock.fixture.ts';
+import { credentials, openWho } from '../testing/who.fixture.ts';
+import { Identifier } from './identifier.ts';
+import { LATE, type IdentityWay } from './identity-way.ts';
+import type { WayOptions } from './subject-options.ts';
 
 const SECRET = 'session-secret';
 const LATER = 4_102_444_800;
+const signed: WayOptions = { way: 'session', cookie: 'fleet_session', format: 'signed-user-id', secret: SECRET };
 
-describe('the identity of a request', () => {
-  it('is the user of a genuine session, among other cookies', () => {
-    expect(whoIs(`theme=dark; fleet_session=${session('7', 's1', LATER)}; lang=de`)).toBe('7');
+describe('a signed session cookie', () => {
+  it('tells the user, among other cookies', async () => {
+    const { who } = await openWho({ ways: [signed] });
+    expect(await who({ cookie: `theme=dark; fleet_session=${session('7', 's1', LATER)}; lang=de` })).toBe('user 7');
   });
 
   it.each<[string, string]>([
@@ -23,39 +27,89 @@ describe('the identity of a request', () => {
     ['a user that is no number', `fleet_session=${session('admin', 's1', LATER)}`],
     ['more parts', `fleet_session=${session('7.1', 's1', LATER)}`],
     ['two sessions', `fleet_session=${session('7', 's', LATER)}; fleet_session=${session('8', 's', LATER)}`],
-  ])('is nobody for %s', (_, cookie) => {
-    expect(whoIs(cookie)).toBeUndefined();
+  ])('is nobody for %s', async (_, cookie) => {
+    const { who } = await openWho({ ways: [signed] });
+    expect(await who({ cookie })).toBe('nobody');
+  });
+
+  it('is nobody when any part of it was changed', async () => {
+    const { who } = await openWho({ ways: [signed] });
+    const genuine = session('7', 's1', LATER);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(genuine.length - 1),
+        fc.constantFrom('0', '1', '8', '9', 'a', 'Z', '.', '-', '_'),
+        async (at, character) => {
+          const changed = genuine.slice(0, at) + character + genuine.slice(at + 1);
+          const found = await who({ cookie: `fleet_session=${changed}` });
+          // The last character of the signature has bits that mean nothing.
+          return changed.slice(0, -1) === genuine.slice(0, -1) ? found !== 'user 8' : found === 'nobody';
+        },
+      ),
+    );
   });
 
   it('ends with the session, also when it is remembered', async () => {
     const clock = new ManualClock(1_000_000);
-    const identifier = new Identifier({ cookieName: 'fleet_session', secret: SECRET, clock });
+    const { who } = await openWho({ ways: [signed] }, clock);
     const cookie = `fleet_session=${session('7', 's1', 1060)}`;
-    expect(identifier.identify(cookie)?.subject.id).toBe('7');
+    expect(await who({ cookie })).toBe('user 7');
     await clock.advance(60_000);
-    expect(identifier.identify(cookie)).toBeUndefined();
-  });
-
-  it('reaches a service as a token for that service only, made again before it expires', async () => {
-    const identifier = new Identifier({ cookieName: 'fleet_session', secret: SECRET, clock: systemClock });
-    const caller = identifier.identify(`fleet_session=${session('7', 's1', LATER)}`);
-    const clock = new ManualClock(Date.now());
-    const tokens = new IdentityTokens('identity-key', clock);
-    const token = caller && tokens.tokenFor(caller, 'trips');
-    const key = new TextEncoder().encode('identity-key');
-    const { payload } = await jwtVerify(token ?? '', key, { audience: 'trips', algorithms: ['HS256'] });
-    expect(payload.sub).toBe('7');
-    expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(60);
-    await expect(jwtVerify(token ?? '', key, { audience: 'routes' })).rejects.toThrow('aud');
-    expect(caller && tokens.tokenFor(caller, 'trips')).toBe(token);
-    await clock.advance(31_000);
-    expect(caller && tokens.tokenFor(caller, 'trips')).not.toBe(token);
+    expect(await who({ cookie })).toBe('nobody');
   });
 });
 
-function whoIs(cookie: string): string | undefined {
-  return new Identifier({ cookieName: 'fleet_session', secret: SECRET, clock: systemClock }).identify(cookie)?.subject
-    .id;
+describe('an opaque session cookie that nobody is asked about', () => {
+  it('has a side of its own and no name', async () => {
+    const { caller } = await openWho({ ways: [{ way: 'session', cookie: 'sid', format: 'opaque' }] });
+    const { subject, identity } = await caller({ cookie: 'sid=abc' });
+    expect(subject).toEqual({ kind: 'session', id: expect.stringMatching(/^session:[\w-]{43}$/) });
+    expect(subject.id).not.toContain('abc');
+    expect(identity).toBeUndefined();
+    expect((await caller({ cookie: 'sid=abd' })).subject.id).not.toBe(subject.id);
+  });
+});
+
+describe('the ways together', () => {
+  it('are asked in their order, and one that verifies nothing is as good as none', async () => {
+    const { who } = await openWho({ ways: [signed, { way: 'session', cookie: 'sid', format: 'opaque' }] });
+    expect(await who({ cookie: `sid=abc; fleet_session=${session('7', 's1', LATER)}` })).toBe('user 7');
+    expect(await who({ cookie: 'sid=abc; fleet_session=7.s1.4102444800.AAAA' })).toMatch(/^session /);
+    expect(await who({ cookie: 'other=1' })).toBe('nobody');
+  });
+
+  it('end with the one that cannot tell: nobody is taken for somebody else', async () => {
+    const asked: string[] = [];
+    const ways = [way('slow', () => Promise.resolve(LATE), asked), way('next', () => undefined, asked)];
+    const late = (): void => void asked.push('counted');
+    const identifier = new Identifier({ ways, waitMs: 100, clock: systemClock, late });
+    expect(await identifier.identify(credentials({}))).toBe(LATE);
+    expect(asked).toEqual(['slow', 'counted']);
+  });
+
+  it('wait no longer than they may', async () => {
+    const clock = new ManualClock();
+    const ways = [way('silent', () => new Promise(() => undefined), [])];
+    const identifier = new Identifier({ ways, waitMs: 100, clock, late: () => undefined });
+    const verdict = identifier.identify(credentials({}));
+    await clock.advance(100);
+    expect(await verdict).toBe(LATE);
+  });
+
+  it('know the same user again, whichever way they come', async () => {
+    const { caller } = await openWho({ ways: [signed] });
+    const first = await caller({ cookie: `fleet_session=${session('7', 's1', LATER)}` });
+    expect(await caller({ cookie: `fleet_session=${session('7', 's2', LATER)}` })).toBe(first);
+  });
+});
+
+function way(name: string, answer: () => ReturnType<IdentityWay['identify']>, asked: string[]): IdentityWay {
+  return {
+    identify: () => {
+      asked.push(name);
+      return answer();
+    },
+  };
 }
 
 function session(userId: string, id: string, expires: number, secret = SECRET): string {

@@ -1,83 +1,65 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../shared/index.ts';
-import { BoundedMap } from './bounded-map.ts';
-import { Caller } from './caller.ts';
+import { LATE, type Credentials, type IdentityWay, type Verdict } from './identity-way.ts';
 
-export interface IdentifyOptions {
-  readonly cookieName: string;
-  readonly secret: string;
+export interface IdentifierParts {
+  readonly ways: readonly IdentityWay[];
+  readonly waitMs: number;
   readonly clock: Clock;
-  /** How many sessions and callers are remembered. */
-  readonly memory?: number;
-}
-
-interface Session {
-  readonly userId: string;
-  readonly expiresAtMs: number;
-}
-
-interface Remembered {
-  readonly caller: Caller;
-  readonly expiresAtMs: number;
+  readonly late: () => void;
 }
 
 /**
- * Tells who a request belongs to from legacy's signed session cookie. Forged, expired or unreadable means nobody.
- * A verified cookie line is remembered, so that a signature is checked once and not on every request.
+ * Tells who a request belongs to: the ways are asked in their order, and the first that can verify something says who it
+ * is. A credential that does not verify is as good as none. A way that cannot tell in time ends the search: whoever it
+ * was must not be taken for somebody else.
  */
 export class Identifier {
-  readonly #options: IdentifyOptions;
-  readonly #sessions: BoundedMap<string, Remembered>;
-  readonly #callers: BoundedMap<string, Caller>;
+  readonly #parts: IdentifierParts;
+  readonly #ways: readonly IdentityWay[];
 
-  constructor(options: IdentifyOptions) {
-    this.#options = options;
-    this.#sessions = new BoundedMap(options.memory ?? 20_000);
-    this.#callers = new BoundedMap(options.memory ?? 20_000);
+  constructor(parts: IdentifierParts) {
+    this.#parts = parts;
+    this.#ways = parts.ways;
   }
 
-  identify(cookieHeader: string | undefined): Caller | undefined {
-    if (cookieHeader === undefined) return undefined;
-    const known = this.#sessions.get(cookieHeader);
-    if (known === undefined) return this.#verify(cookieHeader);
-    if (known.expiresAtMs > this.#options.clock.now()) return known.caller;
-    this.#sessions.delete(cookieHeader);
+  /** Answers at once unless somebody outside must be asked, and then within the budget. */
+  identify(from: Credentials): Verdict | Promise<Verdict> {
+    for (let i = 0; i < this.#ways.length; i++) {
+      const verdict = this.#ways[i]?.identify(from);
+      if (verdict instanceof Promise) return this.#inTime(this.#goOn(verdict, i + 1, from));
+      if (verdict === LATE) this.#parts.late();
+      if (verdict !== undefined) return verdict;
+    }
     return undefined;
   }
 
-  #verify(cookieHeader: string): Caller | undefined {
-    const cookie = cookieValue(cookieHeader, this.#options.cookieName);
-    const session = cookie === undefined ? undefined : verifySession(cookie, this.#options.secret);
-    if (session === undefined || session.expiresAtMs <= this.#options.clock.now()) return undefined;
-    const caller = this.#callerOf(session.userId);
-    this.#sessions.set(cookieHeader, { caller, expiresAtMs: session.expiresAtMs });
-    return caller;
+  /** The session of this request is over. */
+  forget(from: Credentials): void {
+    for (const way of this.#ways) way.forget?.(from);
   }
 
-  #callerOf(userId: string): Caller {
-    const known = this.#callers.get(userId);
-    if (known) return known;
-    const caller = new Caller({ id: userId, kind: 'user' });
-    this.#callers.set(userId, caller);
-    return caller;
+  async start(): Promise<void> {
+    await Promise.all(this.#ways.map(async (way) => way.start?.()));
   }
-}
 
-/** The value of the only cookie of that name. Two of them could be read differently by two applications: nobody. */
-export function cookieValue(header: string, name: string): string | undefined {
-  const pairs = header.split(';').map((part) => part.trim());
-  const values = pairs.filter((pair) => pair.startsWith(`${name}=`)).map((pair) => pair.slice(name.length + 1));
-  return values.length === 1 ? values[0] : undefined;
-}
+  async stop(): Promise<void> {
+    await Promise.all(this.#ways.map(async (way) => way.stop?.()));
+  }
 
-/** Reads `<userId>.<sessionId>.<expiresEpochSeconds>.<base64url(hmac-sha256)>`, or nothing when it is not genuine. */
-export function verifySession(cookie: string, secret: string): Session | undefined {
-  const lastDot = cookie.lastIndexOf('.');
-  const [userId = '', sessionId = '', expires = '', ...more] = cookie.slice(0, lastDot).split('.');
-  if (more.length > 0 || !/^\d{1,20}$/.test(userId) || sessionId === '' || !/^\d{1,12}$/.test(expires))
-    return undefined;
-  const expected = createHmac('sha256', secret).update(cookie.slice(0, lastDot)).digest();
-  const given = Buffer.from(cookie.slice(lastDot + 1), 'base64url');
-  if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
-  return { userId, expiresAtMs: Number(expires) * 1000 };
+  async #goOn(first: Promise<Verdict>, next: number, from: Credentials): Promise<Verdict> {
+    let verdict = await first;
+    for (let i = next; verdict === undefined && i < this.#ways.length; i++)
+      verdict = await this.#ways[i]?.identify(from);
+    return verdict;
+  }
+
+  async #inTime(asking: Promise<Verdict>): Promise<Verdict> {
+    const { clock, waitMs, late } = this.#parts;
+    const answered = new AbortController();
+    const expired = clock.sleep(waitMs, answered.signal).then((): Verdict => LATE);
+    const verdict = await Promise.race([asking, expired]);
+    answered.abort();
+    if (verdict === LATE) late();
+    return verdict;
+  }
 }

@@ -68,8 +68,9 @@ export class Markers {
     floor.pending--;
   }
 
-  /** To be called before an unsafe request is forwarded. */
-  begin(subjectId: string, side: Side): void {
+  /** To be called before an unsafe request is forwarded. Without a subject it may be anybody's: all are marked. */
+  begin(subjectId: string | undefined, side: Side): void {
+    if (subjectId === undefined) return void this.#floor[side].pending++;
     const { marks, evicted } = this.#store.open(subjectId);
     marks[side].pending++;
     if (!evicted) return;
@@ -78,8 +79,8 @@ export class Markers {
   }
 
   /** To be called once for each `begin`, when the write has ended. */
-  async end(subjectId: string, side: Side, how: WriteEnd): Promise<void> {
-    const marks = this.#store.get(subjectId)?.[side];
+  async end(subjectId: string | undefined, side: Side, how: WriteEnd): Promise<void> {
+    const marks = subjectId === undefined ? this.#floor[side] : this.#store.get(subjectId)?.[side];
     if (!marks) return;
     if (how === 'unknown') await this.#options.clock.sleep(this.#options.unknownOutcomeMs, this.#stop.signal);
     if (how !== 'unsent') {

@@ -14,7 +14,7 @@ type FailedOutcome = Omit<Extract<ForwardOutcome, { kind: 'failed' }>, 'kind'>;
 
 export interface ObserveParts {
   readonly metrics: EdgeMetrics;
-  readonly tokenOf: (journey: Journey) => string;
+  readonly tokenOf: (journey: Journey) => string | undefined;
   /** Absent when it is off, like the log: then a request is asked nothing more than whether it is there. */
   readonly tracing: Tracing | undefined;
   readonly continuesTraces: boolean;
@@ -128,7 +128,7 @@ const failureProblems: Partial<Record<FailureKind, EdgeProblem>> = {
   busy: problems.busy,
 };
 
-function mirror(journey: Journey, identity: string): void {
+function mirror(journey: Journey, identity: string | undefined): void {
   const { route, tap } = journey;
   if (route && tap) route.gate.shadow.offer(mirroredRead(journey, route, identity), tap);
 }

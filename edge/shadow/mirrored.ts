@@ -10,10 +10,11 @@ export interface Mirrored {
   readonly method: string;
   readonly path: string;
   readonly headers: readonly string[];
-  readonly identity: string;
+  /** What the candidate is told of who asks. */
+  readonly identity: string | undefined;
 }
 
-export function mirroredRead(journey: Journey, route: CompiledRoute, identity: string): Mirrored {
+export function mirroredRead(journey: Journey, route: CompiledRoute, identity: string | undefined): Mirrored {
   const { method, clean, legacy: control } = journey;
   const path = clean.target;
   const headers = clean.headers.list;

@@ -6,7 +6,8 @@ import type { Tap } from '../forward/forwarder.ts';
 import type { Watermarks } from '../markers/markers.ts';
 import type { Mirrored } from './mirrored.ts';
 import type { Target } from '../targets/target.ts';
-import { headerValue } from '../forward/response-headers.ts';
+import { headerValue } from '../hygiene/header-value.ts';
+import { IDENTITY_HEADER } from '../identify/identity-token.ts';
 
 export interface ShadowLimits {
   /** Comparisons at a time; one more is skipped. */
@@ -46,6 +47,7 @@ export interface ShadowOptions {
   readonly count: (result: string) => void;
 }
 
+const SHADOW_HEADER = 'x-banyan-shadow';
 const TRIES = 3;
 const EXAMPLES = 20;
 const NOT_MIRRORED = new Set(['accept-encoding', 'range', 'if-none-match', 'if-modified-since', 'content-length']);
@@ -134,7 +136,7 @@ export class Shadow {
 
   async #ask(target: Target, read: Mirrored): Promise<Answer> {
     const { maxBytes, timeoutMs } = this.#options.limits;
-    const own = target.side === 'service' ? ['x-banyan-identity', read.identity, 'x-banyan-shadow', '1'] : [];
+    const own = target.side === 'service' ? candidateHeaders(read.identity) : [];
     const headers = [...read.headers.filter((_, i) => isMirrored(read.headers[i - (i % 2)])), ...own];
     const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(timeoutMs)]);
     const answer = await this.#poolOf(target.pick().url).request({
@@ -195,6 +197,10 @@ export class Recorder implements Tap {
   answer(): Answer | undefined {
     return this.#chunks && { status: this.#status, body: Buffer.concat(this.#chunks) };
   }
+}
+
+function candidateHeaders(identity: string | undefined): string[] {
+  return identity === undefined ? [SHADOW_HEADER, '1'] : [IDENTITY_HEADER, identity, SHADOW_HEADER, '1'];
 }
 
 function isMirrored(name: string | undefined): boolean {

@@ -64,7 +64,7 @@ export async function openWorld(options: Partial<EdgeOptions> = {}): Promise<Wor
     },
     flags: flagsOf(flags),
     killSwitch,
-    subject: { cookie: { name: 'fleet_session', secret: 'secret' } },
+    subject: { ways: [{ way: 'session', cookie: 'fleet_session', format: 'signed-user-id', secret: 'secret' }] },
     identityKey: 'identity-key',
     adminToken: 'admin',
     registry,

@@ -22,7 +22,7 @@ function frozenEdge(): Edge {
     unitState: () => ({ stage: 'reads', owner: 'legacy', epoch: 1, ceilings: { everyone: 10_000 } }),
     watermarks: { head: () => Promise.resolve({}), isLevel: () => true, isApplied: () => true },
     flags: createFileFlagProvider({ path: world.env['BANYAN_FLAGS'] ?? '', log: silentLog }),
-    subject: { cookie: { name: 'fleet_session', secret: sessionSecret } },
+    subject: { ways: [{ way: 'session', cookie: 'fleet_session', format: 'signed-user-id', secret: sessionSecret }] },
     identityKey: world.env['BANYAN_IDENTITY_KEY'] ?? '',
     registry: createMetrics(),
     log: silentLog,

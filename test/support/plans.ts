@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,6 +9,7 @@ export function changedPlans(change: (plan: Record<string, never>) => void): str
   const folder = mkdtempSync(join(tmpdir(), 'banyan-plans-'));
   const plan = parse(readFileSync('migrations/trips/plan.yaml', 'utf8')) as Record<string, never>;
   change(plan);
+  copyFileSync('migrations/subjects.yaml', join(folder, 'subjects.yaml'));
   mkdirSync(join(folder, 'trips'));
   writeFileSync(join(folder, 'trips', 'plan.yaml'), stringify(plan));
   const mapping = pathToFileURL(resolve('migrations/trips/mapping.ts')).href;

@@ -1,0 +1,35 @@
+import type { Journey } from '../journey.ts';
+import { RouteTable } from '../match/route-table.ts';
+import type { Identifier } from './identifier.ts';
+import type { SubjectOptions } from './subject-options.ts';
+
+interface LogoutRoute {
+  readonly method: string;
+  readonly path: string;
+}
+
+/** Third step of the journey: who the request belongs to. Waits only where somebody outside must be asked. */
+export class IdentifyStep {
+  readonly #identifier: Identifier;
+  readonly #logouts: RouteTable<LogoutRoute> | undefined;
+
+  constructor(identifier: Identifier, { ways }: SubjectOptions) {
+    this.#identifier = identifier;
+    const logouts = ways.flatMap((way) => (way.way === 'session' ? (way.introspection?.logout ?? []) : []));
+    this.#logouts = logouts.length > 0 ? new RouteTable(logouts) : undefined;
+  }
+
+  take(journey: Journey): void | Promise<void> {
+    const { method, clean } = journey;
+    if (this.#logouts?.match(method, clean.path)) journey.endsSession = true;
+    if (journey.route === undefined && journey.isSafe) return; // Legacy's, whoever asks, and nothing to remember.
+    const verdict = this.#identifier.identify(clean);
+    if (verdict instanceof Promise) return verdict.then((found) => journey.belongsTo(found));
+    journey.belongsTo(verdict);
+  }
+
+  /** To be called when a request that ends its session was sent, whatever became of it. */
+  ended({ clean }: Journey): void {
+    this.#identifier.forget(clean);
+  }
+}

@@ -1,0 +1,103 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
+import { openWorld, wentTo, type World } from '../testing/edge.fixture.ts';
+import { AUDIENCE, ISSUER, openIssuer } from '../testing/issuer.fixture.ts';
+import type { WayOptions } from './subject-options.ts';
+
+let closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closing.toReversed()) await close();
+  closing = [];
+});
+
+describe('the edge, told who calls by a token', () => {
+  it('decides by its subject and tells the service, and nobody else', async () => {
+    const issuer = await openIssuer();
+    closing.push(() => issuer.close());
+    const jwt: WayOptions = {
+      way: 'jwt',
+      issuer: ISSUER,
+      audience: AUDIENCE,
+      jwks: issuer.jwks,
+      algorithms: ['ES256'],
+    };
+    const world = await open([jwt]);
+    const authorization = `Bearer ${await issuer.sign({ sub: 'u-7' })}`;
+    expect(wentTo(await world.get('/api/trips/7', { authorization }))).toBe('service exposed');
+    expect(decodeJwt(String(world.service.seen[0]?.headers['x-banyan-identity'])).sub).toBe('u-7');
+    expect(wentTo(await world.get('/api/trips/7', { authorization: `${authorization}x` }))).toBe('legacy no-subject');
+    expect(world.legacy.seen[0]?.headers['x-banyan-identity']).toBeUndefined();
+  });
+});
+
+describe('the edge, told who calls by the monolith', () => {
+  it('sends who logged out to legacy with the next request', async () => {
+    const sessions = new Set(['s1']);
+    const monolith = await openMonolith((session, response) => {
+      if (sessions.has(session)) response.end('{"id":7}');
+      else response.writeHead(401).end();
+    });
+    const world = await open([introspected(monolith)]);
+    expect(wentTo(await world.get('/api/trips/7', { cookie: 'sid=s1' }))).toBe('service exposed');
+    world.legacy.answer = (_request, response) => {
+      sessions.delete('s1');
+      response.end('{}');
+    };
+    await world.post('/api/logout', { cookie: 'sid=s1' });
+    world.log.legacy = 1;
+    expect(wentTo(await world.get('/api/trips/7', { cookie: 'sid=s1' }))).toBe('legacy no-subject');
+  });
+
+  it('sends those to legacy whom it cannot tell in time, and lets nobody else wait', async () => {
+    const monolith = await openMonolith((session, response) => {
+      if (session === 'quick') response.end('{"id":7}');
+    });
+    const world = await open([introspected(monolith)]);
+    const slow = world.get('/api/trips/7', { cookie: 'sid=slow' });
+    expect(wentTo(await world.get('/api/trips/7', { cookie: 'sid=quick' }))).toBe('service exposed');
+    expect(wentTo(await slow)).toBe('legacy no-subject');
+    const elsewhere = await fetch(`${world.url}/elsewhere`, { headers: { cookie: 'sid=slow' } });
+    expect(elsewhere.status).toBe(200);
+    expect(await world.registry.metrics()).toContain('banyan_edge_identity_refused_total{way="any",reason="late"} 1');
+  });
+
+  it('invariant 1: counts everybody as the writer of what it could not tell in time whose it is', async () => {
+    const monolith = await openMonolith((session, response) => {
+      if (session === 'quick') response.end('{"id":7}');
+    });
+    const world = await open([introspected(monolith)]);
+    world.log.legacy = 2;
+    await world.post('/api/trips', { cookie: 'sid=slow' });
+    expect(wentTo(await world.get('/api/trips/7', { cookie: 'sid=quick' }))).toBe('legacy own-write-pending');
+    world.log.appliedFromLegacy = 2;
+    expect(wentTo(await world.get('/api/trips/7', { cookie: 'sid=quick' }))).toBe('service exposed');
+  });
+});
+
+async function open(ways: readonly WayOptions[]): Promise<World> {
+  const world = await openWorld({ subject: { ways, waitMs: 700 } });
+  closing.push(() => world.close());
+  return world;
+}
+
+function introspected(url: string): WayOptions {
+  const logout = [{ method: 'POST', path: '/api/logout' }];
+  const introspection = { url: `${url}/me`, id: 'id', timeoutMs: 600, logout };
+  return { way: 'session', cookie: 'sid', format: 'opaque', introspection };
+}
+
+/** Answers who is logged in, or does not. */
+async function openMonolith(answer: (session: string, response: ServerResponse) => void): Promise<string> {
+  const server = createServer((request, response) => {
+    answer(/sid=(\w+)/.exec(request.headers.cookie ?? '')?.[1] ?? '', response);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closing.push(() => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}

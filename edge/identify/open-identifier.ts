@@ -1,0 +1,82 @@
+import { Counter, type Clock, type Log, type Registry } from '../../shared/index.ts';
+import { ApiKeyWay } from './api-key-way.ts';
+import { Callers } from './callers.ts';
+import { Identifier } from './identifier.ts';
+import type { IdentityWay } from './identity-way.ts';
+import { IntrospectedSession } from './introspected-session.ts';
+import { Introspection } from './introspection.ts';
+import { JwtWay } from './jwt-way.ts';
+import { KeySet } from './key-set.ts';
+import { OpaqueSession } from './opaque-session.ts';
+import { SignedSession, verifySession } from './signed-session.ts';
+import { DEFAULT_WAIT_MS, type SubjectOptions, type WayOptions } from './subject-options.ts';
+
+export interface IdentityParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly registry: Registry;
+  /** How many credentials and callers are remembered. */
+  readonly memory?: number;
+}
+
+const MEMORY = 20_000;
+
+interface WayParts extends Required<IdentityParts> {
+  readonly callers: Callers;
+  readonly refused: (way: string, reason: string) => void;
+}
+
+/** What identification is made of. */
+export interface Identification {
+  readonly identifier: Identifier;
+  readonly callers: Callers;
+}
+
+/** Builds what is configured, once: a way that is not configured is not there. */
+export function openIdentification(options: SubjectOptions, given: IdentityParts): Identification {
+  const { memory = MEMORY, clock, registry } = given;
+  const counter = new Counter({
+    name: 'banyan_edge_identity_refused_total',
+    help: 'Credentials that were looked at and not taken, by way and reason; late: nobody could tell in time.',
+    labelNames: ['way', 'reason'],
+    registers: [registry],
+  });
+  const refused = (way: string, reason: string): void => counter.inc({ way, reason });
+  const callers = new Callers(options.by ?? 'user', memory);
+  const ways = options.ways.map((way) => openWay(way, { ...given, memory, callers, refused }));
+  const { waitMs = DEFAULT_WAIT_MS } = options;
+  return { identifier: new Identifier({ ways, waitMs, clock, late: () => refused('any', 'late') }), callers };
+}
+
+function openWay(options: WayOptions, parts: WayParts): IdentityWay {
+  const { callers, clock, log, memory } = parts;
+  const refused = (reason: string): void => parts.refused(options.way, reason);
+  switch (options.way) {
+    case 'jwt': {
+      const keys = new KeySet({ url: options.jwks, clock, log });
+      return new JwtWay({ options, keys, callers, clock, memory, refused });
+    }
+    case 'api-key':
+      return new ApiKeyWay({ options, callers, clock, log, refused });
+    case 'session':
+      return openSession(options, parts);
+  }
+}
+
+function openSession(options: Extract<WayOptions, { way: 'session' }>, parts: WayParts): IdentityWay {
+  const { cookie, introspection } = options;
+  const { callers, clock, log, memory } = parts;
+  if (introspection) {
+    const asked = new Introspection({ options: introspection, cookie, clock, log, memory });
+    return new IntrospectedSession({ cookie, introspection: asked, callers, mayBeGenuine: genuine(options, clock) });
+  }
+  if (options.format === 'opaque') return new OpaqueSession(cookie, callers);
+  return new SignedSession({ cookie, secret: options.secret, callers, clock, memory });
+}
+
+/** A signed cookie that is forged or expired is nobody's; the monolith need not be asked. */
+function genuine(options: Extract<WayOptions, { way: 'session' }>, clock: Clock): (value: string) => boolean {
+  if (options.format === 'opaque') return () => true;
+  const { secret } = options;
+  return (value) => (verifySession(value, secret)?.expiresAtMs ?? 0) > clock.now();
+}
