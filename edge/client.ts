@@ -28,6 +28,11 @@ export function isWhole(request: AnyRequest): request is WholeRequest {
   return 'wholeBody' in request;
 }
 
+/** True for a client that knows no chunks, no 1xx and no trailers. */
+export function isHttp10({ httpVersionMajor, httpVersionMinor }: ClientRequest): boolean {
+  return httpVersionMajor === 1 && httpVersionMinor === 0;
+}
+
 /** The head of a target's answer, without what belongs to the hop. */
 export interface AnswerHead {
   readonly status: number;
@@ -47,12 +52,16 @@ export interface ClientResponse {
   readonly destroyed: boolean;
   readonly req: { readonly complete: boolean; resume(): unknown };
   writeContinue(): void;
+  writeProcessing(): void;
+  /** Throws for links that cannot be sent as they are. */
+  writeEarlyHints(hints: Record<string, string | string[]>): void;
   /** Headers: flat names and values. Throws when they cannot be sent as they are. */
   writeHead(status: number, message: string, headers: string[]): unknown;
   /** The same for the head of a target's answer, in lines that were read and found well-formed. */
   writeLines?(head: AnswerHead): void;
-  flushHeaders(): void;
-  /** False: the client does not keep up; 'drain' follows. */
+  /** Sent behind a chunked body; to be called before its end. */
+  addTrailers(trailers: readonly [string, string][]): void;
+  /** An empty chunk sends the head alone. False: the client does not keep up; 'drain' follows. */
   write(chunk: Buffer): boolean;
   end(): unknown;
   end(chunk: Buffer | string): unknown;

@@ -250,6 +250,7 @@ class EdgeServer implements Edge {
       if (decision.isRefused) return this.#refuse(journey, decision);
       let outcome = await this.#forward.send(journey, decision);
       this.#ended(journey, decision, outcome);
+      if (outcome.kind === 'client-slow') return this.#observe.reject(journey, problems.timeout);
       while (outcome.kind === 'failed') {
         const next = this.#attempts.after(journey, decision, outcome);
         if (!next) return this.#observe.answerFailure(journey, outcome);

@@ -106,6 +106,14 @@ export class Journey implements Facts, ForwardJob, Call {
     return this.clean.bodyBytes;
   }
 
+  get expectsContinue(): boolean {
+    return this.clean.expectsContinue;
+  }
+
+  get isDoubtful(): boolean {
+    return this.clean.isDoubtful;
+  }
+
   get kind(): 'api' | 'dependent' | undefined {
     return this.route?.kind;
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { AnswerParser } from './answer-parser.ts';
-import type { Head } from './exchange.ts';
+import type { Head } from './answer-head.ts';
 
 interface Read {
   readonly head: Head | undefined;
@@ -81,7 +81,7 @@ describe('the reader of answers', () => {
 
   it('ends a body without a length with the connection, and no other', () => {
     const until = (text: string): boolean => {
-      const parser = new AnswerParser({ head: () => undefined, data: () => undefined, complete: () => undefined });
+      const parser = new AnswerParser(NOBODY, 65_536);
       parser.expect('GET');
       parser.feed(wire(text));
       return parser.end();
@@ -93,6 +93,9 @@ describe('the reader of answers', () => {
   });
 });
 
+const nothing = (): void => undefined;
+const NOBODY = { head: nothing, interim: nothing, data: nothing, trailers: nothing, complete: nothing };
+
 function wire(text: string): Buffer {
   return Buffer.from(text.replaceAll('\n', '\r\n'), 'latin1');
 }
@@ -101,11 +104,13 @@ function read(bytes: Buffer, cuts: readonly number[], method = 'GET'): Read {
   let head: Head | undefined;
   let body = '';
   let isComplete = false;
-  const parser = new AnswerParser({
-    head: (given) => (head = given),
-    data: (chunk) => (body += chunk.toString('latin1')),
-    complete: () => (isComplete = true),
-  });
+  const sink = {
+    ...NOBODY,
+    head: (given: Head) => void (head = given),
+    data: (chunk: Buffer) => void (body += chunk.toString('latin1')),
+    complete: () => void (isComplete = true),
+  };
+  const parser = new AnswerParser(sink, 65_536);
   parser.expect(method);
   const edges = [0, ...cuts.toSorted((a, b) => a - b), bytes.length];
   const parts = edges.slice(1).map((end, i) => bytes.subarray(edges[i], end));

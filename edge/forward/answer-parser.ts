@@ -1,12 +1,16 @@
+import type { Head } from './answer-head.ts';
 import { ChunkedDecoder } from './chunked.ts';
-import type { Head } from './exchange.ts';
 import { HeaderLines, trimmed, UNSAFE } from '../hygiene/header-lines.ts';
 import { namesInConnection, ruleForResponse, withoutHeaders } from '../hygiene/header-rules.ts';
 
 /** Where a parsed answer goes. `head` may throw when it cannot be passed on. */
 export interface AnswerSink {
   head(head: Head): void;
+  /** An answer of 1xx in front of the real one. */
+  interim(status: number, headers: readonly string[]): void;
   data(chunk: Buffer): void;
+  /** The fields behind a chunked body, flat; only when there are any. */
+  trailers(raw: readonly string[]): void;
   complete(): void;
 }
 
@@ -17,9 +21,8 @@ interface Framing extends Head {
   readonly keepsAlive: boolean;
 }
 
-const MAX_HEAD = 65_536;
 const CR = 13;
-const STATUS = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: ([\t\x20-\x7e\x80-\xff]*))?\r$/;
+const STATUS = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: ([\t\x20-\x7e\x80-\xff]*))?\r$/;
 
 /**
  * Reads one answer from a connection (RFC 9112), for the common case: strict, and without an opinion on anything but
@@ -27,6 +30,7 @@ const STATUS = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: ([\t\x20-\x7e\x80-\xff]*))?\r$/;
  */
 export class AnswerParser {
   readonly #sink: AnswerSink;
+  readonly #maxHeadBytes: number;
   #state: State = 'done';
   #pending: Buffer | undefined;
   #left = 0;
@@ -34,8 +38,9 @@ export class AnswerParser {
   #keepsAlive = false;
   #decoder: ChunkedDecoder | undefined;
 
-  constructor(sink: AnswerSink) {
+  constructor(sink: AnswerSink, maxHeadBytes: number) {
     this.#sink = sink;
+    this.#maxHeadBytes = maxHeadBytes;
   }
 
   /** True when the connection may carry another request. */
@@ -78,15 +83,18 @@ export class AnswerParser {
   #feedHead(chunk: Buffer): boolean {
     const all = this.#pending ? Buffer.concat([this.#pending, chunk]) : chunk;
     const end = all.indexOf('\r\n\r\n');
-    if (end < 0 || end > MAX_HEAD) {
+    if (end < 0 || end > this.#maxHeadBytes) {
       this.#pending = all === chunk ? Buffer.from(chunk) : all; // The chunk is only good during the call.
-      return all.length <= MAX_HEAD;
+      return all.length <= this.#maxHeadBytes;
     }
     this.#pending = undefined;
     const head = parseHead(all.toString('latin1', 0, end + 2));
     if (head === undefined || head.status === 101) return false;
     const rest = all.length === end + 4 ? undefined : all.subarray(end + 4);
-    if (head.status < 200) return rest === undefined || this.#feedHead(rest);
+    if (head.status < 200) {
+      this.#sink.interim(head.status, head.headers.list);
+      return rest === undefined || this.#feedHead(rest);
+    }
     this.#sink.head(head);
     this.#enter(head);
     return rest === undefined || this.feed(rest);
@@ -120,7 +128,9 @@ export class AnswerParser {
   #feedChunked(chunk: Buffer): boolean {
     const used = this.#decoder?.feed(chunk, this.#sink);
     if (used === undefined) return false;
-    if (used >= 0) this.#finish(used === chunk.length && this.#keepsAlive);
+    if (used < 0) return true;
+    if (this.#decoder?.trailers) this.#sink.trailers(this.#decoder.trailers);
+    this.#finish(used === chunk.length && this.#keepsAlive);
     return true;
   }
 
@@ -147,6 +157,7 @@ function parseHead(text: string): Framing | undefined {
   let connection = '';
   let isEventStream = false;
   let hasDate = false;
+  let trailer: string | undefined;
   for (let start = first + 1, stop = 0; start < text.length; start = stop + 1) {
     stop = text.indexOf('\n', start);
     const colon = text.indexOf(':', start);
@@ -178,6 +189,11 @@ function parseHead(text: string): Framing | undefined {
         connection = connection === '' ? value : `${connection},${value}`;
         break;
       }
+      case 'trailer': {
+        const value = trimmed(text, colon + 1, stop - 1);
+        trailer = trailer === undefined ? value : `${trailer}, ${value}`;
+        break;
+      }
       case 'drop':
         break;
       case 'malformed':
@@ -196,6 +212,8 @@ function parseHead(text: string): Framing | undefined {
     headers = HeaderLines.ofList(withoutHeaders(headers.list, listed));
   }
   const isChunked = encoding !== undefined;
+  if (!isChunked) trailer = undefined;
+  const status = Number(line[2]);
   const message = line[3] ?? '';
-  return { status: Number(line[2]), message, headers, length, isEventStream, hasDate, isChunked, keepsAlive };
+  return { status, message, headers, length, isEventStream, hasDate, trailer, isChunked, keepsAlive };
 }

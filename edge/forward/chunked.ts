@@ -7,17 +7,20 @@ type State = 'size' | 'data' | 'after-data' | 'trailer';
 
 const MAX_LINE = 4096;
 const MAX_TRAILER = 16_384;
+const FIELD = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[\t ]*([\t\x20-\x7e\x80-\xff]*)$/;
 const SIZE = /^[0-9a-f]{1,12}(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?$/i;
 
 /**
  * Decodes a chunked body (RFC 9112 §7.1), strictly: what another reader could take for something else is malformed.
- * Chunk extensions and trailers are read and dropped.
+ * Chunk extensions are read and dropped.
  */
 export class ChunkedDecoder {
   #state: State = 'size';
   #line = '';
   #left = 0;
-  #trailer = 0;
+  #trailerBytes = 0;
+  /** The fields behind the last chunk, flat; undefined without any. */
+  trailers: string[] | undefined;
 
   /** Returns how many bytes belonged to the body when it is complete, -1 while it is not, undefined when malformed. */
   feed(chunk: Buffer, sink: ChunkSink): number | undefined {
@@ -65,8 +68,15 @@ export class ChunkedDecoder {
         this.#state = 'size';
         return line === '';
       default:
-        this.#trailer += line.length;
-        return this.#trailer <= MAX_TRAILER;
+        return this.#takeTrailer(line);
     }
+  }
+
+  #takeTrailer(line: string): boolean {
+    this.#trailerBytes += line.length;
+    const [, name, value] = FIELD.exec(line) ?? [];
+    if (name === undefined || value === undefined || this.#trailerBytes > MAX_TRAILER) return false;
+    (this.trailers ??= []).push(name, value.trimEnd());
+    return true;
   }
 }

@@ -1,4 +1,4 @@
-import { Connection, type ConnectionHome } from './connection.ts';
+import { Connection, type ConnectionHome, type ConnectLimits } from './connection.ts';
 import type { Endpoint, ForwardLimits, PoolState } from './forwarder.ts';
 
 /** Waits for a connection; never called when it has given up. */
@@ -7,7 +7,7 @@ export interface Waiter {
   take(connection: Connection): void;
 }
 
-export type PoolLimits = Pick<ForwardLimits, 'connections' | 'queue' | 'connectMs' | 'lookup'>;
+export type PoolLimits = ConnectLimits & Pick<ForwardLimits, 'connections' | 'queue'>;
 
 /** Below the five seconds after which most servers close an idle connection. */
 const FREE_MS = 4000;

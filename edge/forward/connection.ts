@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { AnswerParser, type AnswerSink } from './answer-parser.ts';
-import type { Exchange, Head, Wire } from './exchange.ts';
+import type { Head } from './answer-head.ts';
+import type { Exchange, Wire } from './exchange.ts';
 import type { ForwardLimits } from './forwarder.ts';
 import { failureOf } from './undici-handler.ts';
 
@@ -10,7 +11,7 @@ export interface ConnectionHome {
   gone(connection: Connection): void;
 }
 
-export type ConnectLimits = Pick<ForwardLimits, 'connectMs' | 'lookup'>;
+export type ConnectLimits = Pick<ForwardLimits, 'connectMs' | 'lookup' | 'maxAnswerHeadBytes'>;
 
 const READ_BYTES = 32_768;
 
@@ -21,15 +22,18 @@ const READ_BYTES = 32_768;
 export class Connection implements Wire, AnswerSink {
   readonly #socket: Socket;
   readonly #home: ConnectionHome;
-  readonly #parser = new AnswerParser(this);
+  readonly #parser: AnswerParser;
   #exchange: Exchange | undefined;
   #isGone = false;
   #isPaused = false;
+  #isSpent = false;
   #uses = 0;
   freeSince = 0;
 
-  constructor(host: string, port: number, { connectMs, lookup }: ConnectLimits, home: ConnectionHome) {
+  constructor(host: string, port: number, limits: ConnectLimits, home: ConnectionHome) {
+    const { connectMs, lookup, maxAnswerHeadBytes } = limits;
     this.#home = home;
+    this.#parser = new AnswerParser(this, maxAnswerHeadBytes);
     // One buffer for all reads of this connection, no stream between: what is kept longer than a call is copied.
     const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
     const callback = (length: number): boolean => this.#take(buffer.subarray(0, length));
@@ -60,6 +64,25 @@ export class Connection implements Wire, AnswerSink {
     this.#socket.write(body === undefined ? head : head + body.toString('latin1'), 'latin1');
   }
 
+  /** A piece of the body behind the head. False: no more until the upload is resumed. */
+  sendChunk(chunk: Buffer, isChunked: boolean): boolean {
+    const socket = this.#socket;
+    if (isChunked) {
+      socket.cork();
+      socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1');
+      socket.write(chunk);
+      socket.write('\r\n', 'latin1');
+      socket.uncork();
+    } else socket.write(chunk);
+    if (!socket.writableNeedDrain) return true;
+    socket.once('drain', () => this.#exchange?.upload?.resume());
+    return false;
+  }
+
+  sendLastChunk(): void {
+    this.#socket.write('0\r\n\r\n', 'latin1');
+  }
+
   pause(): void {
     this.#isPaused = true;
   }
@@ -78,15 +101,26 @@ export class Connection implements Wire, AnswerSink {
     this.#exchange?.head(head);
   }
 
+  interim(status: number, headers: readonly string[]): void {
+    this.#exchange?.interim(status, headers);
+  }
+
   data(chunk: Buffer): void {
     this.#exchange?.data(chunk);
+  }
+
+  trailers(raw: readonly string[]): void {
+    this.#exchange?.trailers(raw);
   }
 
   complete(): void {
     const exchange = this.#exchange;
     this.#exchange = undefined;
     this.resume(); // The next exchange starts with an open ear.
-    exchange?.complete();
+    if (exchange === undefined) return;
+    // Behind a body that was not sent whole, or that the target may not have looked for, nothing more can be said.
+    this.#isSpent = exchange.job.isDoubtful || exchange.upload?.isDone === false;
+    exchange.complete();
   }
 
   /** False stops the reading until `resume`. */
@@ -99,7 +133,7 @@ export class Connection implements Wire, AnswerSink {
       isSound = false; // A head Node refuses to send on.
     }
     if (isSound && this.#exchange !== undefined) this.#exchange.idle();
-    else if (isSound && wasBusy && this.#parser.isReusable) this.#home.freed(this);
+    else if (isSound && wasBusy && !this.#isSpent && this.#parser.isReusable) this.#home.freed(this);
     else this.#leave('malformed');
     return !this.#isPaused;
   }

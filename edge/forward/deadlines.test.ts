@@ -9,6 +9,8 @@ function exchange(ageMs: number, changes: Partial<Timed> = {}): Timed & { expire
     hasStarted: false,
     isEndless: false,
     deadlineMs: undefined,
+    upload: undefined,
+    giveUpOnClient: () => undefined,
     slot: -1,
     expired: false,
     expire: () => void (timed.expired = true),
@@ -18,7 +20,7 @@ function exchange(ageMs: number, changes: Partial<Timed> = {}): Timed & { expire
 }
 
 async function expiredOf(...all: (Timed & { expired: boolean })[]): Promise<boolean[]> {
-  const deadlines = new Deadlines(1_000, 5_000);
+  const deadlines = new Deadlines({ firstByteMs: 1_000, totalMs: 5_000, bodyGraceMs: 1_000, minBodyBytesPerS: 500 });
   const sentinel = exchange(10_000);
   for (const timed of [...all, sentinel]) deadlines.add(timed);
   await waitUntil(() => sentinel.expired, { budgetMs: 2_000 });

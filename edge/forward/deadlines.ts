@@ -1,3 +1,5 @@
+import type { Upload } from './upload.ts';
+
 /** Something that must have happened by a time after its start. */
 export interface Timed {
   readonly startedAt: number;
@@ -5,9 +7,23 @@ export interface Timed {
   readonly isEndless: boolean;
   /** In place of the limits all others have. */
   readonly deadlineMs: number | undefined;
+  /** The request's body while it comes in. */
+  readonly upload: Upload | undefined;
   /** Its place among the deadlines; kept for whoever manages them. */
   slot: number;
   expire(): void;
+  /** The client sends its body more slowly than is allowed. */
+  giveUpOnClient(): void;
+}
+
+export interface TimeLimits {
+  /** From the end of the request to the head of the answer; also how long a target may take nothing of a body. */
+  readonly firstByteMs: number;
+  /** From the end of the request to the end of the answer. */
+  readonly totalMs: number;
+  /** A body that has come so long must have come at `minBodyBytesPerS` or more. */
+  readonly bodyGraceMs: number;
+  readonly minBodyBytesPerS: number;
 }
 
 /**
@@ -17,15 +33,13 @@ export interface Timed {
 export class Deadlines {
   readonly #slots: (Timed | undefined)[] = [];
   readonly #free: number[] = [];
-  readonly #firstByteMs: number;
-  readonly #totalMs: number;
+  readonly #limits: TimeLimits;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(firstByteMs: number, totalMs: number) {
-    this.#firstByteMs = firstByteMs;
-    this.#totalMs = totalMs;
-    const everyMs = Math.max(5, Math.min(250, Math.min(firstByteMs, totalMs) / 4));
-    this.#timer = setInterval(() => this.#look(), everyMs);
+  constructor(limits: TimeLimits) {
+    this.#limits = limits;
+    const shortest = Math.min(limits.firstByteMs, limits.totalMs, limits.bodyGraceMs);
+    this.#timer = setInterval(() => this.#look(), Math.max(5, Math.min(250, shortest / 4)));
     this.#timer.unref();
   }
 
@@ -48,10 +62,23 @@ export class Deadlines {
     const now = performance.now();
     for (const exchange of this.#slots) {
       if (!exchange) continue;
-      const age = now - exchange.startedAt;
-      const { deadlineMs } = exchange;
-      if (!exchange.hasStarted && age >= (deadlineMs ?? this.#firstByteMs)) exchange.expire();
-      else if (!exchange.isEndless && age >= (deadlineMs ?? this.#totalMs)) exchange.expire();
+      const { upload } = exchange;
+      if (upload && !upload.isDone) this.#lookAtUpload(exchange, upload, now);
+      else this.#lookAtAnswer(exchange, now);
     }
+  }
+
+  #lookAtAnswer(exchange: Timed, now: number): void {
+    const { deadlineMs, upload } = exchange;
+    const age = now - (upload?.endedAt ?? exchange.startedAt);
+    if (!exchange.hasStarted && age >= (deadlineMs ?? this.#limits.firstByteMs)) exchange.expire();
+    else if (!exchange.isEndless && age >= (deadlineMs ?? this.#limits.totalMs)) exchange.expire();
+  }
+
+  /** Whose fault it is that nothing moves: the target's, who takes nothing, or the client's. */
+  #lookAtUpload(exchange: Timed, upload: Upload, now: number): void {
+    const { firstByteMs, bodyGraceMs, minBodyBytesPerS } = this.#limits;
+    if (upload.pausedMs(now) >= firstByteMs) exchange.expire();
+    else if (upload.isSlow(now, bodyGraceMs, minBodyBytesPerS)) exchange.giveUpOnClient();
   }
 }

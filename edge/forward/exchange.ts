@@ -1,7 +1,11 @@
-import type { AnswerHead, ClientResponse } from '../client.ts';
+import { isHttp10, type AnswerHead, type ClientResponse } from '../client.ts';
 import { HeaderLines } from '../hygiene/header-lines.ts';
+import { cleanTrailers, withoutHeaders } from '../hygiene/header-rules.ts';
+import type { Head } from './answer-head.ts';
 import type { Deadlines, Timed } from './deadlines.ts';
 import type { FailureKind, ForwardJob, ForwardOutcome } from './forwarder.ts';
+import { relayInterim } from './interim.ts';
+import type { Upload } from './upload.ts';
 
 /** The target's end of an exchange. */
 export interface Wire {
@@ -11,14 +15,11 @@ export interface Wire {
   drop(): void;
 }
 
-export interface Head extends AnswerHead {
-  readonly isEventStream: boolean;
-}
-
 type WithExchange = ClientResponse & { [EXCHANGE]?: Exchange | undefined };
 
 const EXCHANGE = Symbol('exchange');
 const SMALL = 16_384;
+const NOTHING = Buffer.alloc(0);
 
 /**
  * The client's end of one request at one target. Waiting until the head of the answer, then started; ends once: by the
@@ -33,6 +34,8 @@ export class Exchange implements Timed {
   isDone = false;
   readonly deadlineMs: number | undefined;
   slot = -1;
+  /** The request's body, when it has yet to come in. */
+  upload: Upload | undefined;
   /** True once the target may have seen a byte of the request. */
   wasSent = false;
   wire: Wire | undefined;
@@ -41,6 +44,8 @@ export class Exchange implements Timed {
   #status = 0;
   #missing = -1;
   #hasFlushed = false;
+  #isBodiless = false;
+  #hasLeave = false;
 
   constructor(job: ForwardJob, deadlines: Deadlines, done: (outcome: ForwardOutcome) => void) {
     this.job = job;
@@ -62,15 +67,31 @@ export class Exchange implements Timed {
     return true;
   }
 
+  /** Lets the client send the body it holds back. */
+  giveLeave(): void {
+    if (!this.job.expectsContinue || this.#hasLeave || this.hasStarted || this.isDone) return;
+    this.#hasLeave = true;
+    this.job.response.writeContinue();
+  }
+
+  interim(status: number, headers: readonly string[]): void {
+    if (status === 100) this.giveLeave();
+    else if (!this.isDone && !isHttp10(this.job.request)) relayInterim(this.job.response, status, headers);
+  }
+
   /** Throws when the head cannot be given to the client as it is. */
   head(head: Head): void {
     const { response, extraHeaders, tap, method } = this.job;
     tap?.head(head.status, head.headers.list);
     this.#status = head.status;
-    this.#missing = method === 'HEAD' ? -1 : head.length;
+    this.#isBodiless = head.status === 204 || head.status === 205;
+    this.#missing = method === 'HEAD' || this.#isBodiless ? -1 : head.length;
     this.isEndless = head.isEventStream;
     this.job.headAt = performance.now();
-    writeHead(response, extraHeaders ? { ...head, headers: withExtra(head.headers, extraHeaders) } : head);
+    // A body nobody gave leave to send may come or not: the next request could not be found behind it.
+    if (this.job.expectsContinue && !this.#hasLeave) response.shouldKeepAlive = false;
+    const sent = this.#isBodiless || head.trailer !== undefined ? this.#reframed(head) : head;
+    writeHead(response, extraHeaders ? { ...sent, headers: withExtra(sent.headers, extraHeaders) } : sent);
     this.hasStarted = true;
   }
 
@@ -78,12 +99,12 @@ export class Exchange implements Timed {
   idle(): void {
     if (!this.hasStarted || this.#hasFlushed || this.isDone) return;
     this.#hasFlushed = true;
-    this.job.response.flushHeaders();
+    this.job.response.write(NOTHING); // Node's own way to flush a head would write it in UTF-8.
   }
 
   /** The given bytes are only good during the call, unless they are said to be owned. */
   data(given: Buffer, isOwned = false): void {
-    if (this.isDone) return;
+    if (this.isDone || this.#isBodiless) return;
     this.job.answerBytes += given.length;
     const { response, tap } = this.job;
     const isLastAndSmall = this.#missing === given.length && given.length <= SMALL;
@@ -99,6 +120,15 @@ export class Exchange implements Timed {
       this.wire?.pause();
       response.once('drain', () => this.wire?.resume());
     }
+  }
+
+  /** To be told before the end. Raw names and values. */
+  trailers(raw: readonly string[]): void {
+    if (this.isDone || raw.length === 0) return;
+    const clean = cleanTrailers(raw);
+    const pairs: [string, string][] = [];
+    for (let i = 0; i < clean.length; i += 2) pairs.push([clean[i] ?? '', clean[i + 1] ?? '']);
+    this.job.response.addTrailers(pairs);
   }
 
   complete(): void {
@@ -124,6 +154,16 @@ export class Exchange implements Timed {
     wire?.drop();
   }
 
+  giveUpOnClient(): void {
+    if (this.isDone) return;
+    const { wire } = this;
+    const { response } = this.job;
+    const hasBegun = response.headersSent;
+    this.#end(hasBegun ? { kind: 'truncated', status: this.#status } : { kind: 'client-slow' });
+    if (hasBegun) response.destroy();
+    wire?.drop();
+  }
+
   clientLeft(): void {
     if (this.isDone) return;
     const { wire } = this;
@@ -131,10 +171,23 @@ export class Exchange implements Timed {
     wire?.drop();
   }
 
+  /** 204 has no body and no length, 205 the length zero, whatever the target says; trailers are announced to who knows them. */
+  #reframed(head: Head): AnswerHead {
+    if (!this.#isBodiless) return this.#mayTrail(head) ? withLine(head, 'Trailer', head.trailer ?? '') : head;
+    const headers = HeaderLines.ofList(withoutHeaders(head.headers.list, ['content-length']));
+    const bare = { ...head, headers, length: 0 };
+    return head.status === 205 ? withLine(bare, 'Content-Length', '0') : bare;
+  }
+
+  #mayTrail({ status }: Head): boolean {
+    return status !== 304 && this.job.method !== 'HEAD' && !isHttp10(this.job.request);
+  }
+
   /** From here on the wire may serve another exchange. */
   #end(outcome: ForwardOutcome): void {
     this.isDone = true;
     this.wire = undefined;
+    this.upload?.drop();
     this.deadlines.delete(this);
     this.settled(outcome);
   }
@@ -152,6 +205,10 @@ function writeHead(response: ClientResponse, head: AnswerHead): void {
 
 function withExtra(headers: HeaderLines, extra: readonly string[]): HeaderLines {
   return HeaderLines.ofList([...headers.list, ...extra]);
+}
+
+function withLine(head: AnswerHead, name: string, value: string): AnswerHead {
+  return { ...head, headers: head.headers.and(name, value) };
 }
 
 function onClientClose(this: ClientResponse): void {

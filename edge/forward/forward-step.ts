@@ -27,7 +27,7 @@ export class ForwardStep {
 
   /** `endpoint`: the one to use; one of the target's own choice when absent. */
   send(journey: Journey, decision: Decision, endpoint?: TargetEndpoint): Promise<ForwardOutcome> {
-    const { clean, route, response } = journey;
+    const { clean, route } = journey;
     const isService = decision.target === 'service' && route !== undefined;
     const target = isService ? route.target : journey.legacy;
     beginCall(journey, endpoint ?? target.only ?? target.pick(), isService ? route.breaker : journey.legacyBreaker);
@@ -37,7 +37,6 @@ export class ForwardStep {
     if (trace) journey.headers = trace.send(journey.headers, method, to);
     this.explain(journey, decision);
     journey.tap = this.#isMirrored(journey, decision) ? route?.gate.shadow.open() : undefined;
-    if (clean.expectsContinue && journey.attempts === 1) response.writeContinue();
     if (!journey.isSafe || journey.isUnitWrite) this.#beginWrite(journey, decision.target);
     return this.#parts.forwarder.forward(journey);
   }

@@ -8,13 +8,19 @@ import { cleanse } from '../hygiene/cleanse.ts';
 import { openPolicy } from '../hygiene/policy.ts';
 import { answerWith, looksComplete, OK, openUpstream, talk, type RawUpstream } from '../testing/raw-http.fixture.ts';
 
-const LIMITS: ForwardLimits = { connectMs: 500, firstByteMs: 300, totalMs: 700, connections: 4, queue: 4 };
-
-/** Promises an implementation does not keep, each with the reason why. */
-export type Skips = Partial<Record<'retry' | 'repeatedHeaders', string>>;
+const LIMITS: ForwardLimits = {
+  connectMs: 500,
+  firstByteMs: 10_000,
+  totalMs: 30_000,
+  bodyGraceMs: 10_000,
+  minBodyBytesPerS: 500,
+  connections: 4,
+  queue: 4,
+  maxAnswerHeadBytes: 65_536,
+};
 
 /** The promises of the Forwarder port, checked with raw sockets on both ends. */
-export function describeForwarder(name: string, create: (limits: ForwardLimits) => Forwarder, skips: Skips = {}): void {
+export function describeForwarder(name: string, create: (limits: ForwardLimits) => Forwarder): void {
   describe(`${name}, as a forwarder,`, () => {
     let forwarder: Forwarder;
     let front: Front;
@@ -50,13 +56,13 @@ export function describeForwarder(name: string, create: (limits: ForwardLimits) 
 
     it('streams a body without a length', async () => {
       const { requests } = await behind((socket, text) => {
-        if (text.includes('0\r\n\r\n')) socket.write(OK.replaceAll('\n', '\r\n'));
+        if (text.includes('hello')) socket.write(OK.replaceAll('\n', '\r\n'));
         else socket.once('data', () => socket.write(OK.replaceAll('\n', '\r\n')));
       });
       const head = 'POST /a HTTP/1.1\nHost: fleet\nTransfer-Encoding: chunked\n\n';
       const { text } = await talk(front.port, `${head}5\nhello\n0\n\n`);
       expect(text).toContain('200 OK');
-      expect(requests[0]).toMatch(/transfer-encoding: chunked/i);
+      expect(requests[0]).toMatch(/transfer-encoding: chunked|content-length: 5/i);
       expect(requests[0]).toContain('hello');
     });
 
@@ -70,8 +76,7 @@ export function describeForwarder(name: string, create: (limits: ForwardLimits) 
       expect(text).not.toMatch(/x-internal|proxy-auth|timeout=9|x-t/i);
     });
 
-    const repeated = skips.repeatedHeaders === undefined ? it : it.skip;
-    repeated(`keeps order and repetition of the answer's headers${because(skips.repeatedHeaders)}`, async () => {
+    it("keeps order and repetition of the answer's headers", async () => {
       const lines = 'Set-Cookie: a=1\nLink: </a>\nSet-Cookie: b=2\nLink: </b>\nX-Name: \xe9\n';
       await behind(answerWith(`HTTP/1.1 200 OK\n${lines}Content-Length: 2\n\nok`));
       const { text } = await talk(front.port, GET);
@@ -113,8 +118,7 @@ export function describeForwarder(name: string, create: (limits: ForwardLimits) 
       expect(await front.outcomes.at(1)).toEqual({ kind: 'failed', failure: 'reset', sent: true });
     });
 
-    const retry = skips.retry === undefined ? it : it.skip;
-    retry(`repeats a read once when a used connection dies before any answer${because(skips.retry)}`, async () => {
+    it('repeats a read once when a used connection dies before any answer', async () => {
       const { requests } = await behind((socket, _request, count) => {
         if (count === 2) socket.resetAndDestroy();
         else socket.write(OK.replaceAll('\n', '\r\n'));
@@ -134,6 +138,7 @@ export function describeForwarder(name: string, create: (limits: ForwardLimits) 
 
     it('tells a target that never answers', async () => {
       await behind(() => undefined);
+      front.deadlineMs = 300;
       await talk(front.port, GET);
       expect(await front.outcomes.at(0)).toMatchObject({ kind: 'failed', failure: 'timeout', sent: true });
     });
@@ -144,6 +149,7 @@ export function describeForwarder(name: string, create: (limits: ForwardLimits) 
         const trickle = setInterval(() => socket.write('1\r\nx\r\n'), 50);
         socket.on('close', () => clearInterval(trickle));
       });
+      front.deadlineMs = 400;
       const answer = await talk(front.port, GET, { quietMs: 1500 });
       expect(answer.end).not.toBe('open');
       expect(looksComplete(answer.text)).toBe(false);
@@ -225,10 +231,6 @@ export function describeForwarder(name: string, create: (limits: ForwardLimits) 
 const POLICY = openPolicy(100);
 const GET = 'GET / HTTP/1.1\nHost: fleet\n\n';
 
-function because(reason: string | undefined): string {
-  return reason === undefined ? '' : ` (not here: ${reason})`;
-}
-
 interface Front {
   readonly port: number;
   readonly outcomes: Promise<ForwardOutcome>[];
@@ -244,8 +246,8 @@ async function openFront(forwarder: Forwarder): Promise<Front> {
   const server = createServer((request, response) => {
     const clean = cleanse(request, POLICY);
     if ('problem' in clean || !front.endpoint) return void response.writeHead(500).end();
-    const { target: path, headers, bodyBytes } = clean;
-    const job = { request, response, endpoint: front.endpoint, method: request.method ?? '', path, headers, bodyBytes };
+    const { endpoint } = front;
+    const job = { ...clean, request, response, endpoint, method: request.method ?? '', path: clean.target };
     const nothing = { extraHeaders: undefined, tap: undefined, deadlineMs: front.deadlineMs };
     const outcome = forwarder.forward({ ...job, ...nothing, headAt: 0, requestBytes: 0, answerBytes: 0, retries: 0 });
     outcomes.push(outcome);

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { AnyRequest, ClientResponse } from '../client.ts';
 import type { HeaderLines } from '../hygiene/header-lines.ts';
 import type { Side } from '../decide/unit-state.ts';
+import type { TimeLimits } from './deadlines.ts';
 
 /** One address a request can be sent to. */
 export interface Endpoint {
@@ -32,6 +33,10 @@ export interface ForwardJob {
   readonly extraHeaders: readonly string[] | undefined;
   /** Bytes of the request's body: 0 for none, -1 when it comes in chunks. */
   readonly bodyBytes: number;
+  /** True when the client sends its body only after an answer 100. */
+  readonly expectsContinue: boolean;
+  /** True when the connection it goes over may serve no other request. */
+  readonly isDoubtful: boolean;
   readonly tap: Tap | undefined;
   /** For the whole answer, in place of the limits of the forwarder. */
   readonly deadlineMs: number | undefined;
@@ -50,23 +55,22 @@ export type FailureKind = 'refused' | 'reset' | 'timeout' | 'busy' | 'malformed'
 /**
  * How a request ended. `answered`: the whole answer went to the client. `truncated`: the answer broke off and so did
  * the client's connection. `client-gone`: the client left first, the target was told. `failed`: nothing was sent to the
- * client, who still waits; `sent` says whether the target may have seen the request.
+ * client, who still waits; `sent` says whether the target may have seen the request. `client-slow`: the same, because the
+ * body came too slowly; the target was told.
  */
 export type ForwardOutcome =
   | { readonly kind: 'answered'; readonly status: number }
   | { readonly kind: 'truncated'; readonly status: number }
   | { readonly kind: 'client-gone' }
+  | { readonly kind: 'client-slow' }
   | { readonly kind: 'failed'; readonly failure: FailureKind; readonly sent: boolean };
 
-export interface ForwardLimits {
+export interface ForwardLimits extends TimeLimits {
   readonly connectMs: number;
-  /** From the request to the head of the answer. */
-  readonly firstByteMs: number;
-  /** From the request to the end of the answer; event streams are exempt. */
-  readonly totalMs: number;
   readonly connections: number;
   /** Requests that may wait for a connection of one target. */
   readonly queue: number;
+  readonly maxAnswerHeadBytes: number;
   /** Resolves the names of targets, and refuses addresses where none may be. The system's own when absent. */
   readonly lookup?: LookupFunction;
 }

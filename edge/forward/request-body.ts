@@ -1,7 +1,7 @@
-import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { isWhole, type AnyRequest } from '../client.ts';
 import type { ForwardJob } from './forwarder.ts';
+import { Upload, type BodySink } from './upload.ts';
 
 const SMALL = 64 * 1024;
 
@@ -10,7 +10,7 @@ export function isSmallBody(bodyBytes: number): boolean {
   return bodyBytes >= 0 && bodyBytes <= SMALL;
 }
 
-type WithBody = IncomingMessage & { [BODY]?: Buffer | undefined };
+type WithBody = AnyRequest & { [BODY]?: Buffer | undefined };
 
 const BODY = Symbol('body');
 
@@ -19,37 +19,55 @@ export function isBodyKept(request: AnyRequest, bodyBytes: number): boolean {
   return bodyBytes === 0 || isWhole(request) || (request as WithBody)[BODY] !== undefined;
 }
 
-/** Reads a small body, and gives it again when asked again. Undefined when the client left before its end. */
-export function readSmallBody(request: AnyRequest): Promise<Buffer | undefined> {
-  if (isWhole(request)) return Promise.resolve(request.wholeBody ?? Buffer.alloc(0));
-  const kept = (request as WithBody)[BODY];
-  if (kept) return Promise.resolve(kept);
+/** The body of a request that has yet to come in; undefined when there is none, or it is here. */
+export function uploadOf(job: ForwardJob): Upload | undefined {
+  const { request, bodyBytes } = job;
+  return isWhole(request) || isBodyKept(request, bodyBytes) ? undefined : new Upload(request, job);
+}
+
+/** The body of a request that is here. */
+export function wholeBodyOf({ request }: ForwardJob): Buffer | undefined {
+  return isWhole(request) ? request.wholeBody : (request as WithBody)[BODY];
+}
+
+/** Collects a small body, and keeps it with its request. The promise stays open when the body never comes to its end. */
+export function collect({ request }: ForwardJob, upload: Upload): Promise<Buffer> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => resolve(((request as WithBody)[BODY] = Buffer.concat(chunks))));
-    request.on('close', () => resolve(undefined));
-    request.on('error', () => resolve(undefined));
+    upload.pour({
+      bodyChunk: (chunk) => chunks.push(chunk) > 0,
+      bodyEnd: () => resolve(((request as WithBody)[BODY] = Buffer.concat(chunks))),
+    });
   });
 }
 
 /**
- * The body as a stream of its own, with backpressure to the client. The target's side destroys what it sends when it
- * fails; were that the request itself, the client's socket would go with it and no answer could be given.
+ * The body as a stream of its own. Whoever sends it destroys it when that fails; were it the request itself, the client's
+ * socket would go with it and no answer could be given.
  */
-export function streamBody(request: IncomingMessage, job: ForwardJob): Readable {
-  const body = new Readable({ read: () => void request.resume() });
-  request.on('data', (chunk: Buffer) => {
-    if (job.bodyBytes < 0) job.requestBytes += chunk.length;
-    if (!body.destroyed && !body.push(chunk)) request.pause();
-  });
-  request.on('end', () => body.push(null));
-  request.on('close', () => {
-    if (!request.complete) body.destroy(new Error('client left'));
-  });
-  request.on('error', () => undefined);
-  body.on('error', () => undefined);
-  body.on('close', () => request.resume()); // What nobody wants any more is read and dropped.
-  request.pause();
-  return body;
+export class BodyStream extends Readable implements BodySink {
+  readonly #upload: Upload | undefined;
+
+  /** Of what is still on its way, or of what is there already. */
+  constructor(upload: Upload | undefined, whole: Buffer | undefined) {
+    super();
+    this.#upload = upload;
+    this.on('error', () => undefined);
+    upload?.pour(this);
+    if (upload) return;
+    if (whole) this.push(whole);
+    this.push(null);
+  }
+
+  override _read(): void {
+    this.#upload?.resume();
+  }
+
+  bodyChunk(chunk: Buffer): boolean {
+    return this.destroyed || this.push(chunk);
+  }
+
+  bodyEnd(): void {
+    this.push(null);
+  }
 }

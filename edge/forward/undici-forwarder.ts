@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
 import { Pool } from 'undici';
-import { isWhole } from '../client.ts';
 import { Deadlines } from './deadlines.ts';
 import { Exchange } from './exchange.ts';
 import {
@@ -12,8 +11,8 @@ import {
   type ForwardOutcome,
   type PoolState,
 } from './forwarder.ts';
+import { BodyStream, collect, isSmallBody, uploadOf, wholeBodyOf } from './request-body.ts';
 import { UndiciHandler } from './undici-handler.ts';
-import { isSmallBody, readSmallBody, streamBody } from './request-body.ts';
 
 /** The connections to one target and how many requests use or wait for them. */
 interface TargetPool {
@@ -22,7 +21,6 @@ interface TargetPool {
   inFlight: number;
 }
 
-const GONE: ForwardOutcome = { kind: 'client-gone' };
 const BUSY: ForwardOutcome = { kind: 'failed', failure: 'busy', sent: false };
 
 /** Carries ordinary HTTP on undici's pools: one pool per target, so that a slow one cannot starve the others. */
@@ -34,7 +32,7 @@ export class UndiciForwarder implements Forwarder {
 
   constructor(limits: ForwardLimits) {
     this.#limits = limits;
-    this.#deadlines = new Deadlines(limits.firstByteMs, limits.totalMs);
+    this.#deadlines = new Deadlines(limits);
   }
 
   async forward(job: ForwardJob): Promise<ForwardOutcome> {
@@ -59,42 +57,45 @@ export class UndiciForwarder implements Forwarder {
     await Promise.all([...this.#pools.values()].map(({ pool }) => pool.destroy()));
   }
 
-  async #send(entry: TargetPool, job: ForwardJob): Promise<ForwardOutcome> {
-    if (job.bodyBytes === 0) return this.#sendBodiless(entry, job);
-    if (!isSmallBody(job.bodyBytes) && !isWhole(job.request))
-      return this.#exchange(entry.pool, job, streamBody(job.request, job));
-    const body = await readSmallBody(job.request);
-    return body === undefined ? GONE : this.#exchange(entry.pool, job, body);
-  }
-
   /**
    * A connection may die at the moment it is used again; nobody is to blame. A request that may be repeated and had no
    * byte of an answer is sent once more, on a connection of its own. Nothing else is ever sent twice (invariant 9).
    */
-  async #sendBodiless(entry: TargetPool, job: ForwardJob): Promise<ForwardOutcome> {
-    const outcome = await this.#exchange(entry.pool, job, null);
-    if (outcome.kind !== 'failed' || outcome.failure !== 'reset' || !SAFE_METHODS.has(job.method)) return outcome;
+  async #send(entry: TargetPool, job: ForwardJob): Promise<ForwardOutcome> {
+    const outcome = await this.#exchange(entry.pool, job);
+    if (outcome.kind !== 'failed' || outcome.failure !== 'reset') return outcome;
+    if (job.bodyBytes !== 0 || !SAFE_METHODS.has(job.method)) return outcome;
     job.retries++;
     const fresh = this.#open(job.endpoint.url, 1);
     try {
-      return await this.#exchange(fresh, job, null);
+      return await this.#exchange(fresh, job);
     } finally {
       void fresh.destroy();
     }
   }
 
-  #exchange(pool: Pool, job: ForwardJob, body: Buffer | Readable | null): Promise<ForwardOutcome> {
+  #exchange(pool: Pool, job: ForwardJob): Promise<ForwardOutcome> {
     return new Promise((resolve) => {
       const exchange = new Exchange(job, this.#deadlines, resolve);
+      exchange.upload = uploadOf(job);
       if (!exchange.begin()) return;
-      const { method, path } = job;
-      const headers = [...job.headers.list];
-      try {
-        pool.dispatch({ method, path, headers, body }, new UndiciHandler(exchange));
-      } catch {
-        exchange.fail('malformed');
-      }
+      exchange.giveLeave(); // It has no way to ask the target for it.
+      const { upload } = exchange;
+      if (!upload) this.#dispatch(pool, exchange, wholeBodyOf(job) ?? null);
+      else if (!isSmallBody(job.bodyBytes)) this.#dispatch(pool, exchange, new BodyStream(upload, undefined));
+      else void collect(job, upload).then((body) => this.#dispatch(pool, exchange, body));
     });
+  }
+
+  #dispatch(pool: Pool, exchange: Exchange, body: Buffer | Readable | null): void {
+    const { path, method, isDoubtful } = exchange.job;
+    const headers = [...exchange.job.headers.list];
+    if (exchange.isDone) return;
+    try {
+      pool.dispatch({ method, path, headers, body, reset: isDoubtful }, new UndiciHandler(exchange));
+    } catch {
+      exchange.fail('malformed');
+    }
   }
 
   #poolOf({ name, url }: Endpoint): TargetPool {
@@ -116,6 +117,7 @@ export class UndiciForwarder implements Forwarder {
       connect: { timeout: connectMs, ...(lookup && { lookup }) },
       headersTimeout: 0,
       bodyTimeout: 0,
+      maxHeaderSize: this.#limits.maxAnswerHeadBytes,
       allowH2: false,
     });
   }

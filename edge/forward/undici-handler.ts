@@ -1,11 +1,9 @@
 import type { Dispatcher } from 'undici';
-import { HeaderLines } from '../hygiene/header-lines.ts';
+import { readAnswerHead } from './answer-head.ts';
 import type { Exchange, Wire } from './exchange.ts';
 import type { FailureKind } from './forwarder.ts';
-import { headerValue } from '../hygiene/header-value.ts';
-import { cleanResponseHeaders } from './response-headers.ts';
 
-type Controller = Dispatcher.DispatchController & { readonly rawHeaders?: unknown };
+type Controller = Dispatcher.DispatchController & { readonly rawHeaders?: unknown; readonly rawTrailers?: unknown };
 
 const REFUSED = new Set([
   'ECONNREFUSED',
@@ -46,20 +44,20 @@ export class UndiciHandler implements Dispatcher.DispatchHandler, Wire {
   }
 
   onResponseStart(controller: Controller, status: number, _headers: unknown, message = ''): void {
-    if (status < 200 || this.#exchange.isDone) return;
-    const headers = cleanResponseHeaders((controller.rawHeaders ?? []) as Buffer[]);
-    const length = Number(headerValue(headers, 'content-length') ?? -1);
-    const isEventStream = headerValue(headers, 'content-type')?.startsWith('text/event-stream') ?? false;
-    const hasDate = headerValue(headers, 'date') !== undefined;
-    this.#exchange.head({ status, message, headers: HeaderLines.ofList(headers), length, isEventStream, hasDate });
-    if (length < 0) this.#exchange.idle();
+    if (this.#exchange.isDone) return;
+    const head = readAnswerHead(status, bytesOf(message), (controller.rawHeaders ?? []) as Buffer[]);
+    if (status < 200) return this.#exchange.interim(status, head.headers.list);
+    this.#exchange.head(head);
+    if (head.length < 0) this.#exchange.idle();
   }
 
   onResponseData(_controller: Controller, chunk: Buffer): void {
     this.#exchange.data(chunk, true);
   }
 
-  onResponseEnd(): void {
+  onResponseEnd(controller: Controller): void {
+    const raw = (controller.rawTrailers ?? []) as Buffer[];
+    this.#exchange.trailers(raw.map((text) => text.toString('latin1')));
     this.#exchange.complete();
   }
 
@@ -72,4 +70,9 @@ export function failureOf(error: Error): FailureKind {
   const { code } = error as NodeJS.ErrnoException;
   if (code !== undefined && REFUSED.has(code)) return 'refused';
   return code !== undefined && RESET.has(code) ? 'reset' : 'malformed';
+}
+
+/** undici reads the reason as UTF-8. Where it was not, its bytes are gone, and so is it. */
+function bytesOf(message: string): string {
+  return message.includes('\ufffd') ? '' : Buffer.from(message).toString('latin1');
 }

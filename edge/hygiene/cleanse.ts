@@ -1,4 +1,4 @@
-import type { ClientRequest } from '../client.ts';
+import { isHttp10, type ClientRequest } from '../client.ts';
 import { problems, type EdgeProblem } from '../problem.ts';
 import { forwardingHeaders } from './forwarding-headers.ts';
 import { HeaderLines } from './header-lines.ts';
@@ -63,10 +63,6 @@ export function cleanse(request: ClientRequest, policy: HygienePolicy): Hygiene 
 function faultOf(request: ClientRequest, list: HeaderList, { edgeId }: HygienePolicy): EdgeProblem | undefined {
   if (list.bodyBytes < 0 && isHttp10(request)) return problems.malformed;
   return list.edges?.includes(edgeId) ? problems.loop : undefined;
-}
-
-function isHttp10({ httpVersionMajor, httpVersionMinor }: ClientRequest): boolean {
-  return httpVersionMajor === 1 && httpVersionMinor === 0;
 }
 
 function cleanRequest(

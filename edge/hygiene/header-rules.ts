@@ -17,7 +17,16 @@ export type RequestRule =
   | 'hops-left';
 
 /** The same for an answer's: `length`, `encoding`, `type` and `date` are read as well. */
-export type ResponseRule = 'keep' | 'drop' | 'connection' | 'length' | 'encoding' | 'type' | 'date' | 'malformed';
+export type ResponseRule =
+  | 'keep'
+  | 'drop'
+  | 'connection'
+  | 'length'
+  | 'encoding'
+  | 'type'
+  | 'date'
+  | 'trailer'
+  | 'malformed';
 
 /** Names the edges a request has left, so that one which comes back is found out. */
 export const EDGES_HEADER = 'x-banyan-edge';
@@ -74,7 +83,10 @@ const RESPONSE_RULES = new Map<string, ResponseRule>([
   ['content-type', 'type'],
   ['date', 'date'],
   ['transfer-encoding', 'encoding'],
+  ['trailer', 'trailer'],
 ]);
+
+const NEVER_LATE = new Set(['set-cookie', 'location', 'cache-control', 'content-encoding', 'content-range', 'vary']);
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
 
@@ -120,4 +132,13 @@ export function namesInConnection(value: string): string[] {
 /** Removes the named headers from a flat list of names and values. */
 export function withoutHeaders(headers: readonly string[], names: readonly string[]): string[] {
   return headers.filter((_, i) => !names.includes((headers[i - (i % 2)] ?? '').toLowerCase()));
+}
+
+/** The fields behind a body that may pass; what says something about framing, session or routing may not come so late. */
+export function cleanTrailers(raw: readonly string[]): string[] {
+  return raw.filter((_, i) => mayTrail(raw[i - (i % 2)] ?? ''));
+}
+
+function mayTrail(name: string): boolean {
+  return ruleForResponse(name) === 'keep' && !NEVER_LATE.has(name.toLowerCase());
 }

@@ -25,6 +25,7 @@ export class PlainAnswer implements ClientResponse {
   #head = '';
   #isChunked = false;
   #isBodiless = false;
+  #trailers = '';
   #closeListeners: (() => void)[] | undefined;
 
   constructor(home: AnswerHome, isHead: boolean) {
@@ -34,6 +35,21 @@ export class PlainAnswer implements ClientResponse {
 
   /** A whole request waits for no leave to send its body. */
   writeContinue(): void {}
+
+  writeProcessing(): void {
+    this.#writeInterim('102 Processing', []);
+  }
+
+  writeEarlyHints(hints: Record<string, string | string[]>): void {
+    const lines = Object.entries(hints).flatMap(([name, values]) =>
+      [values].flat().map((value) => `${name}: ${value}`),
+    );
+    this.#writeInterim('103 Early Hints', lines);
+  }
+
+  addTrailers(trailers: readonly [string, string][]): void {
+    this.#trailers = trailers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  }
 
   writeHead(status: number, message: string, headers: readonly string[]): void {
     const lines = HeaderLines.ofList(headers);
@@ -53,18 +69,13 @@ export class PlainAnswer implements ClientResponse {
     this.headersSent = true;
   }
 
-  flushHeaders(): void {
-    if (this.#head === '' || this.destroyed) return;
-    this.#home.socket.write(this.#head, 'latin1');
-    this.#head = '';
-  }
-
   write(chunk: Buffer): boolean {
-    if (this.destroyed || this.#isBodiless || chunk.length === 0) return true;
+    if (this.destroyed || this.#isBodiless) return true;
     const { socket } = this.#home;
+    if (chunk.length === 0) return this.#flushHead();
     socket.cork();
     if (this.#isChunked) socket.write(`${this.#takeHead()}${chunk.length.toString(16)}\r\n`, 'latin1');
-    else this.flushHeaders();
+    else this.#flushHead();
     socket.write(chunk);
     if (this.#isChunked) socket.write('\r\n', 'latin1');
     socket.uncork();
@@ -74,7 +85,7 @@ export class PlainAnswer implements ClientResponse {
   end(chunk?: Buffer | string, encoding: 'latin1' | 'utf8' = 'utf8'): void {
     if (this.writableEnded || this.destroyed) return;
     if (!this.#isBodiless && chunk !== undefined) this.#writeLast(chunk, encoding);
-    const tail = this.#isChunked ? `${this.#takeHead()}0\r\n\r\n` : this.#takeHead();
+    const tail = this.#isChunked ? `${this.#takeHead()}0\r\n${this.#trailers}\r\n` : this.#takeHead();
     if (tail !== '') this.#home.socket.write(tail, 'latin1');
     this.writableEnded = true;
     this.#home.answered(this);
@@ -103,6 +114,17 @@ export class PlainAnswer implements ClientResponse {
     if (typeof chunk === 'string' && encoding === 'latin1' && !this.#isChunked)
       this.#home.socket.write(this.#takeHead() + chunk, 'latin1');
     else this.write(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk);
+  }
+
+  #writeInterim(status: string, lines: readonly string[]): void {
+    if (lines.some((line) => UNSENDABLE.test(line)))
+      throw new TypeError('the interim answer has characters that cannot be sent');
+    this.#home.socket.write(`HTTP/1.1 ${status}\r\n${lines.map((line) => `${line}\r\n`).join('')}\r\n`, 'latin1');
+  }
+
+  #flushHead(): boolean {
+    const head = this.#takeHead();
+    return head === '' || this.#home.socket.write(head, 'latin1');
   }
 
   #takeHead(): string {

@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../shared/index.ts';
 import { isWhole, type AnyRequest, type ClientResponse } from '../client.ts';
-import { readSmallBody } from '../forward/request-body.ts';
 import { PlainLane } from './plain-lane.ts';
 
 type Handler = (request: AnyRequest, response: ClientResponse) => unknown;
@@ -45,7 +45,7 @@ function dial(port: number): Client {
 
 /** Answers with what was asked, and by whom. */
 const echo: Handler = async (request, response) => {
-  const body = await readSmallBody(request);
+  const body = isWhole(request) ? request.wholeBody : await buffer(request);
   const text = `${isWhole(request) ? 'lane' : 'node'} ${request.method} ${request.url} ${body?.toString() ?? ''}\n`;
   response.writeHead(200, 'OK', ['Content-Length', String(text.length)]);
   response.end(text, 'latin1');

@@ -48,7 +48,7 @@ export class RequestTrace {
     const client = this.#client;
     this.#client = undefined;
     if (outcome.kind === 'failed') return client?.end(outcome.failure);
-    if (outcome.kind === 'client-gone') return client?.end('client-gone');
+    if (outcome.kind === 'client-gone' || outcome.kind === 'client-slow') return client?.end(outcome.kind);
     client?.set({ 'http.response.status_code': outcome.status });
     client?.end(errorOf(outcome.kind, outcome.status, 400));
   }

@@ -14,6 +14,7 @@ export function callResult(outcome: ForwardOutcome, counts500: boolean): CallRes
     case 'truncated':
       return 'failed';
     case 'client-gone':
+    case 'client-slow':
       return 'none';
     case 'failed':
       if (outcome.failure === 'busy') return 'none';

@@ -61,17 +61,18 @@ export const sizeCases: readonly Case[] = [
   {
     number: 20,
     sends: 'GET with X-Name: bytes E9 FF; the answer has the same, and E9 in its reason',
-    expects: 'the same bytes both ways',
+    expects: 'the same bytes there, back and in the reason',
+    exceptions: {
+      undici: { expects: 'the same bytes there, back', because: 'it reads the reason as UTF-8 and keeps no bytes' },
+    },
     probe: async (bench) => {
-      bench.target.atEnd = answer('HTTP/1.1 200 Caf\u00e9\nX-Name: \u00e9\u00ff\nContent-Length: 2\n\nok');
-      const { answers } = await talk(bench, 'GET / HTTP/1.1\nHost: fleet\nX-Name: \u00e9\u00ff\n\n');
-      const there = valueOf(bench.target.requests[0] ?? { fields: [] }, 'x-name');
-      const [back] = answers;
-      const isSame =
-        there === '\u00e9\u00ff' && back && valueOf(back, 'x-name') === there && back.reason === 'Caf\u00e9';
-      return isSame
-        ? 'the same bytes both ways'
-        : `there ${there}, back ${back && valueOf(back, 'x-name')}, ${back?.reason}`;
+      const bytes = '\u00e9\u00ff';
+      bench.target.atEnd = answer(`HTTP/1.1 200 Caf\u00e9\nX-Name: ${bytes}\nContent-Length: 2\n\nok`);
+      const { answers } = await talk(bench, `GET / HTTP/1.1\nHost: fleet\nX-Name: ${bytes}\n\n`);
+      const [seen, back] = [bench.target.requests[0], answers[0]];
+      const there = seen && valueOf(seen, 'x-name') === bytes ? 'there' : 'not there';
+      const here = back && valueOf(back, 'x-name') === bytes ? 'back' : 'not back';
+      return `the same bytes ${there}, ${here}${back?.reason === 'Caf\u00e9' ? ' and in the reason' : ''}`;
     },
   },
   {

@@ -24,6 +24,22 @@ export const slownessCases: readonly Case[] = [
     },
   },
   {
+    number: 30,
+    sends: 'a body of which one byte comes every 50 ms; 500 bytes/s are wanted after 300 ms',
+    expects: '408, closed; cut at the target',
+    edge: { limits: { bodyGraceMs: 300, minBodyBytesPerS: 500 } },
+    probe: async (bench) => {
+      const client = bench.connect();
+      client.send('POST / HTTP/1.1\nHost: fleet\nContent-Length: 1000000\n\nhello');
+      const stop = trickle(client, 'x', 50);
+      const heard = await client.hear();
+      stop();
+      const { target } = bench;
+      const isCut = await waitUntil(() => target.closed === target.sockets.length, { budgetMs: 1000, everyMs: 5 });
+      return `${tellAnswer(heard)}; ${isCut ? 'cut at the target' : 'left open at the target'}`;
+    },
+  },
+  {
     number: 31,
     sends: `${OPENED} connections with a request each, ${ALLOWED} allowed, 200 ms of idleness`,
     expects: `${ALLOWED} answered, ${OPENED - ALLOWED} refused, all closed when idle`,
