@@ -205,7 +205,7 @@ export function describeForwarder(name: string, create: (limits: ForwardLimits) 
       client.write(GET.replaceAll('\n', '\r\n'));
       await waitUntil(() => requests.length === 1, { budgetMs: 1000 });
       client.destroy();
-      expect(await waitUntil(() => closedByPeer() === 1, { budgetMs: 250 })).toBe(true);
+      expect(await waitUntil(() => closedByPeer() === 1, { budgetMs: 2000 })).toBe(true);
       expect(await front.outcomes.at(0)).toEqual({ kind: 'client-gone' });
     });
 

@@ -9,8 +9,8 @@ export interface Bench {
   readonly target: RawTarget;
   /** The edge and all it rests on; throws where the proxy is another. */
   world(): World;
-  /** A connection to the proxy; ended with the case. */
-  connect(): Client;
+  /** A connection to the proxy, from 127.0.0.1 or another address of this machine; ended with the case. */
+  connect(from?: string): Client;
 }
 
 /** Sends one text on a connection of its own and hears the answers to it. */

@@ -1,8 +1,11 @@
 import type { Case } from './case.ts';
 import { chunkCases } from './sections/chunks.ts';
+import { forwardingCases } from './sections/forwarding.ts';
 import { headCases } from './sections/heads.ts';
+import { hopByHopCases } from './sections/hop-by-hop.ts';
 import { lengthCases } from './sections/lengths.ts';
 import { methodCases } from './sections/methods.ts';
+import { repeatedHeaderCases } from './sections/repeated-headers.ts';
 import { sizeCases } from './sections/sizes.ts';
 import { slownessCases } from './sections/slowness.ts';
 
@@ -15,5 +18,7 @@ export const sectionA: readonly Case[] = [
   ...slownessCases,
 ];
 
+export const sectionB: readonly Case[] = [...hopByHopCases, ...forwardingCases, ...repeatedHeaderCases];
+
 /** All cases that are written. */
-export const cases: readonly Case[] = [...sectionA];
+export const cases: readonly Case[] = [...sectionA, ...sectionB];

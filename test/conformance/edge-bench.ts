@@ -27,8 +27,8 @@ export async function withEdge<T>(one: Case, forwarder: ForwarderName, use: (ben
 }
 
 function benchOf(world: World, target: RawTarget, clients: Client[]): Bench {
-  const connect = (): Client => {
-    const client = new Client(world.port);
+  const connect = (from?: string): Client => {
+    const client = new Client(world.port, from);
     clients.push(client);
     return client;
   };

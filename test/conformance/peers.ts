@@ -55,8 +55,8 @@ async function openPeer(program: Program): Promise<Peer | undefined> {
   const port = await freePort();
   const process = spawn(program.name, program.arguments(folder, port, target.port), { stdio: 'ignore' });
   const clients: Client[] = [];
-  const connectTo = (): Client => {
-    const client = new Client(port);
+  const connectTo = (from?: string): Client => {
+    const client = new Client(port, from);
     clients.push(client);
     return client;
   };

@@ -30,8 +30,9 @@ export class Client {
   #end: Heard['end'] = 'open';
   #changed: () => void = () => undefined;
 
-  constructor(port: number, host = '127.0.0.1') {
-    this.socket = connect({ port, host, noDelay: true, allowHalfOpen: false });
+  /** From the given address of this machine: all of 127.0.0.0/8 are. */
+  constructor(port: number, localAddress = '127.0.0.1') {
+    this.socket = connect({ port, host: '127.0.0.1', localAddress, noDelay: true });
     this.socket.on('error', () => this.#ended('reset'));
     this.socket.on('end', () => this.#ended('closed'));
     this.socket.on('close', () => this.#ended('closed'));

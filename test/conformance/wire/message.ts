@@ -34,6 +34,11 @@ export function fieldOf(line: string): Field {
   return [line.slice(0, Math.max(0, colon)), line.slice(colon + 1).replaceAll(/^[ \t]+|[ \t]+$/g, '')];
 }
 
+/** Names of all fields, in lower case and in order. */
+export function fieldNames({ fields }: Pick<Message, 'fields'>): string[] {
+  return fields.map(([name]) => name.toLowerCase());
+}
+
 /** All values of a field, in order; the name in lower case. */
 export function valuesOf(message: Pick<Message, 'fields'>, name: string): string[] {
   return message.fields.filter(([given]) => given.toLowerCase() === name).map(([, value]) => value);

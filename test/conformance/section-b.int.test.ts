@@ -1,0 +1,4 @@
+import { sectionB } from './cases.ts';
+import { describeCases } from './describe-cases.ts';
+
+describeCases('B', sectionB);
