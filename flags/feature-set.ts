@@ -24,20 +24,24 @@ const dependency = z.looseObject({ feature: z.string(), variants: z.array(z.stri
 const feature = z.looseObject({
   name: z.string(),
   enabled: z.boolean(),
+  project: z.string().optional(),
   strategies: z.array(strategy),
   variants: z.array(variant).nullish(),
   dependencies: z.array(dependency).optional(),
 });
 
+const segment = z.looseObject({ id: z.number(), constraints: z.array(constraint) });
+
 const featureSet = z.looseObject({
   version: z.number(),
   features: z.array(feature),
-  segments: z.array(z.looseObject({ id: z.number(), constraints: z.array(constraint) })).optional(),
+  segments: z.array(segment).optional(),
 });
 
 /** What `GET /api/client/features` answers. Fields we do not know are kept as they are. */
 export type FeatureSet = z.infer<typeof featureSet>;
 export type Feature = z.infer<typeof feature>;
+export type Segment = z.infer<typeof segment>;
 export type Strategy = z.infer<typeof strategy>;
 export type Dependency = z.infer<typeof dependency>;
 

@@ -4,8 +4,9 @@ export { EVERYONE, exposureOf, isKilled, type Ceilings, type Exposure, type Expo
 export type { Feature, FeatureSet } from './feature-set.ts';
 export { createFileFlagProvider, type FileFlagOptions } from './file-flag-provider.ts';
 export { FlagFile, type FlagChange } from './flag-file.ts';
+export { FlagServer, type FlagServerOptions } from './serve/flag-server.ts';
 export { cohortFlag, unitFlag } from './flag-names.ts';
-export type { FlagProvider } from './flag-provider.ts';
+export type { FlagHealth, FlagProvider } from './flag-provider.ts';
 export { ALL_UNITS, KillSwitch, type KillSwitchOptions } from './kill-switch.ts';
 export type { Subject } from './subject.ts';
 export { createUnleashFlagProvider, type UnleashFlagOptions } from './unleash-flag-provider.ts';
