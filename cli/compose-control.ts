@@ -10,11 +10,12 @@ import {
   UnitStates,
   type DeclaredUnit,
   type EdgeGroup,
+  type Mount,
   type UnitRuntime,
 } from '../cutover/index.ts';
-import { isKilled } from '../flags/index.ts';
+import { isKilled, type FlagServer } from '../flags/index.ts';
 import { createLog, openPool, type Log, type SettingsOf, type Tracing } from '../shared/index.ts';
-import { startFlags } from './flags.ts';
+import { openFlagServer, startFlags } from './flags.ts';
 import { listen } from './listen.ts';
 import { OpenParts } from './open-parts.ts';
 import { syncClient } from './peers.ts';
@@ -44,6 +45,7 @@ export interface ControlParts extends Omit<ControlRecords, 'registry'> {
   /** Where edges of other processes come to. */
   readonly hub?: EdgeHub;
   readonly isKilled: (unit: string) => boolean;
+  readonly flagServer: FlagServer | undefined;
   readonly token: string;
   readonly tracing: Tracing | undefined;
   readonly log: Log;
@@ -60,7 +62,9 @@ export function openControl(parts: ControlParts, open: OpenParts): Control {
   const controller = new Controller({ ...parts, publish: (record) => states.accept(record) });
   open.add(() => controller.stop());
   const extras = (unit: string): object => ({ killed: parts.isKilled(unit) });
-  return { controller, api: createControlApi({ ...parts, controller, extras }) };
+  const { flagServer } = parts;
+  const flagApi: Mount | undefined = flagServer && ((request, response) => flagServer.handle(request, response));
+  return { controller, api: createControlApi({ ...parts, controller, extras, flagApi }) };
 }
 
 export interface RunningControl {
@@ -85,8 +89,10 @@ export function composeControl(
     const runtimes = new Map(units.map((unit) => [unit.plan.unit, new RemoteUnit(unit, sync, log)]));
     const hub = new EdgeHub({ ...records, isRefused, log });
     open.add(() => Promise.resolve(hub.stop()));
+    const flagServer = openFlagServer(settings, flags, open);
+    const killed = (unit: string): boolean => isKilled(unit, flags);
     const { controller, api } = openControl(
-      { ...records, runtimes, edges: hub, hub, isKilled: (unit) => isKilled(unit, flags), token, tracing, log },
+      { ...records, runtimes, edges: hub, hub, isKilled: killed, flagServer, token, tracing, log },
       open,
     );
     await records.states.start();

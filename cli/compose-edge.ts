@@ -14,7 +14,7 @@ import {
   type UnitRecord,
 } from '../cutover/index.ts';
 import { createEdge, type Edge, type Route, type SubjectOptions, type UnitState } from '../edge/index.ts';
-import type { FlagProvider, KillSwitch } from '../flags/index.ts';
+import { registerFlagMetrics, type FlagProvider, type KillSwitch } from '../flags/index.ts';
 import {
   createLog,
   createProcessMetrics,
@@ -138,6 +138,7 @@ export function composeEdge(
     const isTold = (): boolean => states.isTold;
     const tracing = await startTracing(settings, 'banyan-edge', log, open);
     const registry = createProcessMetrics();
+    registerFlagMetrics(registry, flags);
     const marksOf = (unit: string): UnitMarks => marks.of(unit);
     const parts = { settings, subject, units, recordOf, isTold, marksOf, flags, killSwitch, tracing, registry, log };
     const edge = openEdge(parts);

@@ -8,12 +8,12 @@ import {
   type UnitRecord,
 } from '../cutover/index.ts';
 import type { Edge, SubjectOptions } from '../edge/index.ts';
-import { isKilled } from '../flags/index.ts';
+import { isKilled, registerFlagMetrics } from '../flags/index.ts';
 import { createLog, createProcessMetrics, type SettingsOf } from '../shared/index.ts';
 import { openControl, openRecords } from './compose-control.ts';
 import { openEdge } from './compose-edge.ts';
 import { liveUnits, measuredUnits, type ComposeHooks } from './compose-sync.ts';
-import { startFlags, startKillSwitch } from './flags.ts';
+import { openFlagServer, startFlags, startKillSwitch } from './flags.ts';
 import { listen } from './listen.ts';
 import { OpenParts } from './open-parts.ts';
 import type { upSettings } from './settings.ts';
@@ -58,6 +58,7 @@ async function build({ settings, units, subject, hooks }: Blueprint, open: OpenP
   const recordOf = (unit: string): UnitRecord | undefined => records.states.get(unit);
   const registry = createProcessMetrics();
   registerStreamMetrics(registry, measuredUnits(live));
+  registerFlagMetrics(registry, flags);
   const marksOf = (unit: string): LiveUnit => known(live, unit);
   const edge = openEdge({ settings, subject, units, recordOf, marksOf, flags, killSwitch, tracing, registry, log });
   const edges = edgeGroup(edge);
@@ -67,6 +68,7 @@ async function build({ settings, units, subject, hooks }: Blueprint, open: OpenP
       runtimes: live,
       edges,
       isKilled: (unit) => isKilled(unit, flags) || killSwitch.isKilled(unit),
+      flagServer: openFlagServer(settings, flags, open),
       token,
       tracing,
       log,
@@ -94,6 +96,7 @@ function edgeGroup(edge: Edge): EdgeGroup {
     hold: (unit, options) => edge.hold(unit, options),
     release: (unit) => Promise.resolve(edge.release(unit)),
     counts: (unit) => edge.counts(unit),
+    flags: () => edge.flags(),
     edges: () => [{ name: 'banyan up', address: '' }],
   };
 }

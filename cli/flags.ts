@@ -3,16 +3,19 @@ import {
   createFileFlagProvider,
   createUnleashFlagProvider,
   FlagFile,
+  FlagServer,
   KillSwitch,
   type FlagProvider,
 } from '../flags/index.ts';
-import type { Log } from '../shared/index.ts';
+import { describeProblems, settingsErrors, type Log, type Problem } from '../shared/index.ts';
 import type { OpenParts } from './open-parts.ts';
 
 export interface FlagSettings {
   readonly BANYAN_FLAGS: string;
+  readonly BANYAN_FLAGS_SNAPSHOT: string;
   readonly UNLEASH_URL: string;
   readonly UNLEASH_API_TOKEN: string;
+  readonly UNLEASH_POLL_MS: number;
 }
 
 /** Flags from Unleash, or from the file, which gets what the plans name and it lacks. */
@@ -22,14 +25,40 @@ export async function startFlags(
   log: Log,
   open: OpenParts,
 ): Promise<FlagProvider> {
-  const { UNLEASH_URL: url, UNLEASH_API_TOKEN: token, BANYAN_FLAGS: path } = settings;
-  const flags = url
-    ? createUnleashFlagProvider({ url, token, appName: 'banyan', log })
-    : createFileFlagProvider({ path, log });
+  const { UNLEASH_URL: url, BANYAN_FLAGS: path } = settings;
+  const flags = url ? fromUnleash(settings, log) : createFileFlagProvider({ path, log });
   if (!url) await declareFlags(path, units);
   await flags.start();
   open.add(() => flags.stop());
   return flags;
+}
+
+function fromUnleash(settings: FlagSettings, log: Log): FlagProvider {
+  const { UNLEASH_URL: url, UNLEASH_API_TOKEN: token, UNLEASH_POLL_MS: refreshMs } = settings;
+  const problems = [
+    ...(URL.canParse(url) ? [] : [problem('UNLEASH_URL', `"${url}"`, 'a URL such as https://unleash.example/api')]),
+    ...(token === '' ? [problem('UNLEASH_API_TOKEN', 'empty', 'a backend token of UNLEASH_URL')] : []),
+    ...(refreshMs >= 100 ? [] : [problem('UNLEASH_POLL_MS', String(refreshMs), 'at least 100')]),
+  ];
+  if (problems.length > 0) throw settingsErrors.error('SETTINGS_INVALID', { message: describeProblems(problems) });
+  const snapshotPath = settings.BANYAN_FLAGS_SNAPSHOT;
+  return createUnleashFlagProvider({ url, token, refreshMs, snapshotPath, appName: 'banyan', log });
+}
+
+function problem(subject: string, value: string, expected: string): Problem {
+  return { subject, value, expected, fix: `change ${subject}` };
+}
+
+/** What gives the flags of this process to SDKs and to edges; nothing without a token. */
+export function openFlagServer(
+  { BANYAN_FLAGS_TOKEN: token }: { readonly BANYAN_FLAGS_TOKEN: string },
+  flags: FlagProvider,
+  open: OpenParts,
+): FlagServer | undefined {
+  if (token === '') return undefined;
+  const server = new FlagServer({ flags, token });
+  open.add(() => Promise.resolve(server.close()));
+  return server;
 }
 
 /** The kill switch of an edge, its file read. Started before the flags: it must work while they cannot be had. */

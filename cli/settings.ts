@@ -1,6 +1,26 @@
 import type { Setting } from '../shared/index.ts';
 import { accessSettings, traceSettings } from './watch-settings.ts';
 
+/** Where a process that decides by flags gets them. */
+const flagSource = {
+  BANYAN_FLAGS: { type: 'string', default: 'banyan.flags.json', help: 'flag file in the format of Unleash' },
+  UNLEASH_URL: { type: 'string', default: '', help: 'Unleash API URL; empty means the flag file' },
+  UNLEASH_API_TOKEN: { type: 'secret', default: '', help: 'backend token for UNLEASH_URL; it names the environment' },
+  UNLEASH_POLL_MS: { type: 'number', default: 2_000, help: 'how often Unleash is asked; three times that is stale' },
+  BANYAN_FLAGS_SNAPSHOT: {
+    type: 'string',
+    default: 'banyan.flags.last.json',
+    help: 'file that keeps the last flags of Unleash for a start without it; empty means none',
+  },
+} as const satisfies Record<string, Setting>;
+
+const flagsToken = {
+  type: 'secret',
+  default: '',
+  minLength: 16,
+  help: 'token with which SDKs and edges read the flags below /api of the control API; empty means they cannot',
+} as const;
+
 /** Every setting of a running process, once. A process declares which of them are its own. */
 const all = {
   LEGACY_URL: { type: 'url', help: 'where the legacy application answers' },
@@ -18,9 +38,8 @@ const all = {
   },
   BANYAN_ADMIN_TOKEN: { type: 'secret', help: 'bearer token of the control API and the metrics' },
   BANYAN_PLANS: { type: 'string', default: 'migrations', help: 'folder that holds the units' },
-  BANYAN_FLAGS: { type: 'string', default: 'banyan.flags.json', help: 'flag file in the format of Unleash' },
-  UNLEASH_URL: { type: 'string', default: '', help: 'Unleash API URL; empty means the flag file' },
-  UNLEASH_API_TOKEN: { type: 'secret', default: '', help: 'backend token for UNLEASH_URL' },
+  ...flagSource,
+  BANYAN_FLAGS_TOKEN: flagsToken,
   KILL_FILE: {
     type: 'string',
     default: 'banyan.kill',
@@ -72,9 +91,8 @@ export const controlSettings = {
   BANYAN_ADMIN_TOKEN: token,
   BANYAN_SYNC_URL: syncUrl,
   BANYAN_PLANS: all.BANYAN_PLANS,
-  BANYAN_FLAGS: all.BANYAN_FLAGS,
-  UNLEASH_URL: all.UNLEASH_URL,
-  UNLEASH_API_TOKEN: all.UNLEASH_API_TOKEN,
+  ...flagSource,
+  BANYAN_FLAGS_TOKEN: flagsToken,
   HOST: host,
   BANYAN_CONTROL_PORT: all.BANYAN_CONTROL_PORT,
   ...traceSettings,
@@ -100,9 +118,7 @@ export const edgeSettings = {
     help: 'file that keeps the last known stages for a start without control',
   },
   BANYAN_PLANS: all.BANYAN_PLANS,
-  BANYAN_FLAGS: all.BANYAN_FLAGS,
-  UNLEASH_URL: all.UNLEASH_URL,
-  UNLEASH_API_TOKEN: all.UNLEASH_API_TOKEN,
+  ...flagSource,
   KILL_FILE: all.KILL_FILE,
   HOST: host,
   PORT: all.PORT,

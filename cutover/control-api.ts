@@ -7,7 +7,7 @@ import { serveEdges } from './edges/edge-transport.ts';
 import { cutoverErrors } from './errors.ts';
 import { parkedRequest } from './parked.ts';
 import { serveFeed } from './remote/feed.ts';
-import { answerError, createApi, streamed } from './remote/http-api.ts';
+import { answerError, createApi, streamed, type Mount } from './remote/http-api.ts';
 import type { EdgeGroup } from './unit-runtime.ts';
 import type { UnitStates } from './unit-states.ts';
 import { idleParts, verifyRequest } from './verify-request.ts';
@@ -24,6 +24,8 @@ export interface ControlApiParts {
   readonly token: string;
   /** What else `status` should show for a unit, such as the kill switch. */
   readonly extras?: (unit: string) => object;
+  /** Gives the flags to SDKs and edges, below /api. */
+  readonly flagApi?: Mount | undefined;
 }
 
 const intent = z.strictObject({
@@ -59,7 +61,7 @@ const verification = verifyRequest
  */
 export function createControlApi(parts: ControlApiParts): Express {
   const { controller, store } = parts;
-  const app = createApi(parts.token);
+  const app = createApi(parts.token, parts.flagApi ? { '/api': parts.flagApi } : {});
   serveFeed(app, '/v1/states', parts.states);
   if (parts.hub) serveEdges(app, parts.hub);
   app.get('/v1/edges', (_, response) => void response.json({ edges: parts.edges.edges() }));

@@ -6,13 +6,14 @@ import type { Direction } from './unit-record.ts';
 import type { EdgeGroup, UnitRuntime } from './unit-runtime.ts';
 
 type Step = keyof typeof gatesFor;
+type Measured = Pick<EdgeGroup, 'counts' | 'flags' | 'edges'>;
 
 /** Measures a unit and holds the measurements against the gates of a step. Measures anew each time; changes nothing. */
 export class Gatekeeper {
   readonly #store: ControlStore;
-  readonly #edges: Pick<EdgeGroup, 'counts' | 'edges'>;
+  readonly #edges: Measured;
 
-  constructor(store: ControlStore, edges: Pick<EdgeGroup, 'counts' | 'edges'>) {
+  constructor(store: ControlStore, edges: Measured) {
     this.#store = store;
     this.#edges = edges;
   }
@@ -34,12 +35,14 @@ export class Gatekeeper {
       this.#verification(unit, 'reverse'),
     ]);
     const mismatch = this.#edges.counts(unit);
+    const flags = this.#edges.flags();
     const verification = owner === 'legacy' ? forward : reverse;
     const stream = measured.reverse && { ...measured.reverse, ...(reverse ? { verification: reverse } : {}) };
     return {
       ...measured,
       edges: this.#edges.edges(),
       ...(mismatch ? { mismatch } : {}),
+      ...(flags ? { flags } : {}),
       ...(verification ? { verification } : {}),
       ...(stream ? { reverse: stream } : {}),
     };

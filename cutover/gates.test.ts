@@ -13,6 +13,7 @@ const healthy: Measurements = {
   verification: { ageMs: 60_000, rows: 10, wrong: 0, irreversible: 0 },
   health: { ok: true, detail: 'ready' },
   mismatch: { samples: 100, mismatches: 0 },
+  flags: { ageMs: 900, isStale: false },
   parked: 0,
   edges: [{ name: 'a', address: '' }],
   reverse: { armed: true, rehearsalAgeMs: 1_000, verification: { ageMs: 0, rows: 10, wrong: 0, irreversible: 0 } },
@@ -20,7 +21,7 @@ const healthy: Measurements = {
 
 const verdicts = (measured: Measurements) =>
   Object.fromEntries(judgeGates(allNames, plan, measured).map((g) => [g.gate, g.verdict]));
-const allNames = ['sync', 'lag', 'verification', 'health', 'mismatch', 'parked', 'reverse', 'edges'] as const;
+const allNames = ['sync', 'lag', 'verification', 'health', 'mismatch', 'flags', 'parked', 'reverse', 'edges'] as const;
 
 describe('judgeGates', () => {
   it('passes a healthy unit at every step', () => {
@@ -42,6 +43,7 @@ describe('judgeGates', () => {
     ['verification', { verification: { ageMs: 0, rows: 10, wrong: 1, irreversible: 0, notVerified: 1 } }],
     ['health', { health: { ok: false, detail: 'answers 503' } }],
     ['mismatch', { mismatch: { samples: 1, mismatches: 1 } }],
+    ['flags', { flags: { ageMs: 6_001, isStale: true } }],
     ['parked', { parked: 1 }],
     [
       'edges',

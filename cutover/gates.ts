@@ -1,5 +1,5 @@
 import type { Plan } from './plan.ts';
-import type { EdgeStanding } from './unit-runtime.ts';
+import type { EdgeStanding, FlagStanding } from './unit-runtime.ts';
 
 export type Verdict = 'pass' | 'fail' | 'inconclusive';
 
@@ -36,6 +36,8 @@ export interface Measurements {
   readonly parked?: number;
   /** Every edge that may be carrying requests. */
   readonly edges?: readonly EdgeStanding[];
+  /** Of the edge whose flags were confirmed longest ago. */
+  readonly flags?: FlagStanding;
   readonly mismatch?: { readonly samples: number; readonly mismatches: number };
   readonly reverse?: {
     readonly armed: boolean;
@@ -45,7 +47,16 @@ export interface Measurements {
   };
 }
 
-export type GateName = 'sync' | 'lag' | 'verification' | 'health' | 'mismatch' | 'parked' | 'reverse' | 'edges';
+export type GateName =
+  | 'sync'
+  | 'lag'
+  | 'verification'
+  | 'health'
+  | 'mismatch'
+  | 'flags'
+  | 'parked'
+  | 'reverse'
+  | 'edges';
 
 /** A rehearsal row older than this says nothing about the reverse stream as it runs now. */
 const rehearsalMaxAgeMs = 60 * 60_000;
@@ -75,6 +86,14 @@ const judges: Record<GateName, Judge> = {
       `banyan doctor ${plan.unit}`,
     ),
   mismatch: (plan, { mismatch }) => judgeMismatch(plan, mismatch),
+  flags: (plan, { flags }) =>
+    result(
+      'flags',
+      flags && !flags.isStale,
+      flags && `confirmed ${(flags.ageMs / 1000).toFixed(1)} s ago`,
+      'every edge hears from where its flags come from',
+      `banyan status ${plan.unit}`,
+    ),
   parked: (plan, { parked }) =>
     result(
       'parked',
@@ -99,8 +118,9 @@ export function allPass(gates: readonly GateResult[]): boolean {
 /** Which gates stand before a step. */
 export const gatesFor: Readonly<Record<'shadow' | 'canary' | 'reads' | 'cutover' | 'rollback', readonly GateName[]>> = {
   shadow: ['sync', 'health'],
-  canary: ['sync', 'lag', 'health', 'mismatch', 'verification'],
-  reads: ['sync', 'lag', 'health', 'verification'],
+  // Who was taken out of a cohort meanwhile is unknown to an edge with stale flags: nothing is raised then.
+  canary: ['sync', 'lag', 'health', 'mismatch', 'flags', 'verification'],
+  reads: ['sync', 'lag', 'health', 'flags', 'verification'],
   cutover: ['sync', 'lag', 'health', 'parked', 'verification', 'reverse', 'edges'],
   rollback: ['sync', 'lag', 'parked', 'edges'],
 };

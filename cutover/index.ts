@@ -34,6 +34,7 @@ export {
 } from './unit-runtime.ts';
 export { type UnitVerification } from './unit-verification.ts';
 export { createControlApi, type ControlApiParts } from './control-api.ts';
+export { type Mount } from './remote/http-api.ts';
 export { UnitStates } from './unit-states.ts';
 export { watermarksOf, type MarkedUnit, type UnitMarks } from './unit-marks.ts';
 export { registerStreamMetrics, type MeasuredUnit } from './stream-metrics.ts';

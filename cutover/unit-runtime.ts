@@ -88,6 +88,13 @@ export interface UnitCounts {
   readonly mismatches: number;
 }
 
+/** How much an edge can trust its flags; of several edges the worst. */
+export interface FlagStanding {
+  /** Since they were last known to be current. */
+  readonly ageMs: number;
+  readonly isStale: boolean;
+}
+
 /** One edge that may be carrying requests. */
 export interface EdgeStanding {
   readonly name: string;
@@ -108,5 +115,7 @@ export interface EdgeGroup {
   release(unit: string, epoch: number): Promise<void>;
   /** Undefined while an edge does not tell. */
   counts(unit: string): UnitCounts | undefined;
+  /** Undefined while an edge does not tell. */
+  flags(): FlagStanding | undefined;
   edges(): readonly EdgeStanding[];
 }

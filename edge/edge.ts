@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { FlagHealth } from '../flags/index.ts';
 import { messageOf, systemClock, waitUntil, type Clock } from '../shared/index.ts';
 import { EdgeConfiguration, unitsOf, type EdgeChanges } from './configuration.ts';
 import type { AnyRequest, ClientRequest, ClientResponse } from './client.ts';
@@ -53,6 +54,8 @@ export interface Edge {
   release(unit: string): void;
   shadow(unit: string): ShadowReport;
   counts(unit: string): UnitCounts;
+  /** How much the flags it decides by can be trusted. */
+  flags(): FlagHealth;
   /**
    * Takes up another configuration at once, whole or not at all: throws with all that is wrong, and goes on with the old
    * one. Requests under way end as they began.
@@ -178,6 +181,10 @@ class EdgeServer implements Edge {
 
   shadow(unit: string): ShadowReport {
     return this.#gate(unit).shadow.report();
+  }
+
+  flags(): FlagHealth {
+    return this.#options.flags.health();
   }
 
   counts(unit: string): UnitCounts {

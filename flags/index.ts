@@ -4,6 +4,7 @@ export { EVERYONE, exposureOf, isKilled, type Ceilings, type Exposure, type Expo
 export type { Feature, FeatureSet } from './feature-set.ts';
 export { createFileFlagProvider, type FileFlagOptions } from './file-flag-provider.ts';
 export { FlagFile, type FlagChange } from './flag-file.ts';
+export { registerFlagMetrics } from './flag-metrics.ts';
 export { FlagServer, type FlagServerOptions } from './serve/flag-server.ts';
 export { cohortFlag, unitFlag } from './flag-names.ts';
 export type { FlagHealth, FlagProvider } from './flag-provider.ts';

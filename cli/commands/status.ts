@@ -17,7 +17,20 @@ export async function status(context: Context, unit?: string): Promise<void> {
 
 export function statusTable(units: readonly UnitLine[]): string {
   return table(
-    ['UNIT', 'STAGE', 'OWNER', 'EPOCH', 'SYNC', 'LAG', 'VERIFIED', 'MISMATCHES', 'SERVICE', 'REVERSE', 'KILLED'],
+    [
+      'UNIT',
+      'STAGE',
+      'OWNER',
+      'EPOCH',
+      'SYNC',
+      'LAG',
+      'VERIFIED',
+      'MISMATCHES',
+      'SERVICE',
+      'REVERSE',
+      'FLAGS',
+      'KILLED',
+    ],
     units.map(({ record, measured, killed }) => [
       record.unit,
       record.handover
@@ -31,6 +44,7 @@ export function statusTable(units: readonly UnitLine[]): string {
       measured.mismatch ? `${measured.mismatch.mismatches} of ${measured.mismatch.samples}` : 'unknown',
       measured.health?.detail ?? 'unknown',
       reverse(measured),
+      flagsOf(measured),
       killed ? 'yes' : 'no',
     ]),
   );
@@ -45,6 +59,11 @@ function verified({ verification }: Measurements): string {
     ...(coverage < 100 ? [`${coverage} % covered`] : []),
   ];
   return [seen, ...missing].join(', ');
+}
+
+function flagsOf({ flags }: Measurements): string {
+  if (!flags) return 'unknown';
+  return flags.isStale ? `stale, ${Math.round(flags.ageMs / 1000)} s old` : 'current';
 }
 
 function reverse({ reverse: stream }: Measurements): string {

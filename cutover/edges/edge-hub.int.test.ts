@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { silentLog, waitUntil } from '../../shared/index.ts';
 import { createApi } from '../remote/http-api.ts';
 import type { UnitRecord } from '../unit-record.ts';
+import type { FlagStanding } from '../unit-runtime.ts';
 import { UnitStates } from '../unit-states.ts';
 import { EdgeHub } from './edge-hub.ts';
 import { EdgeLink, type LinkedEdge } from './edge-link.ts';
@@ -115,6 +116,16 @@ describe('the edges of a control process', () => {
     expect(a.link.isLive()).toBe(false);
   });
 
+  it('have flags as stale as those of the worst of them, and unknown ones while one is silent', async () => {
+    const [, b] = [await startEdge('a'), await startEdge('b')];
+    await until(() => hub.flags()?.ageMs === 100);
+    b.standing = { ageMs: 6_100, isStale: true };
+    await until(() => hub.flags()?.isStale === true);
+    expect(hub.flags()).toEqual(b.standing);
+    b.cut();
+    await until(() => hub.flags() === undefined);
+  });
+
   it('say goodbye when they end, and are forgotten on an operator’s word', async () => {
     const [a, b] = [await startEdge('a'), await startEdge('b')];
     await a.link.stop();
@@ -140,6 +151,7 @@ interface TestEdge extends LinkedEdge {
   readonly records: Map<string, UnitRecord>;
   held: string[];
   drains: boolean;
+  standing: FlagStanding;
   /** Loses the connection, and every further one. */
   cut(): void;
   comeBack(): void;
@@ -167,12 +179,14 @@ async function startEdge(name: string, adminPort = 0, { joins = true } = {}): Pr
     records,
     held: [],
     drains: true,
+    standing: { ageMs: 100, isStale: false },
     hold: async (unit) => {
       edge.held = [unit];
       return edge.drains;
     },
     release: () => (edge.held = []),
     counts: () => ({ samples: 1, mismatches: 0 }),
+    flags: () => edge.standing,
     cut: () => {
       isCut = true;
       close();

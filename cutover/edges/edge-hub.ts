@@ -1,6 +1,6 @@
 import { isBanyanError, messageOf, type Log } from '../../shared/index.ts';
 import type { UnitRecord } from '../unit-record.ts';
-import type { EdgeGroup, EdgeStanding, UnitCounts } from '../unit-runtime.ts';
+import type { EdgeGroup, EdgeStanding, FlagStanding, UnitCounts } from '../unit-runtime.ts';
 import { EdgeOrders } from './edge-orders.ts';
 import { EdgeRoster, type RosterParts } from './edge-roster.ts';
 import type { EdgeSession } from './edge-session.ts';
@@ -98,6 +98,14 @@ export class EdgeHub implements EdgeGroup {
     return sum;
   }
 
+  flags(): FlagStanding | undefined {
+    const told = this.#roster.connected().map(({ flags }) => flags);
+    const known = told.filter((flags) => flags !== undefined);
+    if (this.#roster.silent().length > 0 || known.length === 0 || known.length < told.length) return undefined;
+    const ageMs = Math.max(...known.map((flags) => flags.ageMs));
+    return { ageMs, isStale: known.some(({ isStale }) => isStale) };
+  }
+
   #welcome({ hello }: FromEdge, peer: Peer, host: string): EdgeSession | undefined {
     if (!hello) return undefined;
     try {
@@ -116,11 +124,12 @@ export class EdgeHub implements EdgeGroup {
 
   #take(session: EdgeSession, message: FromEdge): void {
     session.heardAt = now();
-    const { ping, epochs, held, counts, bye } = message;
+    const { ping, epochs, held, counts, flags, bye } = message;
     if (ping) this.#answerPing(session, ping);
     if (epochs) Object.assign(session.epochs, epochs);
     if (held) Object.assign(session.held, held);
     if (counts) session.counts = counts;
+    if (flags) session.flags = flags;
     if (bye) this.#roster.leave(session);
   }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { messageOf, systemClock, type Log } from '../../shared/index.ts';
 import type { UnitRecord } from '../unit-record.ts';
-import type { UnitCounts } from '../unit-runtime.ts';
+import type { FlagStanding, UnitCounts } from '../unit-runtime.ts';
 import { LEASE_MS } from './membership.ts';
 import type { Beat, FromEdge, HoldOrder, ToEdge } from './messages.ts';
 import type { PeerHandlers, JsonPeer } from './json-peer.ts';
@@ -11,6 +11,7 @@ export interface LinkedEdge {
   hold(unit: string, options: { budgetMs: number }): Promise<boolean>;
   release(unit: string): void;
   counts(unit: string): UnitCounts;
+  flags(): FlagStanding;
 }
 
 type Peer = Pick<JsonPeer<ToEdge, FromEdge>, 'send' | 'close' | 'isClosed'>;
@@ -199,7 +200,8 @@ export class EdgeLink {
 
   #count(): void {
     const edge = this.#edge;
-    if (edge)
-      this.#peer?.send({ counts: Object.fromEntries(this.#parts.units.map((unit) => [unit, edge.counts(unit)])) });
+    if (!edge) return;
+    const counts = Object.fromEntries(this.#parts.units.map((unit) => [unit, edge.counts(unit)]));
+    this.#peer?.send({ counts, flags: edge.flags() });
   }
 }

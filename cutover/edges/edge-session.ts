@@ -1,4 +1,4 @@
-import type { UnitCounts } from '../unit-runtime.ts';
+import type { FlagStanding, UnitCounts } from '../unit-runtime.ts';
 import type { JsonPeer } from './json-peer.ts';
 import type { Beat, FromEdge, Hello, HoldAnswer, ToEdge } from './messages.ts';
 
@@ -14,6 +14,7 @@ export class EdgeSession {
   readonly epochs: Record<string, number> = {};
   readonly held: Record<string, HoldAnswer> = {};
   counts: Readonly<Record<string, UnitCounts>> | undefined;
+  flags: FlagStanding | undefined;
   heardAt: number;
   readonly #peer: Peer;
   readonly #beats = new Map<number, number>();

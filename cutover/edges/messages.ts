@@ -1,5 +1,5 @@
 import type { UnitRecord } from '../unit-record.ts';
-import type { UnitCounts } from '../unit-runtime.ts';
+import type { FlagStanding, UnitCounts } from '../unit-runtime.ts';
 
 /** Who an edge is; the first message of its session. */
 export interface Hello {
@@ -32,6 +32,7 @@ export interface FromEdge {
   readonly epochs?: Readonly<Record<string, number>>;
   readonly held?: Readonly<Record<string, HoldAnswer>>;
   readonly counts?: Readonly<Record<string, UnitCounts>>;
+  readonly flags?: FlagStanding;
   /** It has carried its last request. */
   readonly bye?: true;
 }

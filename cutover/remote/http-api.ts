@@ -1,13 +1,21 @@
 import { timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { z } from 'zod';
 import { isBanyanError, messageOf } from '../../shared/index.ts';
 
-/** An application that answers /healthz to anybody and everything after it to whoever carries the token. */
-export function createApi(token: string): Express {
+/** Answers all requests below a path; it asks for a token of its own. */
+export type Mount = (request: IncomingMessage, response: ServerResponse) => void;
+
+/**
+ * An application that answers /healthz to anybody, what is mounted to whom that allows, and everything after it to
+ * whoever carries the token.
+ */
+export function createApi(token: string, mounts: Readonly<Record<string, Mount>> = {}): Express {
   const app = express();
   app.disable('x-powered-by');
   app.get('/healthz', (_, response) => void response.json({ ok: true }));
+  for (const [path, mount] of Object.entries(mounts)) app.use(path, mount);
   app.use(requireToken(token), express.json({ limit: '64kb' }));
   return app;
 }

@@ -41,7 +41,7 @@ export function changesBetween(before: FeatureSet, after: FeatureSet): Change[] 
   ];
 }
 
-function compare<T, Key>(before: readonly T[], after: readonly T[], keyOf: (item: T) => Key) {
+function compare<T>(before: readonly T[], after: readonly T[], keyOf: (item: T) => string | number) {
   const known = new Map(before.map((item) => [keyOf(item), JSON.stringify(item)]));
   const updated = after.filter((item) => known.get(keyOf(item)) !== JSON.stringify(item));
   const kept = new Set(after.map(keyOf));

@@ -66,7 +66,12 @@ describe('the SDK', () => {
 
 describe('the server', () => {
   it('says that it knows no flags yet, rather than that there are none', async () => {
-    const empty = createUnleashFlagProvider({ url: 'http://127.0.0.1:9/api', token: 't', appName: 't', log: silentLog });
+    const empty = createUnleashFlagProvider({
+      url: 'http://127.0.0.1:9/api',
+      token: 't',
+      appName: 't',
+      log: silentLog,
+    });
     const served = await serveFlags(recordedFeatures(), {}, empty);
     opened.push({ close: () => empty.stop() }, { close: () => served.dispose() });
     for (const path of ['features', 'delta', 'streaming']) {
