@@ -24,6 +24,7 @@ import {
   type Tracing,
 } from '../shared/index.ts';
 import { startFlags, startKillSwitch } from './flags.ts';
+import { gatewayOf, limitsOf, type GatewaySettings } from './gateway.ts';
 import { OpenParts } from './open-parts.ts';
 import { controlClientOfEdge, syncClient } from './peers.ts';
 import type { edgeSettings } from './settings.ts';
@@ -36,7 +37,8 @@ const JOIN_MS = 2_000;
 
 export interface EdgeParts {
   readonly settings: Pick<Settings, 'LEGACY_URL' | 'BANYAN_IDENTITY_KEY' | 'BANYAN_ADMIN_TOKEN' | 'BANYAN_EXPLAIN'> &
-    AccessSettings;
+    AccessSettings &
+    GatewaySettings;
   readonly subject: SubjectOptions;
   readonly units: readonly DeclaredUnit[];
   readonly recordOf: (unit: string) => UnitRecord | undefined;
@@ -64,6 +66,7 @@ export function openEdge({ settings, units, recordOf, isTold, marksOf, tracing, 
     identityKey: settings.BANYAN_IDENTITY_KEY,
     adminToken: settings.BANYAN_ADMIN_TOKEN,
     explain: settings.BANYAN_EXPLAIN,
+    ...gatewayOf(settings),
     continuesTraces: settings.BANYAN_TRACE_CLIENTS,
     ...(tracing && { tracing }),
     ...(accessLog && { accessLog }),
@@ -77,7 +80,7 @@ function markedUnit({ unit, gates }: Plan, marksOf: EdgeParts['marksOf']): Marke
 
 function routesOf(plan: Plan): Route[] {
   return [
-    ...plan.apis.map((api) => ({ ...api, ...deadlineOf(plan, api), unit: plan.unit, kind: 'api' as const })),
+    ...plan.apis.map((api) => ({ ...api, ...limitsOf(plan, api), unit: plan.unit, kind: 'api' as const })),
     ...plan.dependents.map((route) => ({
       ...route,
       unit: plan.unit,
@@ -85,11 +88,6 @@ function routesOf(plan: Plan): Route[] {
       access: 'read' as const,
     })),
   ];
-}
-
-function deadlineOf(plan: Plan, route: { method: string; path: string }): { deadlineMs?: number } {
-  const limit = plan.limits.find(({ method, path }) => method === route.method && path === route.path);
-  return limit ? { deadlineMs: limit.deadlineMs } : {};
 }
 
 /** A unit that was never moved is at stage legacy; of one that nobody has told about nothing is said. */

@@ -1,4 +1,5 @@
 import type { Setting } from '../shared/index.ts';
+import { gatewaySettings } from './gateway-settings.ts';
 import { accessSettings, traceSettings } from './watch-settings.ts';
 
 /** Where a process that decides by flags gets them. */
@@ -52,6 +53,7 @@ const all = {
   BANYAN_CONTROL_PORT: { type: 'number', default: 4400, help: 'port of the control API' },
   BANYAN_METRICS_PORT: { type: 'number', default: 4401, help: 'port of /metrics, /healthz and /readyz' },
   BANYAN_EXPLAIN: { type: 'boolean', default: true, help: 'answer x-banyan-explain with the decision' },
+  ...gatewaySettings,
   ...accessSettings,
   ...traceSettings,
   LOG_LEVEL: { type: 'string', default: 'warn', help: 'debug, info, warn or error' },
@@ -128,6 +130,7 @@ export const edgeSettings = {
     help: 'port of /metrics, /healthz, /readyz and of `banyan kill`; 0 takes a free one',
   },
   BANYAN_EXPLAIN: all.BANYAN_EXPLAIN,
+  ...gatewaySettings,
   ...accessSettings,
   ...traceSettings,
   LOG_LEVEL: all.LOG_LEVEL,

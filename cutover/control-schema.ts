@@ -1,3 +1,4 @@
+import { RATE_LIMIT_TABLE } from '../edge/index.ts';
 import type { Connection, Pool } from '../shared/index.ts';
 
 /**
@@ -43,6 +44,7 @@ const statements = [
     result JSON NOT NULL,
     KEY verification_unit (unit, direction, id)
   ) ENGINE=InnoDB`,
+  RATE_LIMIT_TABLE,
   `CREATE TRIGGER IF NOT EXISTS banyan.journal_no_update BEFORE UPDATE ON banyan.journal FOR EACH ROW
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'banyan: the journal is append-only'`,
   `CREATE TRIGGER IF NOT EXISTS banyan.journal_no_delete BEFORE DELETE ON banyan.journal FOR EACH ROW

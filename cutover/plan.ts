@@ -17,6 +17,22 @@ const tables = z.array(text).min(1);
 
 const api = z.strictObject({ method, path, access: z.enum(['read', 'write']), entity: name });
 
+const rate = z.strictObject({
+  per: z.enum(['subject', 'address', 'route']).describe('who is counted together; route is everybody'),
+  requests: z.number().int().positive(),
+  seconds: z.number().int().min(1).max(86_400),
+});
+
+const limit = z
+  .strictObject({
+    method,
+    path,
+    deadlineMs: z.number().int().positive().optional().describe('for the whole answer'),
+    maxBodyBytes: z.number().int().min(0).optional().describe('of the request; more is answered 413'),
+    rates: z.array(rate).min(1).optional().describe('how often it may be asked for; more is answered 429'),
+  })
+  .refine((value) => Object.keys(value).length > 2, 'expected deadlineMs, maxBodyBytes or rates');
+
 /** The plan format. Unknown keys are refused everywhere: a key that does nothing is a mistake somebody believes in. */
 export const planSchema = z.strictObject({
   unit: name.describe('the bounded context that moves as a whole'),
@@ -45,10 +61,7 @@ export const planSchema = z.strictObject({
     .strictObject({ onRefusal: z.enum(['stop', 'park']).default('stop') })
     .optional()
     .describe('park: a row the other side refuses waits with its later changes in banyan.parked, contents included'),
-  limits: z
-    .array(z.strictObject({ method, path, deadlineMs: z.number().int().positive() }))
-    .default([])
-    .describe('deadlines that differ from the edge’s default'),
+  limits: z.array(limit).default([]).describe('of routes named under apis: what differs from the edge’s own limits'),
 });
 
 export type Plan = z.infer<typeof planSchema>;

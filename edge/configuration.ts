@@ -4,6 +4,9 @@ import { Breaker } from './breaker/breaker.ts';
 import type { CompiledRoute, UnitGate } from './decide/unit-gate.ts';
 import { edgeErrors } from './errors.ts';
 import { RouteTable, type Route } from './match/route-table.ts';
+import { RateGate } from './limit/rate-gate.ts';
+import type { RateRule } from './limit/rate-rule.ts';
+import type { RateStore } from './limit/rate-store.ts';
 import type { EdgeMetrics } from './observe/metrics.ts';
 import { checkOptions, defaultLimits, type EdgeLimits, type EdgeOptions } from './options.ts';
 import type { Target } from './targets/target.ts';
@@ -11,7 +14,7 @@ import { Targets } from './targets/targets.ts';
 
 /** What an edge can be told anew while it runs. Whatever is left out stays as it is. */
 export type EdgeChanges = Partial<
-  Pick<EdgeOptions, 'routes' | 'legacy' | 'services' | 'targetHosts' | 'breaker' | 'limits'>
+  Pick<EdgeOptions, 'routes' | 'legacy' | 'services' | 'targetHosts' | 'breaker' | 'limits' | 'rates'>
 >;
 
 /** What lives on from one configuration to the next. */
@@ -19,6 +22,7 @@ export interface LivingParts {
   readonly gates: ReadonlyMap<string, UnitGate>;
   readonly metrics: EdgeMetrics;
   readonly clock: Clock;
+  readonly rateStore: RateStore;
 }
 
 /**
@@ -34,19 +38,22 @@ export class EdgeConfiguration {
   /** Refuses nothing: there is nowhere else to go. Keeps what the service failed away from a legacy that fails too. */
   readonly legacyBreaker: Breaker;
   readonly breakers: ReadonlyMap<string, Breaker>;
+  /** Of requests that belong to no unit. */
+  readonly rateGate: RateGate | undefined;
 
   /** Throws with everything that is wrong with the options. Targets that did not change are taken over as they are. */
   constructor(options: EdgeOptions, parts: LivingParts, before?: EdgeConfiguration) {
     checkOptions(options);
     if (before) refuseRestarts(before.options, options);
-    const { gates, metrics, clock } = parts;
+    const { clock, rateStore } = parts;
     this.options = options;
     this.limits = { ...defaultLimits, ...options.limits };
     this.targets = new Targets(options, clock, before?.targets);
     this.legacy = this.targets.legacy.target;
     this.legacyBreaker = new Breaker({ limits: options.breaker ?? {}, target: this.legacy });
     this.breakers = this.#breakersOf(options.routes, before);
-    this.routes = new RouteTable(options.routes.map((route) => this.#compile(route, gates, metrics)));
+    this.rateGate = gateOf(options.rates, [], '', rateStore);
+    this.routes = new RouteTable(options.routes.map((route) => this.#compile(route, parts)));
   }
 
   /** The target of a unit's service. */
@@ -69,12 +76,22 @@ export class EdgeConfiguration {
     return new Map(entries);
   }
 
-  #compile(route: Route, gates: LivingParts['gates'], metrics: EdgeMetrics): CompiledRoute {
-    const { unit, method, path } = route;
+  #compile(route: Route, { gates, metrics, rateStore }: LivingParts): CompiledRoute {
+    const { unit, method, path, maxBodyBytes = this.limits.maxBodyBytes } = route;
     const [gate, target, breaker] = [gates.get(unit), this.serviceOf(unit), this.breakers.get(keyOf(method, path))];
     if (!gate || !target || !breaker) throw new RangeError(`no unit ${unit}`);
-    return { ...route, gate, target, breaker, counts: metrics.route(unit, method, path) };
+    const rateGate = gateOf(this.options.rates, route.rates ?? [], keyOf(method, path), rateStore);
+    return { ...route, gate, target, breaker, maxBodyBytes, rateGate, counts: metrics.route(unit, method, path) };
   }
+}
+
+function gateOf(
+  everywhere: readonly RateRule[] = [],
+  ofRoute: readonly RateRule[],
+  route: string,
+  store: RateStore,
+): RateGate | undefined {
+  return everywhere.length + ofRoute.length === 0 ? undefined : new RateGate(everywhere, ofRoute, route, store);
 }
 
 function keyOf(method: string, path: string): string {
@@ -82,7 +99,7 @@ function keyOf(method: string, path: string): string {
 }
 
 /** Limits that are looked at anew with every request. The others are built into listener and pools. */
-const CHANGEABLE: ReadonlySet<string> = new Set<keyof EdgeLimits>(['holdMs', 'catchUpMs', 'drainMs']);
+const CHANGEABLE: ReadonlySet<string> = new Set<keyof EdgeLimits>(['holdMs', 'catchUpMs', 'drainMs', 'maxBodyBytes']);
 
 /** What a running edge cannot take up is refused, not ignored. */
 function refuseRestarts(before: EdgeOptions, after: EdgeOptions): void {

@@ -22,6 +22,11 @@ import type { Identifier } from './identify/identifier.ts';
 import { openIdentification } from './identify/open-identifier.ts';
 import { Journey } from './journey.ts';
 import { createListener, type Listener } from './listen/listener.ts';
+import { MemoryRateStore } from './limit/memory-rate-store.ts';
+import type { RateGate } from './limit/rate-gate.ts';
+import type { RateStore } from './limit/rate-store.ts';
+import { SqlRateStore } from './limit/sql-rate-store.ts';
+import { matchRoute } from './match/match-route.ts';
 import { EdgeMetrics } from './observe/metrics.ts';
 import { registerKillMetric } from './observe/kill-metric.ts';
 import { registerTargetMetrics } from './observe/target-metrics.ts';
@@ -32,7 +37,7 @@ import { ALLOWED, brokenProblem, problems, type EdgeProblem } from './problem.ts
 import type { ShadowReport } from './shadow/shadow.ts';
 import { UndiciForwarder } from './forward/undici-forwarder.ts';
 import { UnitGate } from './decide/unit-gate.ts';
-import { UpgradeStep, type Entrance } from './forward/upgrade-step.ts';
+import { UpgradeStep, type Entrance, type UpgradeParts } from './forward/upgrade-step.ts';
 
 /** What an edge has counted in a unit since its start. */
 export interface UnitCounts {
@@ -92,6 +97,7 @@ class EdgeServer implements Edge {
   readonly #middleware: MiddlewareForwarder;
   readonly #forward: ForwardStep;
   readonly #observe: ObserveStep;
+  readonly #rateStore: RateStore;
   readonly #attempts: Attempts;
   readonly #listener: Listener;
   readonly #admin: Admin;
@@ -111,6 +117,7 @@ class EdgeServer implements Edge {
     this.#metrics = new EdgeMetrics(options.registry);
     this.#gates = new Map([...unitsOf(options)].map((unit) => [unit, this.#openGate(unit)]));
     registerKillMetric(options.registry, this.#gates);
+    this.#rateStore = this.#openRateStore();
     this.#configuration = this.#configure(options);
     this.#configuration.targets.start();
     const { log, registry } = options;
@@ -168,6 +175,7 @@ class EdgeServer implements Edge {
     await this.#middleware.close();
     await this.#configuration.targets.stop();
     await Promise.all([...this.#gates.values()].map((gate) => gate.close()));
+    await this.#rateStore.close();
     await this.#observe.close();
   }
 
@@ -205,14 +213,38 @@ class EdgeServer implements Edge {
     if ('code' in journey) return this.#observe.refuse(request, response, journey);
     if (journey.clean.isForEdge) return answerForItself(response);
     this.#observe.begin(journey);
+    if (journey.bodyBytes > journey.maxBodyBytes) return this.#turnAway(journey, problems.bodyTooLarge);
     const asking = this.#identify.take(journey);
     if (asking) void asking.then(() => this.#admit(journey));
     else this.#admit(journey);
   }
 
   #admit(journey: Journey): void {
+    if (journey.rateGate) void this.#admitCounted(journey, journey.rateGate);
+    else this.#start(journey);
+  }
+
+  #start(journey: Journey): void {
     if (!journey.isUnitWrite || journey.route?.gate.hold.tryEnter()) void this.#travel(journey);
     else void this.#travelLater(journey);
+  }
+
+  #turnAway(journey: Journey, problem: EdgeProblem): void {
+    this.#observe.reject(journey, problem);
+    this.#observe.finish(journey);
+  }
+
+  async #admitCounted(journey: Journey, gate: RateGate): Promise<void> {
+    const problem = await this.#countRate(journey, gate);
+    if (problem) this.#turnAway(journey, problem);
+    else this.#start(journey);
+  }
+
+  async #countRate(journey: Journey, gate: RateGate): Promise<EdgeProblem | undefined> {
+    const address = (): string => clientAddress(journey.request, this.#policy);
+    const { headers, problem } = await gate.admit({ subject: journey.caller?.subject.id, address });
+    if (headers.length > 0) journey.extraHeaders = journey.rateHeaders = headers;
+    return problem;
   }
 
   /** Hygiene and match: what the request is. */
@@ -220,9 +252,8 @@ class EdgeServer implements Edge {
     const clean = cleanse(request, this.#policy);
     if ('problem' in clean) return clean.problem;
     const method = request.method ?? 'GET';
-    const { routes } = this.#configuration;
-    const route = routes.match(method, clean.path);
-    if (clean.otherPath !== undefined && routes.match(method, clean.otherPath) !== route) return problems.ambiguousPath;
+    const route = matchRoute(this.#configuration.routes, method, clean);
+    if (route === 'ambiguous') return problems.ambiguousPath;
     return new Journey(request, response, clean, route, this.#configuration);
   }
 
@@ -314,8 +345,8 @@ class EdgeServer implements Edge {
   }
 
   #configure(options: EdgeOptions): EdgeConfiguration {
-    const [gates, metrics, clock] = [this.#gates, this.#metrics, this.#clock];
-    return new EdgeConfiguration(options, { gates, metrics, clock }, this.#configuration);
+    const [gates, metrics, clock, rateStore] = [this.#gates, this.#metrics, this.#clock, this.#rateStore];
+    return new EdgeConfiguration(options, { gates, metrics, clock, rateStore }, this.#configuration);
   }
 
   #openForward(): ForwardStep {
@@ -323,6 +354,12 @@ class EdgeServer implements Edge {
     const tokens = new IdentityTokens(identityKey, this.#clock);
     const [forwarder, gates] = [this.#forwarder, this.#gates];
     return new ForwardStep({ forwarder, tokens, gates, explains, shadowAlways });
+  }
+
+  #openRateStore(): RateStore {
+    const { rateDatabaseUrl: databaseUrl, identityKey: secret, log } = this.#options;
+    if (databaseUrl === undefined) return new MemoryRateStore();
+    return new SqlRateStore({ databaseUrl, secret, log, failed: () => this.#metrics.rateStoreFailed() });
   }
 
   #openObserve(): ObserveStep {
@@ -342,7 +379,8 @@ class EdgeServer implements Edge {
       return journey;
     };
     const tokenOf = (journey: Journey): string | undefined => this.#forward.tokenOf(journey);
-    const step = new UpgradeStep({ enter, forward: this.#middleware, observe: this.#observe, tokenOf });
+    const countRate: UpgradeParts['countRate'] = (journey, gate) => this.#countRate(journey, gate);
+    const step = new UpgradeStep({ enter, forward: this.#middleware, observe: this.#observe, tokenOf, countRate });
     return (request, socket, head) => void step.take(request, socket, head);
   }
 }

@@ -8,6 +8,7 @@ import type { CleanRequest } from './hygiene/cleanse.ts';
 import type { HeaderLines } from './hygiene/header-lines.ts';
 import type { RequestTrace } from './observe/request-trace.ts';
 import type { EdgeProblem } from './problem.ts';
+import type { RateGate } from './limit/rate-gate.ts';
 import type { Recorder } from './shadow/shadow.ts';
 import type { CompiledRoute, UnitGate } from './decide/unit-gate.ts';
 import type { Side, Stage, UnitState } from './decide/unit-state.ts';
@@ -18,6 +19,7 @@ import type { Call } from './breaker/call.ts';
 import type { EdgeConfiguration } from './configuration.ts';
 
 const NO_CEILINGS: Ceilings = {};
+const NO_HEADERS: readonly string[] = [];
 
 /** One request on its way: the facts a decision rests on and the job the forwarder carries, in one object. */
 export class Journey implements Facts, ForwardJob, Call {
@@ -44,7 +46,9 @@ export class Journey implements Facts, ForwardJob, Call {
   /** For the whole answer, in place of the limits of the edge. */
   deadlineMs: number | undefined;
   headers: HeaderLines;
-  extraHeaders: string[] | undefined;
+  extraHeaders: readonly string[] | undefined;
+  /** What the client is told of its limits, flat. */
+  rateHeaders: readonly string[];
   tap: Recorder | undefined;
   requestBytes: number;
   answerBytes: number;
@@ -78,6 +82,7 @@ export class Journey implements Facts, ForwardJob, Call {
     this.breaker = configuration.legacyBreaker;
     this.deadlineMs = route?.deadlineMs;
     this.extraHeaders = undefined;
+    this.rateHeaders = NO_HEADERS;
     this.tap = undefined;
     this.requestBytes = Math.max(0, clean.bodyBytes);
     this.answerBytes = 0;
@@ -143,9 +148,23 @@ export class Journey implements Facts, ForwardJob, Call {
     return this.caller?.subject.id;
   }
 
+  get maxBodyBytes(): number {
+    return this.route?.maxBodyBytes ?? this.#configuration.limits.maxBodyBytes;
+  }
+
+  /** Undefined where nothing limits how often it is asked for. */
+  get rateGate(): RateGate | undefined {
+    return this.route ? this.route.rateGate : this.#configuration.rateGate;
+  }
+
   /** A write of the unit: it goes to the owner, is held at a cutover, and is never repeated. */
   get isUnitWrite(): boolean {
-    return this.route !== undefined && this.route.kind === 'api' && this.route.access === 'write';
+    return (
+      this.route !== undefined &&
+      this.route.kind === 'api' &&
+      this.route.access === 'write' &&
+      this.method !== 'OPTIONS'
+    );
   }
 
   get isSafe(): boolean {

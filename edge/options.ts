@@ -8,6 +8,7 @@ import { problemsOfSubject, type SubjectOptions } from './identify/subject-optio
 import { isNetwork } from './networks.ts';
 import type { Watermarks } from './markers/markers.ts';
 import type { AccessLogOptions } from './observe/access-log.ts';
+import type { RateRule } from './limit/rate-rule.ts';
 import type { Route } from './match/route-table.ts';
 import type { ShadowLimits } from './shadow/shadow.ts';
 import type { UnitState } from './decide/unit-state.ts';
@@ -16,6 +17,8 @@ import { problemsOfTargets, type TargetChoice } from './targets/target-options.t
 export interface EdgeLimits extends ForwardLimits {
   readonly maxHeaderBytes: number;
   readonly maxHeaders: number;
+  /** Of a request's body, where its route says nothing else. */
+  readonly maxBodyBytes: number;
   /** Connections of clients; one more is closed at once. */
   readonly clientConnections: number;
   /** For the whole head of a request to arrive. */
@@ -33,6 +36,7 @@ export interface EdgeLimits extends ForwardLimits {
 export const defaultLimits: EdgeLimits = {
   maxHeaderBytes: 16_384,
   maxHeaders: 100,
+  maxBodyBytes: Number.POSITIVE_INFINITY,
   clientConnections: 100_000,
   headersMs: 10_000,
   idleConnectionMs: 65_000,
@@ -88,6 +92,10 @@ export interface EdgeOptions {
   readonly continuesTraces?: boolean;
   readonly clock?: Clock;
   readonly limits?: Partial<EdgeLimits>;
+  /** How often anything may be asked for, by each subject and each address; routes may have rules of their own. */
+  readonly rates?: readonly RateRule[];
+  /** `mysql://` URL of the table all edges count in; without it each counts for itself. */
+  readonly rateDatabaseUrl?: string;
   readonly shadowLimits?: Partial<ShadowLimits>;
   /** Proxies in front whose X-Forwarded headers are believed: addresses and networks such as `10.0.0.0/8`. */
   readonly trustedProxies?: readonly string[];

@@ -18,7 +18,13 @@ export const problems = {
   bodyRead: { status: 500, code: 'body-already-read', title: 'Something in front of the edge has read the body.' },
   method: { status: 405, code: 'method-not-allowed', title: 'This method is not carried.' },
   timeout: { status: 408, code: 'request-timeout', title: 'The request did not arrive in time.' },
+  bodyTooLarge: {
+    status: 413,
+    code: 'body-too-large',
+    title: 'The body of the request is larger than this route takes.',
+  },
   expectation: { status: 417, code: 'expectation-failed', title: 'Only 100-continue can be expected here.' },
+  tooMany: { status: 429, code: 'too-many-requests', title: 'Too many requests; come again later.' },
   tooLarge: { status: 431, code: 'headers-too-large', title: 'The request headers are too large.' },
   coding: { status: 501, code: 'coding-not-carried', title: 'Only the transfer coding chunked is carried.' },
   unknownMethod: { status: 501, code: 'method-unknown', title: 'This method is not known here.' },

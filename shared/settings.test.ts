@@ -9,6 +9,7 @@ const table = {
   SHARE: { type: 'ratio', default: 1, help: 'how many' },
   FORM: { type: 'choice', oneOf: ['a', 'b'], default: 'a', help: 'a or b' },
   PARTS: { type: 'choices', oneOf: ['a', 'b'], default: '', help: 'a and b' },
+  RATE: { type: 'string', pattern: /^\d+\/\d+$/, default: '', help: 'how often' },
   HEADERS: { type: 'pairs', isSecret: true, default: '', help: 'name=value' },
 } as const satisfies Record<string, Setting>;
 
@@ -24,7 +25,7 @@ function problemsOf(env: Record<string, string>): string {
 describe('readSettings', () => {
   it('fills defaults in and gives each value its type', () => {
     const settings = readSettings(table, { TARGET_URL: 'http://a', KEY: 'long enough', VERBOSE: 'true' });
-    const rest = { SHARE: 1, FORM: 'a', PARTS: '', HEADERS: '' };
+    const rest = { SHARE: 1, FORM: 'a', PARTS: '', RATE: '', HEADERS: '' };
     expect(settings).toEqual({ PORT: 80, TARGET_URL: 'http://a', KEY: 'long enough', VERBOSE: true, ...rest });
   });
 
@@ -32,6 +33,7 @@ describe('readSettings', () => {
     ['SHARE', ['0', '0.25', '1'], ['-0.1', '1.01', 'half']],
     ['FORM', ['a', 'b'], ['c', 'a,b', 'A']],
     ['PARTS', ['a', 'b, a'], ['c', 'a,c']],
+    ['RATE', ['1/2'], ['1', '1/2/3']],
     ['HEADERS', ['a=1', 'a=1, b = c=d', 'a='], ['a', '=1', 'a=1,b']],
   ])('takes %s for %j, and not for %j', (name, good, bad) => {
     for (const value of good)

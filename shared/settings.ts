@@ -11,6 +11,8 @@ export interface Setting {
   readonly unit?: string;
   /** Of a secret: shorter ones are refused. */
   readonly minLength?: number;
+  /** Of a string: what it must look like. */
+  readonly pattern?: RegExp;
   /** Of what is no secret by its type: its value is not shown either. */
   readonly isSecret?: boolean;
   /** Of a choice. */
@@ -92,7 +94,7 @@ function parse(setting: Setting, raw: string): string | number | boolean | undef
     case 'url':
       return URL.canParse(raw) ? raw : undefined;
     default:
-      return raw.length >= (setting.minLength ?? 0) ? raw : undefined;
+      return raw.length >= (setting.minLength ?? 0) && (setting.pattern?.test(raw) ?? true) ? raw : undefined;
   }
 }
 

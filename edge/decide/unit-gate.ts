@@ -7,6 +7,7 @@ import type { EdgeMetrics } from '../observe/metrics.ts';
 import type { RouteCounts } from '../observe/route-counts.ts';
 import type { Route } from '../match/route-table.ts';
 import { defaultShadowLimits, type EdgeLimits, type EdgeOptions } from '../options.ts';
+import type { RateGate } from '../limit/rate-gate.ts';
 import { Shadow } from '../shadow/shadow.ts';
 import type { Target } from '../targets/target.ts';
 import type { Clock } from '../../shared/index.ts';
@@ -95,4 +96,7 @@ export interface CompiledRoute extends Route {
   readonly target: Target;
   readonly breaker: Breaker;
   readonly counts: RouteCounts;
+  readonly maxBodyBytes: number;
+  /** Undefined where nothing limits how often it is asked for. */
+  readonly rateGate: RateGate | undefined;
 }

@@ -63,6 +63,7 @@ export class Exchange implements Timed {
     }
     if (response[EXCHANGE] === undefined) response.on('close', onClientClose);
     response[EXCHANGE] = this;
+    if (this.upload) this.upload.onOverflow = () => this.#giveUp('too-large');
     this.deadlines.add(this);
     return true;
   }
@@ -149,9 +150,7 @@ export class Exchange implements Timed {
 
   /** The deadline is over: the target is dropped and, when it had begun to answer, so is the client. */
   expire(): void {
-    const { wire } = this;
-    this.fail('timeout');
-    wire?.drop();
+    this.#giveUp('timeout');
   }
 
   giveUpOnClient(): void {
@@ -181,6 +180,12 @@ export class Exchange implements Timed {
 
   #mayTrail({ status }: Head): boolean {
     return status !== 304 && this.job.method !== 'HEAD' && !isHttp10(this.job.request);
+  }
+
+  #giveUp(failure: FailureKind): void {
+    const { wire } = this;
+    this.fail(failure);
+    wire?.drop();
   }
 
   /** From here on the wire may serve another exchange. */

@@ -66,6 +66,17 @@ export function describeForwarder(name: string, create: (limits: ForwardLimits) 
       expect(requests[0]).toContain('hello');
     });
 
+    it('cuts a body off that turns out larger than it may be, and says whose fault it is', async () => {
+      const { requests, closedByPeer } = await behind(() => undefined);
+      front.maxBodyBytes = 200_000;
+      const chunk = `8000\n${'x'.repeat(0x8000)}\n`;
+      const head = 'POST /a HTTP/1.1\nHost: fleet\nTransfer-Encoding: chunked\n\n';
+      await talk(front.port, head + chunk.repeat(12), { quietMs: 200 });
+      expect(await front.outcomes.at(0)).toMatchObject({ kind: 'failed', failure: 'too-large' });
+      expect(await waitUntil(() => closedByPeer() === 1, { budgetMs: 1000 })).toBe(true);
+      expect(requests.join('')).not.toMatch(/0\r\n\r\n$/);
+    });
+
     it('removes what belongs to the hop from the answer', async () => {
       const hop =
         'Connection: X-Internal, keep-alive\nX-Internal: 1\nKeep-Alive: timeout=9\nProxy-Authenticate: Basic\n';
@@ -236,19 +247,32 @@ interface Front {
   readonly outcomes: Promise<ForwardOutcome>[];
   endpoint: Endpoint | undefined;
   deadlineMs: number | undefined;
+  maxBodyBytes: number;
   close(): Promise<void>;
 }
 
 /** The least that stands before a forwarder: hygiene, and a plain 500 where it has failed. */
 async function openFront(forwarder: Forwarder): Promise<Front> {
   const outcomes: Promise<ForwardOutcome>[] = [];
-  const front: Front = { port: 0, outcomes, endpoint: undefined, deadlineMs: undefined, close: () => closed(server) };
+  const front: Front = {
+    port: 0,
+    outcomes,
+    endpoint: undefined,
+    deadlineMs: undefined,
+    maxBodyBytes: Number.POSITIVE_INFINITY,
+    close: () => closed(server),
+  };
   const server = createServer((request, response) => {
     const clean = cleanse(request, POLICY);
     if ('problem' in clean || !front.endpoint) return void response.writeHead(500).end();
     const { endpoint } = front;
     const job = { ...clean, request, response, endpoint, method: request.method ?? '', path: clean.target };
-    const nothing = { extraHeaders: undefined, tap: undefined, deadlineMs: front.deadlineMs };
+    const nothing = {
+      extraHeaders: undefined,
+      tap: undefined,
+      deadlineMs: front.deadlineMs,
+      maxBodyBytes: front.maxBodyBytes,
+    };
     const outcome = forwarder.forward({ ...job, ...nothing, headAt: 0, requestBytes: 0, answerBytes: 0, retries: 0 });
     outcomes.push(outcome);
     void outcome.then(({ kind }) => kind === 'failed' && response.writeHead(500).end());

@@ -37,6 +37,8 @@ export interface ForwardJob {
   readonly expectsContinue: boolean;
   /** True when the connection it goes over may serve no other request. */
   readonly isDoubtful: boolean;
+  /** A body that turns out larger is cut off; one announced as larger never comes here. */
+  readonly maxBodyBytes: number;
   readonly tap: Tap | undefined;
   /** For the whole answer, in place of the limits of the forwarder. */
   readonly deadlineMs: number | undefined;
@@ -50,7 +52,8 @@ export interface ForwardJob {
   retries: number;
 }
 
-export type FailureKind = 'refused' | 'reset' | 'timeout' | 'busy' | 'malformed';
+/** `too-large`: the client sent more than the job allows; nobody else is to blame. */
+export type FailureKind = 'refused' | 'reset' | 'timeout' | 'busy' | 'malformed' | 'too-large';
 
 /**
  * How a request ended. `answered`: the whole answer went to the client. `truncated`: the answer broke off and so did

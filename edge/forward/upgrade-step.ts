@@ -5,6 +5,7 @@ import type { Decision } from '../decide/decide.ts';
 import type { UpgradeForwarder } from './forwarder.ts';
 import { IDENTITY_HEADER } from '../identify/identity-token.ts';
 import type { Journey } from '../journey.ts';
+import type { RateGate } from '../limit/rate-gate.ts';
 import type { ObserveStep } from '../observe/observe-step.ts';
 import { brokenProblem, problemBytes, problems, type EdgeProblem } from '../problem.ts';
 
@@ -16,6 +17,8 @@ export interface UpgradeParts {
   readonly forward: UpgradeForwarder;
   readonly observe: ObserveStep;
   readonly tokenOf: (journey: Journey) => string | undefined;
+  /** Counts it; answers why it may not go on. */
+  readonly countRate: (journey: Journey, gate: RateGate) => Promise<EdgeProblem | undefined>;
 }
 
 /** A WebSocket follows its route's decision once, at the handshake, and stays there. */
@@ -27,7 +30,7 @@ export class UpgradeStep {
   }
 
   async take(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const { enter, observe } = this.#parts;
+    const { enter, observe, countRate } = this.#parts;
     socket.on('error', () => socket.destroy());
     const journey = await enter(request, undefined as unknown as ClientResponse);
     if ('code' in journey) {
@@ -35,7 +38,10 @@ export class UpgradeStep {
       return void socket.end(problemBytes(journey));
     }
     observe.begin(journey);
-    this.#forward(journey, request, socket, head);
+    const problem = journey.rateGate && (await countRate(journey, journey.rateGate));
+    if (!problem) return this.#forward(journey, request, socket, head);
+    observe.refusedUpgrade(journey, problem);
+    socket.end(problemBytes(problem));
   }
 
   #forward(journey: Journey, request: IncomingMessage, socket: Duplex, head: Buffer): void {

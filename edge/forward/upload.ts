@@ -11,6 +11,7 @@ export interface BodySink {
 /** Where the bytes of a body whose length nobody knows are counted. */
 export interface ByteCount {
   readonly bodyBytes: number;
+  readonly maxBodyBytes: number;
   requestBytes: number;
 }
 
@@ -23,6 +24,8 @@ const LINGER_MS = 5000;
 export class Upload {
   isDone = false;
   isPaused = false;
+  /** Told once more has come than may come. */
+  onOverflow: (() => void) | undefined;
   /** When the whole body had come. */
   endedAt = 0;
   readonly #request: IncomingMessage;
@@ -78,6 +81,7 @@ export class Upload {
   #take(chunk: Buffer): void {
     this.#received += chunk.length;
     if (this.#count.bodyBytes < 0) this.#count.requestBytes += chunk.length;
+    if (this.#sink !== undefined && this.#count.requestBytes > this.#count.maxBodyBytes) return this.onOverflow?.();
     if (this.#sink === undefined || this.#sink.bodyChunk(chunk)) return;
     this.isPaused = true;
     this.#pausedAt = performance.now();

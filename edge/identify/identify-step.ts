@@ -22,7 +22,8 @@ export class IdentifyStep {
   take(journey: Journey): void | Promise<void> {
     const { method, clean } = journey;
     if (this.#logouts?.match(method, clean.path)) journey.endsSession = true;
-    if (journey.route === undefined && journey.isSafe) return; // Legacy's, whoever asks, and nothing to remember.
+    // Legacy's, whoever asks, and nothing to remember or to count.
+    if (journey.route === undefined && journey.isSafe && !journey.rateGate) return;
     const verdict = this.#identifier.identify(clean);
     if (verdict instanceof Promise) return verdict.then((found) => journey.belongsTo(found));
     journey.belongsTo(verdict);

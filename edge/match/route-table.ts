@@ -1,4 +1,5 @@
 import { edgeErrors } from '../errors.ts';
+import type { RateRule } from '../limit/rate-rule.ts';
 
 /** One route of a unit, from its plan. `path` is a template: `/api/trips/{id}`. */
 export interface Route {
@@ -11,6 +12,10 @@ export interface Route {
   readonly entity: string;
   /** For the whole answer; the edge's own limits when absent. */
   readonly deadlineMs?: number;
+  /** Of a request's body; the edge's own limit when absent. */
+  readonly maxBodyBytes?: number;
+  /** How often it may be asked for, beside what holds for all routes. */
+  readonly rates?: readonly RateRule[];
 }
 
 interface Node<T> {

@@ -19,6 +19,7 @@ export class EdgeMetrics {
   readonly #retries: Counter;
   readonly #shadow: Counter;
   readonly #accessLogDropped: Counter;
+  readonly #rateStoreFailed: Counter;
 
   constructor(registry: Registry) {
     this.#registers = [registry];
@@ -39,6 +40,8 @@ export class EdgeMetrics {
     ]);
     this.#shadow = this.#counter('banyan_edge_shadow_total', 'Mirrored reads by result.', ['unit', 'result']);
     const lost = 'Lines the access log could not write.';
+    const alone = 'Times the shared store of rates did not answer and the edge counted alone.';
+    this.#rateStoreFailed = this.#counter('banyan_edge_rate_store_failures_total', alone, []);
     this.#accessLogDropped = this.#counter('banyan_edge_access_log_dropped_total', lost, []);
   }
 
@@ -69,6 +72,10 @@ export class EdgeMetrics {
 
   retried(target: string, times: number): void {
     this.#retries.inc({ target }, times);
+  }
+
+  rateStoreFailed(): void {
+    this.#rateStoreFailed.inc();
   }
 
   accessLogDropped(): void {

@@ -51,6 +51,7 @@ export class ObserveStep {
     this.count(journey, decision, journey.status);
     this.#metrics.carried(decision.target, journey.requestBytes, journey.answerBytes);
     if (journey.retries > 0) this.#retried(journey);
+    if (outcome.kind === 'failed' && outcome.failure === 'too-large') return;
     if (outcome.kind === 'failed') return this.#metrics.targetFailed(journey.endpoint.name, outcome.failure);
     if (outcome.kind !== 'answered') return;
     this.#countsOf(journey).time(decision.target, journey.stage, performance.now() - journey.startedAt);
@@ -126,6 +127,7 @@ export class ObserveStep {
 const failureProblems: Partial<Record<FailureKind, EdgeProblem>> = {
   timeout: problems.gatewayTimeout,
   busy: problems.busy,
+  'too-large': problems.bodyTooLarge,
 };
 
 function mirror(journey: Journey, identity: string | undefined): void {

@@ -17,7 +17,7 @@ export function callResult(outcome: ForwardOutcome, counts500: boolean): CallRes
     case 'client-slow':
       return 'none';
     case 'failed':
-      if (outcome.failure === 'busy') return 'none';
+      if (outcome.failure === 'busy' || outcome.failure === 'too-large') return 'none';
       return outcome.failure === 'refused' ? 'unreachable' : 'failed';
   }
 }

@@ -1,0 +1,4 @@
+import { MemoryRateStore } from './memory-rate-store.ts';
+import { describeRateStore } from './rate-store.contract.ts';
+
+describeRateStore('memory', () => Promise.resolve(new MemoryRateStore()));
