@@ -23,6 +23,7 @@ import {
   type SettingsOf,
   type Tracing,
 } from '../shared/index.ts';
+import { answersOf } from './answers.ts';
 import { startFlags, startKillSwitch } from './flags.ts';
 import { gatewayOf, limitsOf, type GatewaySettings } from './gateway.ts';
 import { OpenParts } from './open-parts.ts';
@@ -67,6 +68,7 @@ export function openEdge({ settings, units, recordOf, isTold, marksOf, tracing, 
     adminToken: settings.BANYAN_ADMIN_TOKEN,
     explain: settings.BANYAN_EXPLAIN,
     ...gatewayOf(settings),
+    ...answersOf(settings, plans, parts.subject),
     continuesTraces: settings.BANYAN_TRACE_CLIENTS,
     ...(tracing && { tracing }),
     ...(accessLog && { accessLog }),

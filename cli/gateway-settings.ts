@@ -9,6 +9,28 @@ export const gatewaySettings = {
     default: '',
     help: 'addresses and networks of proxies in front whose X-Forwarded headers are believed, with commas',
   },
+  BANYAN_REFERENCES: {
+    type: 'choice',
+    oneOf: ['off', 'report', 'rewrite'],
+    default: 'off',
+    help: "what is done where the head of an answer names its target's own address: off, report or rewrite",
+  },
+  LEGACY_ORIGINS: {
+    type: 'string',
+    default: '',
+    help: 'addresses legacy calls itself by, beside LEGACY_URL, with commas',
+  },
+  LEGACY_COOKIE_DOMAINS: {
+    type: 'pairs',
+    default: '',
+    help: "Domain of legacy's cookies to the public one: old=new, with commas",
+  },
+  LEGACY_COOKIE_PATHS: { type: 'pairs', default: '', help: 'the same for their Path' },
+  BANYAN_COOKIE_OWNERS: {
+    type: 'pairs',
+    default: '',
+    help: "who alone may set a cookie: name=legacy or name=unit, with commas; the session cookie is legacy's",
+  },
   BANYAN_MAX_BODY_BYTES: {
     type: 'number',
     default: 0,

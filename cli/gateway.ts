@@ -41,7 +41,7 @@ function ruleOf(per: RateRule['per'], text: string): RateRule[] {
   return rate ? [{ per, ...rate }] : [];
 }
 
-function listOf(text: string): string[] {
+export function listOf(text: string): string[] {
   return text
     .split(',')
     .map((entry) => entry.trim())

@@ -33,6 +33,17 @@ const limit = z
   })
   .refine((value) => Object.keys(value).length > 2, 'expected deadlineMs, maxBodyBytes or rates');
 
+const answers = z
+  .strictObject({
+    origins: z
+      .array(z.url({ protocol: /^https?$/ }))
+      .optional()
+      .describe('addresses the service calls itself by, beside url'),
+    cookieDomains: z.record(text, z.string()).optional().describe('Domain of its cookies to the public one'),
+    cookiePaths: z.record(text, text).optional().describe('Path of its cookies to the public one'),
+  })
+  .describe('with BANYAN_REFERENCES: what names its own address in the head of its answers');
+
 /** The plan format. Unknown keys are refused everywhere: a key that does nothing is a mistake somebody believes in. */
 export const planSchema = z.strictObject({
   unit: name.describe('the bounded context that moves as a whole'),
@@ -47,7 +58,7 @@ export const planSchema = z.strictObject({
     .array(api.omit({ access: true }))
     .default([])
     .describe('legacy routes that stay and read rows of the unit; after cutover they wait for the reverse stream'),
-  service: z.strictObject({ name, url: text, database: text }),
+  service: z.strictObject({ name, url: text, database: text, answers: answers.optional() }),
   rollout: z.strictObject({
     salt: text.describe('one salt per extraction, so that a subject is on the same side for all its routes'),
     ladder: z.array(z.strictObject({ cohort: name.optional(), percent })).min(1),

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../shared/index.ts';
+import type { AnswerRewriter } from './answers/answer-rewriter.ts';
+import { openRewriter } from './answers/open-rewriter.ts';
 import { Breaker } from './breaker/breaker.ts';
 import type { CompiledRoute, UnitGate } from './decide/unit-gate.ts';
 import { edgeErrors } from './errors.ts';
@@ -14,7 +16,10 @@ import { Targets } from './targets/targets.ts';
 
 /** What an edge can be told anew while it runs. Whatever is left out stays as it is. */
 export type EdgeChanges = Partial<
-  Pick<EdgeOptions, 'routes' | 'legacy' | 'services' | 'targetHosts' | 'breaker' | 'limits' | 'rates'>
+  Pick<
+    EdgeOptions,
+    'routes' | 'legacy' | 'services' | 'targetHosts' | 'breaker' | 'limits' | 'rates' | 'references' | 'answers'
+  >
 >;
 
 /** What lives on from one configuration to the next. */
@@ -38,6 +43,8 @@ export class EdgeConfiguration {
   /** Refuses nothing: there is nowhere else to go. Keeps what the service failed away from a legacy that fails too. */
   readonly legacyBreaker: Breaker;
   readonly breakers: ReadonlyMap<string, Breaker>;
+  readonly legacyAnswers: AnswerRewriter | undefined;
+  readonly #answers: ReadonlyMap<string, AnswerRewriter | undefined>;
   /** Of requests that belong to no unit. */
   readonly rateGate: RateGate | undefined;
 
@@ -53,6 +60,8 @@ export class EdgeConfiguration {
     this.legacyBreaker = new Breaker({ limits: options.breaker ?? {}, target: this.legacy });
     this.breakers = this.#breakersOf(options.routes, before);
     this.rateGate = gateOf(options.rates, [], '', rateStore);
+    this.legacyAnswers = openRewriter('legacy', options.legacy, options, parts.metrics);
+    this.#answers = this.#answersOf(parts);
     this.routes = new RouteTable(options.routes.map((route) => this.#compile(route, parts)));
   }
 
@@ -76,12 +85,18 @@ export class EdgeConfiguration {
     return new Map(entries);
   }
 
+  #answersOf({ gates, metrics }: LivingParts): Map<string, AnswerRewriter | undefined> {
+    const { services } = this.options;
+    return new Map([...gates.keys()].map((unit) => [unit, openRewriter(unit, services[unit], this.options, metrics)]));
+  }
+
   #compile(route: Route, { gates, metrics, rateStore }: LivingParts): CompiledRoute {
     const { unit, method, path, maxBodyBytes = this.limits.maxBodyBytes } = route;
     const [gate, target, breaker] = [gates.get(unit), this.serviceOf(unit), this.breakers.get(keyOf(method, path))];
     if (!gate || !target || !breaker) throw new RangeError(`no unit ${unit}`);
     const rateGate = gateOf(this.options.rates, route.rates ?? [], keyOf(method, path), rateStore);
-    return { ...route, gate, target, breaker, maxBodyBytes, rateGate, counts: metrics.route(unit, method, path) };
+    const counts = metrics.route(unit, method, path);
+    return { ...route, gate, target, breaker, maxBodyBytes, rateGate, answers: this.#answers.get(unit), counts };
   }
 }
 

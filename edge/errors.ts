@@ -32,6 +32,11 @@ export const edgeErrors = declareErrors({
     normal: 'When edge and command line are of different versions, or read different plans.',
     todo: 'Run both of one version and with one plan.',
   },
+  EDGE_ANSWERS_INVALID: {
+    happened: 'The rules for addresses and cookies in answers name what there is not, or would do nothing.',
+    normal: 'After a unit was renamed, or when only half of the settings were made.',
+    todo: 'Name legacy or a unit, and origins such as http://legacy.internal:8080; choose report or rewrite.',
+  },
   EDGE_ACCESS_LOG_UNUSABLE: {
     happened: 'The file of the access log cannot be opened for writing.',
     normal: 'When its folder is missing or belongs to somebody else.',

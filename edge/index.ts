@@ -7,6 +7,7 @@ export { IDENTITY_HEADER } from './identify/identity-token.ts';
 export { JWT_ALGORITHMS } from './identify/jwt-way.ts';
 export type { SubjectOptions, WayOptions } from './identify/subject-options.ts';
 export type { MarkerStore, SideMarks, SubjectMarks } from './markers/marker-store.ts';
+export type { AnswerRules } from './answers/answer-rewriter.ts';
 export { parseRate, RATE_SCOPES, type RateRule } from './limit/rate-rule.ts';
 export { RATE_LIMIT_TABLE } from './limit/sql-rate-store.ts';
 export type { Marker, Watermarks } from './markers/markers.ts';

@@ -1,4 +1,6 @@
 import type { Ceilings, Exposure } from '../flags/index.ts';
+import type { AnswerRewriter } from './answers/answer-rewriter.ts';
+import { publicOrigin } from './answers/public-origin.ts';
 import type { AnyRequest, ClientResponse } from './client.ts';
 import type { Caller, Standing } from './identify/caller.ts';
 import { LATE, type Verdict } from './identify/identity-way.ts';
@@ -50,6 +52,7 @@ export class Journey implements Facts, ForwardJob, Call {
   /** What the client is told of its limits, flat. */
   rateHeaders: readonly string[];
   tap: Recorder | undefined;
+  answers: AnswerRewriter | undefined;
   requestBytes: number;
   answerBytes: number;
   retries: number;
@@ -84,6 +87,7 @@ export class Journey implements Facts, ForwardJob, Call {
     this.extraHeaders = undefined;
     this.rateHeaders = NO_HEADERS;
     this.tap = undefined;
+    this.answers = undefined;
     this.requestBytes = Math.max(0, clean.bodyBytes);
     this.answerBytes = 0;
     this.retries = 0;
@@ -146,6 +150,14 @@ export class Journey implements Facts, ForwardJob, Call {
   /** The subject whose writes these are; undefined when it may be anybody. */
   get writer(): string | undefined {
     return this.caller?.subject.id;
+  }
+
+  get legacyAnswers(): AnswerRewriter | undefined {
+    return this.#configuration.legacyAnswers;
+  }
+
+  publicOrigin(): string {
+    return publicOrigin(this.clean.headers.list);
   }
 
   get maxBodyBytes(): number {

@@ -2,6 +2,8 @@ import type { Clock, Log, Registry, Tracing } from '../shared/index.ts';
 import type { FlagProvider, KillSwitch } from '../flags/index.ts';
 import type { BreakerLimits } from './breaker/breaker.ts';
 import type { Registrations } from './discovery/registered-endpoints.ts';
+import type { AnswerRules } from './answers/answer-rewriter.ts';
+import { problemsOfAnswers } from './answers/open-rewriter.ts';
 import { edgeErrors } from './errors.ts';
 import type { Forwarder, ForwardLimits } from './forward/forwarder.ts';
 import { problemsOfSubject, type SubjectOptions } from './identify/subject-options.ts';
@@ -92,6 +94,12 @@ export interface EdgeOptions {
   readonly continuesTraces?: boolean;
   readonly clock?: Clock;
   readonly limits?: Partial<EdgeLimits>;
+  /** What answers say of their target's own address: counted, or also replaced by the client's; left alone when absent. */
+  readonly references?: 'report' | 'rewrite';
+  /** By target, `legacy` or a unit. */
+  readonly answers?: Readonly<Record<string, AnswerRules>>;
+  /** The one target that may set a cookie of a name; from others it is left out. */
+  readonly cookieOwners?: Readonly<Record<string, string>>;
   /** How often anything may be asked for, by each subject and each address; routes may have rules of their own. */
   readonly rates?: readonly RateRule[];
   /** `mysql://` URL of the table all edges count in; without it each counts for itself. */
@@ -119,6 +127,8 @@ export function checkOptions(options: EdgeOptions): void {
   if (lacking.length > 0) throw edgeErrors.error('EDGE_UNIT_INCOMPLETE', { message: lacking.join('; ') });
   const misplaced = problemsOfTargets({ ...options.services, legacy: options.legacy }, options.targetHosts);
   if (misplaced.length > 0) throw edgeErrors.error('EDGE_TARGET_REFUSED', { message: misplaced.join('; ') });
+  const rules = problemsOfAnswers(options);
+  if (rules.length > 0) throw edgeErrors.error('EDGE_ANSWERS_INVALID', { message: rules.join('; ') });
   const strange = (options.trustedProxies ?? []).filter((entry) => !isNetwork(entry));
   if (strange.length > 0) throw edgeErrors.error('EDGE_PROXY_UNKNOWN', { message: strangeProxies(strange) });
   const unidentifiable = problemsOfSubject(options.subject);

@@ -1,4 +1,5 @@
 import { unitFlag, type FlagProvider } from '../../flags/index.ts';
+import type { AnswerRewriter } from '../answers/answer-rewriter.ts';
 import type { CallerUnit } from '../identify/caller.ts';
 import type { Breaker } from '../breaker/breaker.ts';
 import { Hold } from './hold.ts';
@@ -97,6 +98,8 @@ export interface CompiledRoute extends Route {
   readonly breaker: Breaker;
   readonly counts: RouteCounts;
   readonly maxBodyBytes: number;
+  /** What becomes of the addresses and cookies in its service's answers. */
+  readonly answers: AnswerRewriter | undefined;
   /** Undefined where nothing limits how often it is asked for. */
   readonly rateGate: RateGate | undefined;
 }

@@ -4,6 +4,8 @@ import { namesInConnection, ruleForResponse, withoutHeaders } from '../hygiene/h
 
 export interface Head extends AnswerHead {
   readonly isEventStream: boolean;
+  /** It has lines that name addresses or set cookies. */
+  readonly hasReferences: boolean;
   /** The fields announced to come behind a chunked body. */
   readonly trailer: string | undefined;
 }
@@ -19,6 +21,7 @@ export function readAnswerHead(status: number, message: string, raw: readonly (B
   let length = -1;
   let isEventStream = false;
   let hasDate = false;
+  let hasReferences = false;
   let isChunked = false;
   let trailer: string | undefined;
   for (let i = 0; i < raw.length; i += 2) {
@@ -35,6 +38,10 @@ export function readAnswerHead(status: number, message: string, raw: readonly (B
         break;
       case 'date':
         hasDate = true;
+        headers.push(name, value);
+        break;
+      case 'reference':
+        hasReferences = true;
         headers.push(name, value);
         break;
       case 'keep':
@@ -55,7 +62,7 @@ export function readAnswerHead(status: number, message: string, raw: readonly (B
   }
   const lines = HeaderLines.ofList(listed && listed.length > 0 ? withoutHeaders(headers, listed) : headers);
   if (!isChunked) trailer = undefined;
-  return { status, message, headers: lines, length, hasDate, isEventStream, trailer };
+  return { status, message, headers: lines, length, hasDate, hasReferences, isEventStream, trailer };
 }
 
 function text(value: Buffer | string | undefined): string {

@@ -157,6 +157,7 @@ function parseHead(text: string): Framing | undefined {
   let connection = '';
   let isEventStream = false;
   let hasDate = false;
+  let hasReferences = false;
   let trailer: string | undefined;
   for (let start = first + 1, stop = 0; start < text.length; start = stop + 1) {
     stop = text.indexOf('\n', start);
@@ -167,6 +168,9 @@ function parseHead(text: string): Framing | undefined {
         continue;
       case 'date':
         hasDate = true;
+        continue;
+      case 'reference':
+        hasReferences = true;
         continue;
       case 'type':
         isEventStream = trimmed(text, colon + 1, stop - 1).startsWith('text/event-stream');
@@ -215,5 +219,5 @@ function parseHead(text: string): Framing | undefined {
   if (!isChunked) trailer = undefined;
   const status = Number(line[2]);
   const message = line[3] ?? '';
-  return { status, message, headers, length, isEventStream, hasDate, trailer, isChunked, keepsAlive };
+  return { status, message, headers, length, isEventStream, hasDate, hasReferences, trailer, isChunked, keepsAlive };
 }

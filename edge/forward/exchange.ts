@@ -1,3 +1,4 @@
+import type { AnswerRewriter } from '../answers/answer-rewriter.ts';
 import { isHttp10, type AnswerHead, type ClientResponse } from '../client.ts';
 import { HeaderLines } from '../hygiene/header-lines.ts';
 import { cleanTrailers, withoutHeaders } from '../hygiene/header-rules.ts';
@@ -81,9 +82,10 @@ export class Exchange implements Timed {
   }
 
   /** Throws when the head cannot be given to the client as it is. */
-  head(head: Head): void {
+  head(given: Head): void {
     const { response, extraHeaders, tap, method } = this.job;
-    tap?.head(head.status, head.headers.list);
+    tap?.head(given.status, given.headers.list);
+    const head = given.hasReferences && this.job.answers ? rewritten(given, this.job, this.job.answers) : given;
     this.#status = head.status;
     this.#isBodiless = head.status === 204 || head.status === 205;
     this.#missing = method === 'HEAD' || this.#isBodiless ? -1 : head.length;
@@ -206,6 +208,10 @@ export class Exchange implements Timed {
 function writeHead(response: ClientResponse, head: AnswerHead): void {
   if (response.writeLines) response.writeLines(head);
   else response.writeHead(head.status, head.message, [...head.headers.list]);
+}
+
+function rewritten(head: Head, job: ForwardJob, answers: AnswerRewriter): Head {
+  return { ...head, headers: answers.rewrite(head.headers, () => job.publicOrigin()) };
 }
 
 function withExtra(headers: HeaderLines, extra: readonly string[]): HeaderLines {

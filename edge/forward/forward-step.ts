@@ -35,6 +35,7 @@ export class ForwardStep {
     journey.headers = token === undefined ? clean.headers : clean.headers.and(IDENTITY_HEADER, token);
     const { trace, method, endpoint: to } = journey;
     if (trace) journey.headers = trace.send(journey.headers, method, to);
+    journey.answers = isService ? route.answers : journey.legacyAnswers;
     this.explain(journey, decision);
     journey.tap = this.#isMirrored(journey, decision) ? route?.gate.shadow.open() : undefined;
     if (!journey.isSafe || journey.isUnitWrite) this.#beginWrite(journey, decision.target);

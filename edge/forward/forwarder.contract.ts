@@ -268,6 +268,8 @@ async function openFront(forwarder: Forwarder): Promise<Front> {
     const { endpoint } = front;
     const job = { ...clean, request, response, endpoint, method: request.method ?? '', path: clean.target };
     const nothing = {
+      answers: undefined,
+      publicOrigin: () => '',
       extraHeaders: undefined,
       tap: undefined,
       deadlineMs: front.deadlineMs,

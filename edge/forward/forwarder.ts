@@ -3,6 +3,7 @@ import type { LookupFunction } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { AnyRequest, ClientResponse } from '../client.ts';
 import type { HeaderLines } from '../hygiene/header-lines.ts';
+import type { AnswerRewriter } from '../answers/answer-rewriter.ts';
 import type { Side } from '../decide/unit-state.ts';
 import type { TimeLimits } from './deadlines.ts';
 
@@ -40,6 +41,10 @@ export interface ForwardJob {
   /** A body that turns out larger is cut off; one announced as larger never comes here. */
   readonly maxBodyBytes: number;
   readonly tap: Tap | undefined;
+  /** What becomes of the addresses and cookies in the head of the answer; undefined leaves them as they are. */
+  readonly answers: AnswerRewriter | undefined;
+  /** Where the client thinks it is: scheme, host and port. */
+  publicOrigin(): string;
   /** For the whole answer, in place of the limits of the forwarder. */
   readonly deadlineMs: number | undefined;
   /** Set when the head of the answer has come, to `performance.now()`. */

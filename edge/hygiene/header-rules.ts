@@ -26,10 +26,14 @@ export type ResponseRule =
   | 'type'
   | 'date'
   | 'trailer'
+  | 'reference'
   | 'malformed';
 
 /** Names the edges a request has left, so that one which comes back is found out. */
 export const EDGES_HEADER = 'x-banyan-edge';
+
+/** What names addresses or belongs to one: kept, unless there are rules for the target's answers. */
+const REFERENCES = ['location', 'content-location', 'refresh', 'link', 'set-cookie'];
 
 const HOP_BY_HOP = [
   'keep-alive',
@@ -84,6 +88,7 @@ const RESPONSE_RULES = new Map<string, ResponseRule>([
   ['date', 'date'],
   ['transfer-encoding', 'encoding'],
   ['trailer', 'trailer'],
+  ...REFERENCES.map((name) => [name, 'reference'] as const),
 ]);
 
 const NEVER_LATE = new Set(['set-cookie', 'location', 'cache-control', 'content-encoding', 'content-range', 'vary']);

@@ -20,6 +20,8 @@ export class EdgeMetrics {
   readonly #shadow: Counter;
   readonly #accessLogDropped: Counter;
   readonly #rateStoreFailed: Counter;
+  readonly #references: Counter;
+  readonly #foreignCookies: Counter;
 
   constructor(registry: Registry) {
     this.#registers = [registry];
@@ -40,6 +42,10 @@ export class EdgeMetrics {
     ]);
     this.#shadow = this.#counter('banyan_edge_shadow_total', 'Mirrored reads by result.', ['unit', 'result']);
     const lost = 'Lines the access log could not write.';
+    const own = "Headers of answers that name their target's own address.";
+    this.#references = this.#counter('banyan_edge_answer_references_total', own, ['target', 'header']);
+    const foreign = 'Cookies left out of answers because another target owns them.';
+    this.#foreignCookies = this.#counter('banyan_edge_foreign_cookies_total', foreign, ['target']);
     const alone = 'Times the shared store of rates did not answer and the edge counted alone.';
     this.#rateStoreFailed = this.#counter('banyan_edge_rate_store_failures_total', alone, []);
     this.#accessLogDropped = this.#counter('banyan_edge_access_log_dropped_total', lost, []);
@@ -72,6 +78,14 @@ export class EdgeMetrics {
 
   retried(target: string, times: number): void {
     this.#retries.inc({ target }, times);
+  }
+
+  referred(target: string, header: string): void {
+    this.#references.inc({ target, header });
+  }
+
+  cookieLeftOut(target: string): void {
+    this.#foreignCookies.inc({ target });
   }
 
   rateStoreFailed(): void {
