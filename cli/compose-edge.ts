@@ -37,7 +37,10 @@ type Settings = SettingsOf<typeof edgeSettings>;
 const JOIN_MS = 2_000;
 
 export interface EdgeParts {
-  readonly settings: Pick<Settings, 'LEGACY_URL' | 'BANYAN_IDENTITY_KEY' | 'BANYAN_ADMIN_TOKEN' | 'BANYAN_EXPLAIN'> &
+  readonly settings: Pick<
+    Settings,
+    'LEGACY_URL' | 'BANYAN_IDENTITY_KEY' | 'BANYAN_EDGE_KEY' | 'BANYAN_ADMIN_TOKEN' | 'BANYAN_EXPLAIN'
+  > &
     AccessSettings &
     GatewaySettings;
   readonly subject: SubjectOptions;
@@ -65,6 +68,7 @@ export function openEdge({ settings, units, recordOf, isTold, marksOf, tracing, 
     unitState: stateOf(plans, recordOf, isTold),
     watermarks: watermarksOf(new Map(plans.map((plan) => [plan.unit, markedUnit(plan, marksOf)]))),
     identityKey: settings.BANYAN_IDENTITY_KEY,
+    edgeKey: settings.BANYAN_EDGE_KEY,
     adminToken: settings.BANYAN_ADMIN_TOKEN,
     explain: settings.BANYAN_EXPLAIN,
     ...gatewayOf(settings),

@@ -10,6 +10,7 @@ import { handOver } from './commands/hand-over.ts';
 import { journal } from './commands/journal.ts';
 import { kill, type KillFlags } from './commands/kill.ts';
 import { mappingCheck } from './commands/mapping.ts';
+import { override, type OverrideFlags } from './commands/override.ts';
 import { parked, parkedVerbs } from './commands/parked.ts';
 import { resume } from './commands/resume.ts';
 import { schema } from './commands/schema.ts';
@@ -86,6 +87,12 @@ changing(program.command('kill [unit]'))
   .option('--all', 'every unit there is')
   .option('--undo', 'let the flags decide again')
   .action((unit: string | undefined, flags: KillFlags) => kill(context(), unit, flags));
+changing(program.command('override <unit>'))
+  .description('print what a tester shows to have reads answered by one side; from stage shadow on')
+  .addOption(new Option('--side <side>', 'legacy or service').choices(['legacy', 'service']).default('service'))
+  .option('--for <time>', 'such as 30m, 1h, 2d', '1h')
+  .option('--subject <id>', 'good for this subject only, as in a cohort')
+  .action((unit: string, flags: OverrideFlags) => override(context(), unit, flags));
 changing(program.command('resume <unit>'))
   .description('start stopped streams again where they stand')
   .option('--fresh-copy', 'throw the copy away and take a new one; at stage legacy or shadow')

@@ -37,6 +37,12 @@ const all = {
     minLength: 32,
     help: 'key that signs the identity tokens services receive; 32 characters or more',
   },
+  BANYAN_EDGE_KEY: {
+    type: 'secret',
+    default: '',
+    minLength: 32,
+    help: 'what the edges share and no service knows: signs what testers show; empty switches that off',
+  },
   BANYAN_ADMIN_TOKEN: { type: 'secret', help: 'bearer token of the control API and the metrics' },
   BANYAN_PLANS: { type: 'string', default: 'migrations', help: 'folder that holds the units' },
   ...flagSource,
@@ -106,6 +112,7 @@ export const edgeSettings = {
   LEGACY_URL: all.LEGACY_URL,
   SESSION_SECRET: all.SESSION_SECRET,
   BANYAN_IDENTITY_KEY: all.BANYAN_IDENTITY_KEY,
+  BANYAN_EDGE_KEY: all.BANYAN_EDGE_KEY,
   BANYAN_ADMIN_TOKEN: token,
   BANYAN_SYNC_URL: syncUrl,
   BANYAN_CONTROL_URL: { type: 'url', default: 'http://127.0.0.1:4400', help: 'where `banyan control` answers' },
@@ -151,4 +158,10 @@ export const clientSettings = {
 export const flagSettings = {
   BANYAN_FLAGS: all.BANYAN_FLAGS,
   UNLEASH_URL: all.UNLEASH_URL,
+} as const satisfies Record<string, Setting>;
+
+/** Settings of `banyan override`, on top of those of every command. */
+export const overrideSettings = {
+  BANYAN_PLANS: all.BANYAN_PLANS,
+  BANYAN_EDGE_KEY: { type: 'secret', minLength: 32, help: all.BANYAN_EDGE_KEY.help },
 } as const satisfies Record<string, Setting>;

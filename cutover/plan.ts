@@ -15,7 +15,8 @@ const path = z
 const method = z.enum(['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE']);
 const tables = z.array(text).min(1);
 
-const api = z.strictObject({ method, path, access: z.enum(['read', 'write']), entity: name });
+const auth = z.literal('required').optional().describe('the edge answers 401 to whoever it cannot identify');
+const api = z.strictObject({ method, path, access: z.enum(['read', 'write']), entity: name, auth });
 
 const rate = z.strictObject({
   per: z.enum(['subject', 'address', 'route']).describe('who is counted together; route is everybody'),

@@ -4,6 +4,7 @@ import { jwtVerify } from 'jose';
 import { waitUntil } from '../shared/index.ts';
 import { as, canary, openWorld, owned, wentTo, type World } from './testing/edge.fixture.ts';
 import type { UnitState } from './decide/unit-state.ts';
+import { signOverride } from './decide/override.ts';
 import { talk } from './testing/raw-http.fixture.ts';
 
 describe('the edge', () => {
@@ -101,6 +102,25 @@ describe('the edge', () => {
     expect(await metrics(world)).toContain('banyan_edge_killed{unit="trips"} 1');
     await tell({ unit, killed: false });
     expect(wentTo(await world.get('/api/trips/7', as('7')))).toBe('service exposed');
+  });
+
+  it('sends a tester to the side an override names, and nobody who made one up', async () => {
+    world.state = canary({ stage: 'shadow', ceilings: {} });
+    const override = signOverride('edge-key', { unit: 'trips', side: 'service', untilMs: Date.now() + 60_000 });
+    expect(wentTo(await world.get('/api/trips/7', { 'x-banyan-override': override }))).toBe('service override');
+    expect(wentTo(await world.get('/api/trips/7', { cookie: `banyan_override=${override}` }))).toBe('service override');
+    expect(wentTo(await world.get('/api/trips/7', { 'x-banyan-override': `${override}x` }))).toBe(
+      'legacy stage-shadow',
+    );
+    expect(wentTo(await world.post('/api/trips', { 'x-banyan-override': override }))).toBe('legacy legacy-owns-writes');
+    expect(world.service.seen[0]?.headers).not.toHaveProperty('x-banyan-override');
+    expect(await metrics(world)).toContain('banyan_edge_override_ignored_total{reason="forged"} 1');
+  });
+
+  it('shows with each decision what it was concluded from', async () => {
+    const answer = await world.get('/api/trips/7', as('7'));
+    const shown = ['epoch', 'flags', 'bucket', 'reason'].map((name) => answer.headers.get(`x-banyan-${name}`));
+    expect(shown).toEqual(['3', 'test', '9296', 'exposed']);
   });
 
   it('sends everything of an owned unit to the service, nobody and killed included', async () => {

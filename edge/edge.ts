@@ -11,6 +11,7 @@ import { Attempts } from './breaker/attempts.ts';
 import { probeWithCopy } from './breaker/probe.ts';
 import type { Decision } from './decide/decide.ts';
 import type { Hold } from './decide/hold.ts';
+import { Overrides } from './decide/override.ts';
 import { ForwardStep } from './forward/forward-step.ts';
 import type { Forwarder, ForwardOutcome } from './forward/forwarder.ts';
 import { cleanse } from './hygiene/cleanse.ts';
@@ -90,6 +91,7 @@ class EdgeServer implements Edge {
   readonly #clock: Clock;
   readonly #metrics: EdgeMetrics;
   readonly #gates: ReadonlyMap<string, UnitGate>;
+  readonly #overrides: Overrides | undefined;
   readonly #identifier: Identifier;
   readonly #identify: IdentifyStep;
   readonly #identifying: Promise<void>;
@@ -115,12 +117,13 @@ class EdgeServer implements Edge {
     this.#policy = openPolicy(this.#limits.maxHeaders, options.trustedProxies);
     this.#clock = options.clock ?? systemClock;
     this.#metrics = new EdgeMetrics(options.registry);
+    const { edgeKey: key, registry, log } = options;
+    this.#overrides = key ? new Overrides({ key, clock: this.#clock, registry }) : undefined;
     this.#gates = new Map([...unitsOf(options)].map((unit) => [unit, this.#openGate(unit)]));
     registerKillMetric(options.registry, this.#gates);
     this.#rateStore = this.#openRateStore();
     this.#configuration = this.#configure(options);
     this.#configuration.targets.start();
-    const { log, registry } = options;
     this.#identifier = openIdentification(options.subject, { clock: this.#clock, log, registry }).identifier;
     this.#identify = new IdentifyStep(this.#identifier, options.subject);
     this.#identifying = this.#identifier.start();
@@ -225,6 +228,7 @@ class EdgeServer implements Edge {
   }
 
   #start(journey: Journey): void {
+    if (journey.problem) return this.#turnAway(journey, journey.problem);
     if (!journey.isUnitWrite || journey.route?.gate.hold.tryEnter()) void this.#travel(journey);
     else void this.#travelLater(journey);
   }
@@ -340,8 +344,8 @@ class EdgeServer implements Edge {
   }
 
   #openGate(name: string): UnitGate {
-    const [options, limits, clock, metrics] = [this.#options, this.#limits, this.#clock, this.#metrics];
-    return new UnitGate({ name, options, limits, clock, metrics });
+    const [options, limits, clock] = [this.#options, this.#limits, this.#clock];
+    return new UnitGate({ name, options, limits, clock, metrics: this.#metrics, overrides: this.#overrides });
   }
 
   #configure(options: EdgeOptions): EdgeConfiguration {

@@ -1,5 +1,6 @@
 export { compareAnswers, type Answer, type Difference } from './shadow/compare.ts';
 export { decideTarget, REASONS, type Decision, type Facts, type Reason } from './decide/decide.ts';
+export { OVERRIDE_COOKIE, OVERRIDE_HEADER, signOverride, type Override } from './decide/override.ts';
 export { createEdge, type Edge } from './edge.ts';
 export { edgeErrors } from './errors.ts';
 export type { Endpoint, ForwardJob, Forwarder, ForwardLimits, ForwardOutcome } from './forward/forwarder.ts';

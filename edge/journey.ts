@@ -187,6 +187,17 @@ export class Journey implements Facts, ForwardJob, Call {
     return this.route !== undefined && this.route.gate.isKilled;
   }
 
+  /** The subject's place in the unit's rollout, for whoever asks how it was decided. */
+  get bucket(): number | undefined {
+    return this.route && this.caller?.bucket(this.route.gate);
+  }
+
+  override(): Side | undefined {
+    const gate = this.route?.gate;
+    const shown = gate?.overrides?.shownIn(this.clean);
+    return shown === undefined ? undefined : gate?.overrides?.sideOf(shown, gate.name, this.caller?.subject.id);
+  }
+
   exposure(): Exposure {
     if (this.caller && this.route) return this.#standing(this.caller, this.route.gate).exposure;
     return { exposed: false, reason: 'no-subject' };

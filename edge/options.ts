@@ -84,6 +84,8 @@ export interface EdgeOptions {
   readonly salts: Readonly<Record<string, string>>;
   readonly subject: SubjectOptions;
   readonly identityKey: string;
+  /** What all edges share and nobody else knows: signs what testers show. Absent or empty, they cannot choose. */
+  readonly edgeKey?: string;
   readonly registry: Registry;
   readonly log: Log;
   /** One line for each request; absent means none. */

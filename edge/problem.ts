@@ -7,6 +7,8 @@ export interface EdgeProblem {
   readonly code: string;
   readonly title: string;
   readonly retryAfterS?: number;
+  /** Of a 401: how to say who one is. */
+  readonly challenge?: string;
 }
 
 export const problems = {
@@ -16,6 +18,7 @@ export const problems = {
   repeatedHeader: { status: 400, code: 'repeated-header', title: 'A header that may appear once appears twice.' },
   malformed: { status: 400, code: 'malformed', title: 'This is not a well-formed HTTP/1.1 request.' },
   bodyRead: { status: 500, code: 'body-already-read', title: 'Something in front of the edge has read the body.' },
+  unidentified: { status: 401, code: 'identity-required', title: 'Only who can be identified is answered here.' },
   method: { status: 405, code: 'method-not-allowed', title: 'This method is not carried.' },
   timeout: { status: 408, code: 'request-timeout', title: 'The request did not arrive in time.' },
   bodyTooLarge: {
@@ -39,6 +42,7 @@ export const problems = {
   held: { status: 503, code: 'writes-held', title: 'Writes are held for a moment; try again.', retryAfterS: 1 },
   full: { status: 503, code: 'connections-full', title: 'Too many connections are open here.' },
   unknown: { status: 503, code: 'unit-unknown', title: 'Nobody has said yet who answers this.', retryAfterS: 1 },
+  unsure: { status: 503, code: 'identity-unknown', title: 'It cannot be told now who you are.', retryAfterS: 1 },
   stale: { status: 503, code: 'copy-behind', title: 'Your last change is not visible here yet.', retryAfterS: 1 },
   gatewayTimeout: {
     status: 504,
@@ -83,6 +87,7 @@ export function answerProblem(response: ClientResponse, problem: EdgeProblem, ex
   ];
   if (problem.retryAfterS !== undefined) headers.push('Retry-After', String(problem.retryAfterS));
   if (problem.status === 405) headers.push('Allow', ALLOWED);
+  if (problem.challenge !== undefined) headers.push('WWW-Authenticate', problem.challenge);
   // With its reason: one the target gave and Node refused would still be on the response.
   response.writeHead(problem.status, STATUS_CODES[problem.status] ?? '', headers);
   response.end(body);
@@ -92,8 +97,9 @@ export function answerProblem(response: ClientResponse, problem: EdgeProblem, ex
 export function problemBytes(problem: EdgeProblem): string {
   const body = problemBody(problem);
   const retry = problem.retryAfterS === undefined ? '' : `Retry-After: ${problem.retryAfterS}\r\n`;
+  const challenge = problem.challenge === undefined ? '' : `WWW-Authenticate: ${problem.challenge}\r\n`;
   return (
-    `HTTP/1.1 ${problem.status} ${problem.code}\r\n${retry}Content-Type: application/problem+json\r\n` +
+    `HTTP/1.1 ${problem.status} ${problem.code}\r\n${retry}${challenge}Content-Type: application/problem+json\r\n` +
     `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`
   );
 }

@@ -14,6 +14,7 @@ interface Given {
   readonly killed: boolean;
   readonly level: boolean;
   readonly broken: boolean;
+  readonly wanted: Side | undefined;
   readonly exposure: Exposure;
   readonly legacyApplied: boolean;
   readonly serviceApplied: boolean;
@@ -31,6 +32,7 @@ const anything = fc.record<Given>({
   killed: fc.boolean(),
   level: fc.boolean(),
   broken: fc.boolean(),
+  wanted: fc.constantFrom('legacy', 'service', undefined, undefined),
   exposure: fc.constantFrom(...exposures),
   legacyApplied: fc.boolean(),
   serviceApplied: fc.boolean(),
@@ -69,8 +71,21 @@ describe('the decision', () => {
     check((given) => given.owner === 'service' || given.level || decide(given).target === 'legacy');
   });
 
-  it('sends nobody without an identity to the service while legacy owns', () => {
-    check((given) => given.owner === 'service' || given.hasSubject || decide(given).target === 'legacy');
+  it('sends nobody without an identity to the service while legacy owns, unless a tester chose it', () => {
+    check((given) => {
+      const isChosen = given.wanted === 'service';
+      return given.owner === 'service' || given.hasSubject || isChosen || decide(given).target === 'legacy';
+    });
+  });
+
+  it('lets a tester choose for reads from shadow upwards, and never past kill, copy, marker or breaker', () => {
+    check((given) => {
+      const { target, reason, mustWait } = decide(given);
+      if (reason !== 'override') return true;
+      const isAllowed = given.kind === 'api' && given.access === 'read' && given.owner === 'legacy' && !given.killed;
+      const isSafe = given.level && given.legacyApplied && (target === 'legacy' || !given.broken);
+      return isAllowed && isSafe && given.stage !== 'legacy' && (target === given.wanted || mustWait);
+    });
   });
 
   it('sends nothing of a unit anywhere while nobody has told who owns its rows', () => {
@@ -110,6 +125,22 @@ describe('the decision', () => {
     ['reads, above the ceiling', { stage: 'reads', exposure: notExposed('above-ceiling') }, 'service reads'],
     ['reads, gate closed to the subject', { stage: 'reads', exposure: notExposed('flag-off') }, 'legacy flag-off'],
     ['reads, killed', { stage: 'reads', killed: true }, 'legacy killed'],
+    ['shadow, chosen', { stage: 'shadow', wanted: 'service' }, 'service override'],
+    ['shadow, legacy chosen', { stage: 'shadow', wanted: 'legacy' }, 'legacy override'],
+    ['stage legacy, chosen', { stage: 'legacy', wanted: 'service' }, 'legacy stage-legacy'],
+    ['canary, chosen by nobody', { wanted: 'service', hasSubject: false }, 'service override'],
+    [
+      'canary, chosen by one outside the gate',
+      { wanted: 'service', exposure: notExposed('flag-off') },
+      'service override',
+    ],
+    ['reads, legacy chosen', { stage: 'reads', wanted: 'legacy' }, 'legacy override'],
+    ['canary, a write, chosen', { access: 'write', wanted: 'service' }, 'legacy legacy-owns-writes'],
+    ['canary, killed, chosen', { killed: true, wanted: 'service' }, 'legacy killed'],
+    ['canary, chosen, the copy late', { level: false, wanted: 'service' }, 'legacy copy-late'],
+    ['canary, chosen, own write under way', { legacyApplied: false, wanted: 'service' }, 'legacy own-write-pending'],
+    ['canary, chosen, the service failing', { broken: true, wanted: 'service' }, 'legacy breaker-open'],
+    ['owned, legacy chosen', { stage: 'owned', owner: 'service', wanted: 'legacy' }, 'service owned'],
     ['owned', { stage: 'owned', owner: 'service' }, 'service owned'],
     ['owned, killed', { stage: 'owned', owner: 'service', killed: true }, 'service owned-kill-ignored'],
     ['retired, nobody', { stage: 'retired', owner: 'service', hasSubject: false }, 'service owned'],
@@ -129,6 +160,7 @@ const canary: Given = {
   killed: false,
   level: true,
   broken: false,
+  wanted: undefined,
   exposure: exposed,
   legacyApplied: true,
   serviceApplied: true,
@@ -145,6 +177,7 @@ function decide(given: Given): ReturnType<typeof decideTarget> {
     exposure: () => given.exposure,
     isLevel: () => given.level,
     isBroken: () => given.broken,
+    override: () => given.wanted,
     isApplied: (side) => (side === 'legacy' ? given.legacyApplied : given.serviceApplied),
   });
 }

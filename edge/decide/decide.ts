@@ -14,6 +14,7 @@ export const REASONS = [
   'copy-late',
   'own-write-pending',
   'breaker-open',
+  'override',
   'no-subject',
   'flag-off',
   'above-ceiling',
@@ -52,6 +53,8 @@ export interface Facts {
   isLevel(): boolean;
   /** True while the service has failed this route's requests too often to be asked. */
   isBroken(): boolean;
+  /** The side a tester may choose and has chosen. */
+  override(): Side | undefined;
   exposure(): Exposure;
   /** True when the subject's own writes on `side` are visible on the other one. */
   isApplied(side: Side): boolean;
@@ -75,8 +78,8 @@ const outcomes = Object.fromEntries(
  *
  * The owner of the rows comes first: what the service owns, only the service can answer, kill switch or not. While
  * nobody has told who owns them, neither side may. While legacy owns, everything else that is unknown means legacy. Then
- * the order is: kill, stage, write, copy, marker, subject, breaker, flag, ceiling; each can only keep the request on
- * legacy, and only one that passes all of them leaves it.
+ * the order is: kill, stage, write, copy, marker, breaker, override, subject, flag, ceiling. Each but the override can
+ * only keep the request on legacy; the override stands for the stage from shadow on, and for what comes behind it.
  */
 export function decideTarget(facts: Facts): Decision {
   if (facts.kind === undefined) return toLegacy(facts, 'no-unit');
@@ -86,11 +89,14 @@ export function decideTarget(facts: Facts): Decision {
   if (facts.isKilled()) return toLegacy(facts, 'killed');
   if (facts.stage === 'legacy') return toLegacy(facts, 'stage-legacy');
   if (facts.access === 'write') return toLegacy(facts, 'legacy-owns-writes');
-  if (facts.stage === 'shadow') return toLegacy(facts, 'stage-shadow');
+  const wanted = facts.override();
+  if (wanted === undefined && facts.stage === 'shadow') return toLegacy(facts, 'stage-shadow');
   if (!facts.isLevel()) return toLegacy(facts, 'copy-late');
   if (!facts.isApplied('legacy')) return toLegacy(facts, 'own-write-pending');
-  if (!facts.hasSubject) return toLegacy(facts, 'no-subject');
+  if (wanted === 'legacy') return toLegacy(facts, 'override');
+  if (wanted === undefined && !facts.hasSubject) return toLegacy(facts, 'no-subject');
   if (facts.isBroken()) return toLegacy(facts, 'breaker-open');
+  if (wanted === 'service') return outcomes.override.service;
   const exposure = facts.exposure();
   if (facts.stage !== 'canary')
     return !exposure.exposed && exposure.reason === 'flag-off' ? toLegacy(facts, 'flag-off') : outcomes.reads.service;

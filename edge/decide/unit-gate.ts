@@ -3,6 +3,7 @@ import type { AnswerRewriter } from '../answers/answer-rewriter.ts';
 import type { CallerUnit } from '../identify/caller.ts';
 import type { Breaker } from '../breaker/breaker.ts';
 import { Hold } from './hold.ts';
+import type { Overrides } from './override.ts';
 import { Markers, type Watermarks } from '../markers/markers.ts';
 import type { EdgeMetrics } from '../observe/metrics.ts';
 import type { RouteCounts } from '../observe/route-counts.ts';
@@ -20,6 +21,7 @@ export interface GateParts {
   readonly limits: EdgeLimits;
   readonly clock: Clock;
   readonly metrics: EdgeMetrics;
+  readonly overrides: Overrides | undefined;
 }
 
 /** Everything the edge keeps for one unit. */
@@ -31,6 +33,8 @@ export class UnitGate implements CallerUnit {
   readonly shadow: Shadow;
   readonly flags: FlagProvider;
   readonly clock: Clock;
+  /** Absent where testers cannot choose. */
+  readonly overrides: Overrides | undefined;
   readonly #flag: string;
   readonly #killSwitch: EdgeOptions['killSwitch'];
   readonly #watermarks: Watermarks;
@@ -38,13 +42,14 @@ export class UnitGate implements CallerUnit {
   #hasFloor = false;
 
   constructor(parts: GateParts) {
-    const { name, options, limits, clock, metrics } = parts;
+    const { name, options, limits, clock, metrics, overrides } = parts;
     this.name = name;
     this.salt = options.salts[name] ?? '';
     this.flags = options.flags;
     this.#flag = unitFlag(name);
     this.#killSwitch = options.killSwitch;
     this.clock = clock;
+    this.overrides = overrides;
     this.#unitState = (unit) => options.unitState(unit);
     this.hold = new Hold(clock);
     const { watermarks, log } = options;

@@ -44,9 +44,8 @@ export class ForwardStep {
 
   /** Adds the decision to the answer, for whoever asked for it. */
   explain(journey: Journey, decision: Decision): void {
-    const { clean, route, state } = journey;
-    if (!clean.wantsExplanation || !this.#parts.explains) return;
-    journey.extraHeaders = [...journey.rateHeaders, ...explain(decision, route?.unit, state)];
+    if (!journey.clean.wantsExplanation || !this.#parts.explains) return;
+    journey.extraHeaders = [...journey.rateHeaders, ...explain(journey, decision)];
   }
 
   /** To be called when a request that was sent has ended. */

@@ -63,7 +63,8 @@ export class UpgradeStep {
   }
 }
 
-function refusalOf({ route }: Journey, { reason, isRefused }: Decision): EdgeProblem | undefined {
+function refusalOf({ route, problem }: Journey, { reason, isRefused }: Decision): EdgeProblem | undefined {
+  if (problem) return problem;
   if (reason === 'unit-unknown') return problems.unknown;
   return isRefused ? brokenProblem(route?.breaker) : undefined;
 }

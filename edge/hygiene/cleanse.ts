@@ -22,6 +22,7 @@ export interface CleanRequest {
   readonly bodyBytes: number;
   readonly expectsContinue: boolean;
   readonly wantsExplanation: boolean;
+  readonly override: string | undefined;
   /** True when another reader might take its body for a request: its connection to the target serves no other one. */
   readonly isDoubtful: boolean;
   /** True when it asks about the edge itself: `OPTIONS *`, or OPTIONS that may go no further. */
@@ -73,7 +74,7 @@ function cleanRequest(
   path: string,
   otherPath: string | undefined,
 ): CleanRequest {
-  const { cookie, bodyBytes, wantsExplanation, trace } = list;
+  const { cookie, bodyBytes, wantsExplanation, override, trace } = list;
   const { method = '' } = request;
   const expectsContinue = list.expectsContinue && !isHttp10(request);
   const isDoubtful = list.isDoubtful || (bodyBytes < 0 && BODILESS_METHODS.has(method));
@@ -87,6 +88,7 @@ function cleanRequest(
     bodyBytes,
     expectsContinue,
     wantsExplanation,
+    override,
     isDoubtful,
     isForEdge: hopsLeft === 0,
     trace,

@@ -14,6 +14,8 @@ export interface HeaderList {
   readonly bodyBytes: number;
   readonly expectsContinue: boolean;
   readonly wantsExplanation: boolean;
+  /** What a tester shows to be sent to one side; not looked at yet. */
+  readonly override: string | undefined;
   /** True when the head tries to make the next reader lose the body's framing. */
   readonly isDoubtful: boolean;
   /** The edges it has left before, as it says. */
@@ -39,6 +41,7 @@ export function readHeaders(raw: readonly string[], most: number): HeaderList {
   let bodyBytes = 0;
   let expectsContinue = false;
   let wantsExplanation = false;
+  let override: string | undefined;
   let isDoubtful = false;
   let edges: string | undefined;
   let hopsLeft: string | undefined;
@@ -102,6 +105,9 @@ export function readHeaders(raw: readonly string[], most: number): HeaderList {
       case 'explain':
         wantsExplanation = value === '1';
         break;
+      case 'override':
+        override = value;
+        break;
       case 'malformed':
         fault ??= problems.malformed;
         break;
@@ -121,6 +127,7 @@ export function readHeaders(raw: readonly string[], most: number): HeaderList {
     bodyBytes,
     expectsContinue,
     wantsExplanation,
+    override,
     isDoubtful,
     edges,
     hopsLeft,

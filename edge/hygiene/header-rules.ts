@@ -11,6 +11,7 @@ export type RequestRule =
   | 'expect'
   | 'trace'
   | 'explain'
+  | 'override'
   | 'upgrade'
   | 'malformed'
   | 'edges'
@@ -76,6 +77,7 @@ const REQUEST_RULES = new Map<string, RequestRule>([
   ['cookie', 'cookie'],
   ['upgrade', 'upgrade'],
   ['x-banyan-explain', 'explain'],
+  ['x-banyan-override', 'override'],
   [EDGES_HEADER, 'edges'],
   ['max-forwards', 'hops-left'],
 ]);

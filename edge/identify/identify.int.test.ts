@@ -3,8 +3,9 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { openWorld, wentTo, type World } from '../testing/edge.fixture.ts';
+import { as, openWorld, ROUTES, wentTo, type World } from '../testing/edge.fixture.ts';
 import { AUDIENCE, ISSUER, openIssuer } from '../testing/issuer.fixture.ts';
+import type { Route } from '../match/route-table.ts';
 import type { WayOptions } from './subject-options.ts';
 
 let closing: (() => Promise<unknown>)[] = [];
@@ -77,8 +78,41 @@ describe('the edge, told who calls by the monolith', () => {
   });
 });
 
-async function open(ways: readonly WayOptions[]): Promise<World> {
-  const world = await openWorld({ subject: { ways, waitMs: 700 } });
+describe('a route that wants an identity', () => {
+  const signed: WayOptions = { way: 'session', cookie: 'fleet_session', format: 'signed-user-id', secret: 'secret' };
+  const jwt: WayOptions = {
+    way: 'jwt',
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    jwks: 'http://127.0.0.1:1/',
+    algorithms: ['ES256'],
+  };
+
+  it('answers 401 with a challenge before anybody is asked, and lets in who is known', async () => {
+    const world = await open([signed, jwt], { auth: 'required' });
+    const answer = await world.get('/api/trips/7', { cookie: 'fleet_session=7.s1.4102444800.AAAA' });
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([401, 'application/problem+json']);
+    expect(answer.headers.get('www-authenticate')).toBe(
+      'Cookie realm="banyan", cookie-name="fleet_session", Bearer realm="banyan"',
+    );
+    expect(await answer.json()).toMatchObject({ code: 'identity-required' });
+    expect([...world.legacy.seen, ...world.service.seen]).toHaveLength(0);
+    expect(wentTo(await world.get('/api/trips/7', as('7')))).toBe('service exposed');
+  });
+
+  it('answers 503, not 401, while it cannot be told who it is', async () => {
+    const world = await open([jwt], { auth: 'required' });
+    const answer = await world.get('/api/trips/7', {
+      authorization: 'Bearer eyJhbGciOiJFUzI1NiIsImtpZCI6IngifQ.e30.c2ln',
+    });
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(world.legacy.seen).toHaveLength(0);
+  });
+});
+
+async function open(ways: readonly WayOptions[], changes: Partial<Route> = {}): Promise<World> {
+  const routes = ROUTES.map((route) => ({ ...route, ...changes }));
+  const world = await openWorld({ routes, subject: { ways, waitMs: 700 } });
   closing.push(() => world.close());
   return world;
 }

@@ -104,6 +104,7 @@ export function readPlainHead(bytes: Buffer, limits: HeadLimits): PlainHead | un
     bodyBytes: bodyBytes < 0 ? 0 : bodyBytes,
     expectsContinue: false,
     wantsExplanation,
+    override: undefined, // A request that shows one is not of the common kind.
     isDoubtful: false,
     edges: undefined,
     hopsLeft: undefined,

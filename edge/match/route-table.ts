@@ -10,6 +10,8 @@ export interface Route {
   readonly path: string;
   readonly access: 'read' | 'write';
   readonly entity: string;
+  /** Whoever cannot be identified is answered 401 by the edge. */
+  readonly auth?: 'required' | undefined;
   /** For the whole answer; the edge's own limits when absent. */
   readonly deadlineMs?: number;
   /** Of a request's body; the edge's own limit when absent. */

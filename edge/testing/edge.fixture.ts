@@ -10,7 +10,7 @@ import type { Route } from '../match/route-table.ts';
 import type { EdgeOptions } from '../options.ts';
 import type { UnitState } from '../decide/unit-state.ts';
 
-export const ROUTES: Route[] = [
+export const ROUTES: readonly Route[] = [
   route('GET', '/api/trips/{id}', 'read'),
   route('POST', '/api/trips', 'write'),
   { ...route('GET', '/api/users/me/summary', 'read'), kind: 'dependent' },
@@ -66,6 +66,7 @@ export async function openWorld(options: Partial<EdgeOptions> = {}): Promise<Wor
     killSwitch,
     subject: { ways: [{ way: 'session', cookie: 'fleet_session', format: 'signed-user-id', secret: 'secret' }] },
     identityKey: 'identity-key',
+    edgeKey: 'edge-key',
     adminToken: 'admin',
     registry,
     log: silentLog,

@@ -138,6 +138,7 @@ async function banyanEnv(
   return {
     LEGACY_URL: legacyUrl,
     KILL_FILE: join(folder, 'banyan.kill'),
+    BANYAN_EDGE_KEY: 'edge-key-of-the-example-with-32-chars',
     LEGACY_DATABASE_URL: urls.legacyBanyan,
     CONTROL_DATABASE_URL: urls.control,
     TRIPS_URL: serviceUrl,
