@@ -5,6 +5,7 @@ import { openRewriter } from './answers/open-rewriter.ts';
 import { Breaker } from './breaker/breaker.ts';
 import type { CompiledRoute, UnitGate } from './decide/unit-gate.ts';
 import { edgeErrors } from './errors.ts';
+import { Pins } from './pin/pins.ts';
 import { RouteTable, type Route } from './match/route-table.ts';
 import { RateGate } from './limit/rate-gate.ts';
 import type { RateRule } from './limit/rate-rule.ts';
@@ -44,6 +45,7 @@ export class EdgeConfiguration {
   readonly legacyBreaker: Breaker;
   readonly breakers: ReadonlyMap<string, Breaker>;
   readonly legacyAnswers: AnswerRewriter | undefined;
+  readonly pins: Pins;
   readonly #answers: ReadonlyMap<string, AnswerRewriter | undefined>;
   /** Of requests that belong to no unit. */
   readonly rateGate: RateGate | undefined;
@@ -60,6 +62,7 @@ export class EdgeConfiguration {
     this.legacyBreaker = new Breaker({ limits: options.breaker ?? {}, target: this.legacy });
     this.breakers = this.#breakersOf(options.routes, before);
     this.rateGate = gateOf(options.rates, [], '', rateStore);
+    this.pins = new Pins(options.edgeKey);
     this.legacyAnswers = openRewriter('legacy', options.legacy, options, parts.metrics);
     this.#answers = this.#answersOf(parts);
     this.routes = new RouteTable(options.routes.map((route) => this.#compile(route, parts)));

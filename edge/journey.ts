@@ -8,6 +8,8 @@ import { decideTarget, type Decision, type Facts } from './decide/decide.ts';
 import { SAFE_METHODS, type ForwardJob } from './forward/forwarder.ts';
 import type { CleanRequest } from './hygiene/cleanse.ts';
 import type { HeaderLines } from './hygiene/header-lines.ts';
+import type { OriginMark } from './pin/origin-mark.ts';
+import type { Pins } from './pin/pins.ts';
 import type { RequestTrace } from './observe/request-trace.ts';
 import type { EdgeProblem } from './problem.ts';
 import type { RateGate } from './limit/rate-gate.ts';
@@ -53,6 +55,9 @@ export class Journey implements Facts, ForwardJob, Call {
   rateHeaders: readonly string[];
   tap: Recorder | undefined;
   answers: AnswerRewriter | undefined;
+  origin: OriginMark | undefined;
+  /** The side that gave what this request goes on from; null while nobody has looked. */
+  #began: Side | undefined | null = null;
   requestBytes: number;
   answerBytes: number;
   retries: number;
@@ -88,6 +93,7 @@ export class Journey implements Facts, ForwardJob, Call {
     this.rateHeaders = NO_HEADERS;
     this.tap = undefined;
     this.answers = undefined;
+    this.origin = undefined;
     this.requestBytes = Math.max(0, clean.bodyBytes);
     this.answerBytes = 0;
     this.retries = 0;
@@ -152,6 +158,10 @@ export class Journey implements Facts, ForwardJob, Call {
     return this.caller?.subject.id;
   }
 
+  get pins(): Pins {
+    return this.#configuration.pins;
+  }
+
   get legacyAnswers(): AnswerRewriter | undefined {
     return this.#configuration.legacyAnswers;
   }
@@ -185,6 +195,17 @@ export class Journey implements Facts, ForwardJob, Call {
 
   isKilled(): boolean {
     return this.route !== undefined && this.route.gate.isKilled;
+  }
+
+  get documentPath(): string {
+    return this.clean.path;
+  }
+
+  /** The side that gave the beginning of a stream or document which this request goes on with. */
+  began(): Side | undefined {
+    if (!this.clean.hasConditions || this.kind !== 'api') return undefined;
+    if (this.#began === null) this.#began = this.#configuration.pins.beganAt(this.clean);
+    return this.#began;
   }
 
   /** The subject's place in the unit's rollout, for whoever asks how it was decided. */

@@ -84,7 +84,7 @@ export interface EdgeOptions {
   readonly salts: Readonly<Record<string, string>>;
   readonly subject: SubjectOptions;
   readonly identityKey: string;
-  /** What all edges share and nobody else knows: signs what testers show. Absent or empty, they cannot choose. */
+  /** What all edges share and nobody else knows: signs overrides and pins, which are off without it. */
   readonly edgeKey?: string;
   readonly registry: Registry;
   readonly log: Log;

@@ -15,6 +15,7 @@ interface Given {
   readonly level: boolean;
   readonly broken: boolean;
   readonly wanted: Side | undefined;
+  readonly began: Side | undefined;
   readonly exposure: Exposure;
   readonly legacyApplied: boolean;
   readonly serviceApplied: boolean;
@@ -33,6 +34,7 @@ const anything = fc.record<Given>({
   level: fc.boolean(),
   broken: fc.boolean(),
   wanted: fc.constantFrom('legacy', 'service', undefined, undefined),
+  began: fc.constantFrom('legacy', 'service', undefined, undefined),
   exposure: fc.constantFrom(...exposures),
   legacyApplied: fc.boolean(),
   serviceApplied: fc.boolean(),
@@ -125,6 +127,11 @@ describe('the decision', () => {
     ['reads, above the ceiling', { stage: 'reads', exposure: notExposed('above-ceiling') }, 'service reads'],
     ['reads, gate closed to the subject', { stage: 'reads', exposure: notExposed('flag-off') }, 'legacy flag-off'],
     ['reads, killed', { stage: 'reads', killed: true }, 'legacy killed'],
+    ['canary, going on with legacy', { began: 'legacy' }, 'legacy pinned'],
+    ['canary, going on with legacy, chosen', { began: 'legacy', wanted: 'service' }, 'legacy pinned'],
+    ['canary, going on with the service', { began: 'service' }, 'service exposed'],
+    ['canary, going on with the service, killed', { began: 'service', killed: true }, 'legacy killed'],
+    ['owned, going on with legacy', { stage: 'owned', owner: 'service', began: 'legacy' }, 'service owned'],
     ['shadow, chosen', { stage: 'shadow', wanted: 'service' }, 'service override'],
     ['shadow, legacy chosen', { stage: 'shadow', wanted: 'legacy' }, 'legacy override'],
     ['stage legacy, chosen', { stage: 'legacy', wanted: 'service' }, 'legacy stage-legacy'],
@@ -161,6 +168,7 @@ const canary: Given = {
   level: true,
   broken: false,
   wanted: undefined,
+  began: undefined,
   exposure: exposed,
   legacyApplied: true,
   serviceApplied: true,
@@ -178,6 +186,7 @@ function decide(given: Given): ReturnType<typeof decideTarget> {
     isLevel: () => given.level,
     isBroken: () => given.broken,
     override: () => given.wanted,
+    began: () => given.began,
     isApplied: (side) => (side === 'legacy' ? given.legacyApplied : given.serviceApplied),
   });
 }

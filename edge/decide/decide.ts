@@ -11,6 +11,7 @@ export const REASONS = [
   'killed',
   'stage-legacy',
   'stage-shadow',
+  'pinned',
   'copy-late',
   'own-write-pending',
   'breaker-open',
@@ -53,6 +54,8 @@ export interface Facts {
   isLevel(): boolean;
   /** True while the service has failed this route's requests too often to be asked. */
   isBroken(): boolean;
+  /** The side that gave the beginning of what the request goes on with. */
+  began(): Side | undefined;
   /** The side a tester may choose and has chosen. */
   override(): Side | undefined;
   exposure(): Exposure;
@@ -78,7 +81,7 @@ const outcomes = Object.fromEntries(
  *
  * The owner of the rows comes first: what the service owns, only the service can answer, kill switch or not. While
  * nobody has told who owns them, neither side may. While legacy owns, everything else that is unknown means legacy. Then
- * the order is: kill, stage, write, copy, marker, breaker, override, subject, flag, ceiling. Each but the override can
+ * the order is: kill, stage, pin, write, copy, marker, breaker, override, subject, flag, ceiling. Each but the override can
  * only keep the request on legacy; the override stands for the stage from shadow on, and for what comes behind it.
  */
 export function decideTarget(facts: Facts): Decision {
@@ -88,6 +91,7 @@ export function decideTarget(facts: Facts): Decision {
   if (facts.owner === 'service') return ownedByService(facts);
   if (facts.isKilled()) return toLegacy(facts, 'killed');
   if (facts.stage === 'legacy') return toLegacy(facts, 'stage-legacy');
+  if (facts.began() === 'legacy') return toLegacy(facts, 'pinned');
   if (facts.access === 'write') return toLegacy(facts, 'legacy-owns-writes');
   const wanted = facts.override();
   if (wanted === undefined && facts.stage === 'shadow') return toLegacy(facts, 'stage-shadow');

@@ -6,6 +6,7 @@ export interface Head extends AnswerHead {
   readonly isEventStream: boolean;
   /** It has lines that name addresses or set cookies. */
   readonly hasReferences: boolean;
+  readonly hasEntityTag: boolean;
   /** The fields announced to come behind a chunked body. */
   readonly trailer: string | undefined;
 }
@@ -22,6 +23,7 @@ export function readAnswerHead(status: number, message: string, raw: readonly (B
   let isEventStream = false;
   let hasDate = false;
   let hasReferences = false;
+  let hasEntityTag = false;
   let isChunked = false;
   let trailer: string | undefined;
   for (let i = 0; i < raw.length; i += 2) {
@@ -44,6 +46,10 @@ export function readAnswerHead(status: number, message: string, raw: readonly (B
         hasReferences = true;
         headers.push(name, value);
         break;
+      case 'entity-tag':
+        hasEntityTag = true;
+        headers.push(name, value);
+        break;
       case 'keep':
         headers.push(name, value);
         break;
@@ -62,7 +68,7 @@ export function readAnswerHead(status: number, message: string, raw: readonly (B
   }
   const lines = HeaderLines.ofList(listed && listed.length > 0 ? withoutHeaders(headers, listed) : headers);
   if (!isChunked) trailer = undefined;
-  return { status, message, headers: lines, length, hasDate, hasReferences, isEventStream, trailer };
+  return { status, message, headers: lines, length, hasDate, hasReferences, hasEntityTag, isEventStream, trailer };
 }
 
 function text(value: Buffer | string | undefined): string {

@@ -158,6 +158,7 @@ function parseHead(text: string): Framing | undefined {
   let isEventStream = false;
   let hasDate = false;
   let hasReferences = false;
+  let hasEntityTag = false;
   let trailer: string | undefined;
   for (let start = first + 1, stop = 0; start < text.length; start = stop + 1) {
     stop = text.indexOf('\n', start);
@@ -171,6 +172,9 @@ function parseHead(text: string): Framing | undefined {
         continue;
       case 'reference':
         hasReferences = true;
+        continue;
+      case 'entity-tag':
+        hasEntityTag = true;
         continue;
       case 'type':
         isEventStream = trimmed(text, colon + 1, stop - 1).startsWith('text/event-stream');
@@ -219,5 +223,6 @@ function parseHead(text: string): Framing | undefined {
   if (!isChunked) trailer = undefined;
   const status = Number(line[2]);
   const message = line[3] ?? '';
-  return { status, message, headers, length, isEventStream, hasDate, hasReferences, trailer, isChunked, keepsAlive };
+  const seen = { isEventStream, hasDate, hasReferences, hasEntityTag };
+  return { status, message, headers, length, ...seen, trailer, isChunked, keepsAlive };
 }

@@ -85,7 +85,8 @@ export class Exchange implements Timed {
   head(given: Head): void {
     const { response, extraHeaders, tap, method } = this.job;
     tap?.head(given.status, given.headers.list);
-    const head = given.hasReferences && this.job.answers ? rewritten(given, this.job, this.job.answers) : given;
+    const own = given.hasReferences && this.job.answers ? rewritten(given, this.job, this.job.answers) : given;
+    const head = this.job.origin ? this.job.origin.mark(own, this.job.documentPath) : own;
     this.#status = head.status;
     this.#isBodiless = head.status === 204 || head.status === 205;
     this.#missing = method === 'HEAD' || this.#isBodiless ? -1 : head.length;

@@ -5,6 +5,9 @@ import { IDENTITY_HEADER, type IdentityTokens } from '../identify/identity-token
 import type { Journey } from '../journey.ts';
 import { beginCall } from '../breaker/call.ts';
 import type { TargetEndpoint } from '../targets/target-endpoint.ts';
+import type { HeaderLines } from '../hygiene/header-lines.ts';
+import { conditionsFor } from '../pin/conditions.ts';
+import type { OriginMark } from '../pin/origin-mark.ts';
 import type { WriteEnd } from '../markers/markers.ts';
 import type { UnitGate } from '../decide/unit-gate.ts';
 import type { Side } from '../decide/unit-state.ts';
@@ -32,10 +35,12 @@ export class ForwardStep {
     const target = isService ? route.target : journey.legacy;
     beginCall(journey, endpoint ?? target.only ?? target.pick(), isService ? route.breaker : journey.legacyBreaker);
     const token = isService ? this.tokenOf(journey) : undefined;
-    journey.headers = token === undefined ? clean.headers : clean.headers.and(IDENTITY_HEADER, token);
+    const given = clean.hasConditions && route?.kind === 'api' ? conditionsOf(journey, decision) : clean.headers;
+    journey.headers = token === undefined ? given : given.and(IDENTITY_HEADER, token);
     const { trace, method, endpoint: to } = journey;
     if (trace) journey.headers = trace.send(journey.headers, method, to);
     journey.answers = isService ? route.answers : journey.legacyAnswers;
+    journey.origin = originOf(journey, decision);
     this.explain(journey, decision);
     journey.tap = this.#isMirrored(journey, decision) ? route?.gate.shadow.open() : undefined;
     if (!journey.isSafe || journey.isUnitWrite) this.#beginWrite(journey, decision.target);
@@ -81,6 +86,15 @@ export class ForwardStep {
     if (!state || state.stage === 'legacy' || decision.target !== 'legacy') return false;
     return journey.isCopied && (state.stage === 'shadow' || this.#parts.shadowAlways);
   }
+}
+
+function conditionsOf(journey: Journey, { target }: Decision): HeaderLines {
+  return conditionsFor(journey.clean.headers, target, journey.began());
+}
+
+/** Only where both sides answer, or soon will. */
+function originOf({ kind, stage, pins }: Journey, { target }: Decision): OriginMark | undefined {
+  return kind === 'api' && stage !== 'legacy' ? pins[target] : undefined;
 }
 
 function endOf(outcome: ForwardOutcome): WriteEnd {

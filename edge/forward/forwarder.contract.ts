@@ -269,6 +269,8 @@ async function openFront(forwarder: Forwarder): Promise<Front> {
     const job = { ...clean, request, response, endpoint, method: request.method ?? '', path: clean.target };
     const nothing = {
       answers: undefined,
+      origin: undefined,
+      documentPath: '/',
       publicOrigin: () => '',
       extraHeaders: undefined,
       tap: undefined,

@@ -5,6 +5,7 @@ import type { AnyRequest, ClientResponse } from '../client.ts';
 import type { HeaderLines } from '../hygiene/header-lines.ts';
 import type { AnswerRewriter } from '../answers/answer-rewriter.ts';
 import type { Side } from '../decide/unit-state.ts';
+import type { OriginMark } from '../pin/origin-mark.ts';
 import type { TimeLimits } from './deadlines.ts';
 
 /** One address a request can be sent to. */
@@ -43,6 +44,10 @@ export interface ForwardJob {
   readonly tap: Tap | undefined;
   /** What becomes of the addresses and cookies in the head of the answer; undefined leaves them as they are. */
   readonly answers: AnswerRewriter | undefined;
+  /** Marks what the client may go on from later; absent where only one side answers. */
+  readonly origin: OriginMark | undefined;
+  /** The path without its query. */
+  readonly documentPath: string;
   /** Where the client thinks it is: scheme, host and port. */
   publicOrigin(): string;
   /** For the whole answer, in place of the limits of the forwarder. */

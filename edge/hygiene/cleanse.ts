@@ -23,6 +23,7 @@ export interface CleanRequest {
   readonly expectsContinue: boolean;
   readonly wantsExplanation: boolean;
   readonly override: string | undefined;
+  readonly hasConditions: boolean;
   /** True when another reader might take its body for a request: its connection to the target serves no other one. */
   readonly isDoubtful: boolean;
   /** True when it asks about the edge itself: `OPTIONS *`, or OPTIONS that may go no further. */
@@ -74,7 +75,7 @@ function cleanRequest(
   path: string,
   otherPath: string | undefined,
 ): CleanRequest {
-  const { cookie, bodyBytes, wantsExplanation, override, trace } = list;
+  const { cookie, bodyBytes, wantsExplanation, override, hasConditions, trace } = list;
   const { method = '' } = request;
   const expectsContinue = list.expectsContinue && !isHttp10(request);
   const isDoubtful = list.isDoubtful || (bodyBytes < 0 && BODILESS_METHODS.has(method));
@@ -89,6 +90,7 @@ function cleanRequest(
     expectsContinue,
     wantsExplanation,
     override,
+    hasConditions,
     isDoubtful,
     isForEdge: hopsLeft === 0,
     trace,

@@ -1,3 +1,4 @@
+import { withoutHeaders } from './header-rules.ts';
 import { headerValue } from './header-value.ts';
 
 /** A control character, or a carriage return that does not end a line. */
@@ -40,6 +41,23 @@ export class HeaderLines {
   /** The value of the first of that name, in lower case, or undefined. Cuts nothing. */
   value(name: string): string | undefined {
     return this.#list ? headerValue(this.#list, name) : valueInText(this.#text ?? '', name);
+  }
+
+  /** These, the values of one name (in lower case) put in another way. */
+  replaced(name: string, change: (value: string) => string): HeaderLines {
+    if (this.value(name) === undefined) return this;
+    const list: string[] = [];
+    for (let i = 0; i < this.list.length; i += 2) {
+      const [given = '', value = ''] = [this.list[i], this.list[i + 1]];
+      const isNamed = given.length === name.length && given.toLowerCase() === name;
+      list.push(given, isNamed ? change(value) : value);
+    }
+    return HeaderLines.ofList(list);
+  }
+
+  /** These but those of the given names, in lower case. */
+  without(names: readonly string[]): HeaderLines {
+    return HeaderLines.ofList(withoutHeaders(this.list, names));
   }
 
   /** These and one more behind them. */

@@ -16,6 +16,8 @@ export interface HeaderList {
   readonly wantsExplanation: boolean;
   /** What a tester shows to be sent to one side; not looked at yet. */
   readonly override: string | undefined;
+  /** It refers to an earlier answer. */
+  readonly hasConditions: boolean;
   /** True when the head tries to make the next reader lose the body's framing. */
   readonly isDoubtful: boolean;
   /** The edges it has left before, as it says. */
@@ -42,6 +44,7 @@ export function readHeaders(raw: readonly string[], most: number): HeaderList {
   let expectsContinue = false;
   let wantsExplanation = false;
   let override: string | undefined;
+  let hasConditions = false;
   let isDoubtful = false;
   let edges: string | undefined;
   let hopsLeft: string | undefined;
@@ -105,6 +108,10 @@ export function readHeaders(raw: readonly string[], most: number): HeaderList {
       case 'explain':
         wantsExplanation = value === '1';
         break;
+      case 'condition':
+        hasConditions = true;
+        headers.push(name, value);
+        break;
       case 'override':
         override = value;
         break;
@@ -128,6 +135,7 @@ export function readHeaders(raw: readonly string[], most: number): HeaderList {
     expectsContinue,
     wantsExplanation,
     override,
+    hasConditions,
     isDoubtful,
     edges,
     hopsLeft,

@@ -12,6 +12,7 @@ export type RequestRule =
   | 'trace'
   | 'explain'
   | 'override'
+  | 'condition'
   | 'upgrade'
   | 'malformed'
   | 'edges'
@@ -28,6 +29,7 @@ export type ResponseRule =
   | 'date'
   | 'trailer'
   | 'reference'
+  | 'entity-tag'
   | 'malformed';
 
 /** Names the edges a request has left, so that one which comes back is found out. */
@@ -65,6 +67,9 @@ const END_TO_END = new Set([
   'etag',
 ]);
 
+/** What refers to an earlier answer. */
+const CONDITIONS = ['if-none-match', 'if-match', 'if-range', 'range', 'last-event-id'];
+
 const REQUEST_RULES = new Map<string, RequestRule>([
   ...[...HOP_BY_HOP, ...FORWARDING].map((name) => [name, 'drop'] as const),
   ...ONCE.map((name) => [name, 'once'] as const),
@@ -78,6 +83,7 @@ const REQUEST_RULES = new Map<string, RequestRule>([
   ['upgrade', 'upgrade'],
   ['x-banyan-explain', 'explain'],
   ['x-banyan-override', 'override'],
+  ...CONDITIONS.map((name) => [name, 'condition'] as const),
   [EDGES_HEADER, 'edges'],
   ['max-forwards', 'hops-left'],
 ]);
@@ -91,6 +97,7 @@ const RESPONSE_RULES = new Map<string, ResponseRule>([
   ['transfer-encoding', 'encoding'],
   ['trailer', 'trailer'],
   ...REFERENCES.map((name) => [name, 'reference'] as const),
+  ['etag', 'entity-tag'],
 ]);
 
 const NEVER_LATE = new Set(['set-cookie', 'location', 'cache-control', 'content-encoding', 'content-range', 'vary']);

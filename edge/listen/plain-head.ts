@@ -45,6 +45,7 @@ export function readPlainHead(bytes: Buffer, limits: HeadLimits): PlainHead | un
   let fault: EdgeProblem | undefined;
   let seenOnce = '';
   let isTraced = false;
+  let hasConditions = false;
   let count = 0;
   for (let start = first + 1, stop = 0; start < text.length; start = stop + 1) {
     stop = text.indexOf('\n', start);
@@ -76,6 +77,9 @@ export function readPlainHead(bytes: Buffer, limits: HeadLimits): PlainHead | un
       case 'trace':
         isTraced = true;
         continue;
+      case 'condition':
+        hasConditions = true;
+        continue;
       case 'connection':
         if (!isKeepAlive(trimmed(text, colon + 1, stop - 1))) return undefined;
         break;
@@ -105,6 +109,7 @@ export function readPlainHead(bytes: Buffer, limits: HeadLimits): PlainHead | un
     expectsContinue: false,
     wantsExplanation,
     override: undefined, // A request that shows one is not of the common kind.
+    hasConditions,
     isDoubtful: false,
     edges: undefined,
     hopsLeft: undefined,
