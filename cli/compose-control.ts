@@ -6,6 +6,7 @@ import {
   EdgeRegistry,
   installControlSchema,
   isRefused,
+  registerUnitMetrics,
   RemoteUnit,
   UnitStates,
   type DeclaredUnit,
@@ -14,7 +15,15 @@ import {
   type UnitRuntime,
 } from '../cutover/index.ts';
 import { isKilled, type FlagServer } from '../flags/index.ts';
-import { createLog, openPool, type Log, type SettingsOf, type Tracing } from '../shared/index.ts';
+import {
+  createLog,
+  createMetrics,
+  openPool,
+  type Log,
+  type Registry,
+  type SettingsOf,
+  type Tracing,
+} from '../shared/index.ts';
 import { openFlagServer, startFlags } from './flags.ts';
 import { listen } from './listen.ts';
 import { OpenParts } from './open-parts.ts';
@@ -48,6 +57,7 @@ export interface ControlParts extends Omit<ControlRecords, 'registry'> {
   readonly flagServer: FlagServer | undefined;
   readonly token: string;
   readonly tracing: Tracing | undefined;
+  readonly metrics: Registry;
   readonly log: Log;
 }
 
@@ -61,10 +71,11 @@ export function openControl(parts: ControlParts, open: OpenParts): Control {
   const { states } = parts;
   const controller = new Controller({ ...parts, publish: (record) => states.accept(record) });
   open.add(() => controller.stop());
+  registerUnitMetrics(parts.metrics, () => controller.overviews());
   const extras = (unit: string): object => ({ killed: parts.isKilled(unit) });
-  const { flagServer } = parts;
+  const { flagServer, metrics: registry } = parts;
   const flagApi: Mount | undefined = flagServer && ((request, response) => flagServer.handle(request, response));
-  return { controller, api: createControlApi({ ...parts, controller, extras, flagApi }) };
+  return { controller, api: createControlApi({ ...parts, registry, controller, extras, flagApi }) };
 }
 
 export interface RunningControl {
@@ -91,8 +102,9 @@ export function composeControl(
     open.add(() => Promise.resolve(hub.stop()));
     const flagServer = openFlagServer(settings, flags, open);
     const killed = (unit: string): boolean => isKilled(unit, flags);
+    const metrics = createMetrics();
     const { controller, api } = openControl(
-      { ...records, runtimes, edges: hub, hub, isKilled: killed, flagServer, token, tracing, log },
+      { ...records, runtimes, edges: hub, hub, isKilled: killed, flagServer, token, tracing, metrics, log },
       open,
     );
     await records.states.start();

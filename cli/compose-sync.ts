@@ -34,7 +34,10 @@ export function liveUnits({ settings, units, log, tracing, hooks = {} }: SyncPar
 
 /** Both streams of every unit, for the metrics. */
 export function measuredUnits(live: ReadonlyMap<string, LiveUnit>): MeasuredUnit[] {
-  return [...live].map(([unit, { forward, reverse }]) => ({ unit, streams: { forward, reverse } }));
+  return [...live].map(([unit, runtime]) => {
+    const { forward, reverse } = runtime;
+    return { unit, streams: { forward, reverse }, levelAgeMs: () => runtime.levelAgeMs() };
+  });
 }
 
 export interface RunningSync {

@@ -71,6 +71,7 @@ async function build({ settings, units, subject, hooks }: Blueprint, open: OpenP
       flagServer: openFlagServer(settings, flags, open),
       token,
       tracing,
+      metrics: registry,
       log,
     },
     open,

@@ -1,5 +1,6 @@
 import type { Express, Request } from 'express';
 import { z } from 'zod';
+import type { Registry } from '../shared/index.ts';
 import type { Controller, Intent } from './controller.ts';
 import type { ControlStore } from './control-store.ts';
 import type { EdgeHub } from './edges/edge-hub.ts';
@@ -7,7 +8,7 @@ import { serveEdges } from './edges/edge-transport.ts';
 import { cutoverErrors } from './errors.ts';
 import { parkedRequest } from './parked.ts';
 import { serveFeed } from './remote/feed.ts';
-import { answerError, createApi, streamed, type Mount } from './remote/http-api.ts';
+import { answerError, createApi, serveMetrics, streamed, type Mount } from './remote/http-api.ts';
 import type { EdgeGroup } from './unit-runtime.ts';
 import type { UnitStates } from './unit-states.ts';
 import { idleParts, verifyRequest } from './verify-request.ts';
@@ -22,6 +23,8 @@ export interface ControlApiParts {
   readonly hub?: EdgeHub;
   /** Bearer token every request must carry. */
   readonly token: string;
+  /** What `/metrics` answers. */
+  readonly registry: Registry;
   /** What else `status` should show for a unit, such as the kill switch. */
   readonly extras?: (unit: string) => object;
   /** Gives the flags to SDKs and edges, below /api. */
@@ -62,6 +65,7 @@ const verification = verifyRequest
 export function createControlApi(parts: ControlApiParts): Express {
   const { controller, store } = parts;
   const app = createApi(parts.token, parts.flagApi ? { '/api': parts.flagApi } : {});
+  serveMetrics(app, parts.registry);
   serveFeed(app, '/v1/states', parts.states);
   if (parts.hub) serveEdges(app, parts.hub);
   app.get('/v1/edges', (_, response) => void response.json({ edges: parts.edges.edges() }));

@@ -17,6 +17,7 @@ import {
 import type { ParkedAnswer, ParkedRequest } from './parked.ts';
 import { Settlement } from './settlement.ts';
 import { describeStage, isForwards, nextStage, type Stage, type StageEvent } from './stage.ts';
+import { overviewOf, type UnitOverview } from './unit-overview.ts';
 import { type Direction, type UnitRecord } from './unit-record.ts';
 import type { EdgeGroup, UnitRuntime, VerifyOptions, VerifyProgress } from './unit-runtime.ts';
 import type { UnitVerification } from './unit-verification.ts';
@@ -64,7 +65,7 @@ export class Controller {
 
   constructor(parts: ControllerParts) {
     this.#parts = parts;
-    this.#gatekeeper = new Gatekeeper(parts.store, parts.edges);
+    this.#gatekeeper = new Gatekeeper(parts);
     this.#settlement = new Settlement(parts);
   }
 
@@ -89,11 +90,21 @@ export class Controller {
     await Promise.all([...this.#parts.runtimes.values()].map((runtime) => runtime.stop()));
   }
 
+  /** Where every unit is and what was found of it, without asking its databases. */
+  async overviews(): Promise<UnitOverview[]> {
+    return Promise.all((await this.#records()).map((record) => overviewOf(this.#parts, record)));
+  }
+
   async status(): Promise<UnitStatus[]> {
-    const records = (await this.#parts.store.readAll()).filter((record) => this.#parts.runtimes.has(record.unit));
+    const records = await this.#records();
     return Promise.all(
       records.map(async (record) => ({ record, measured: await this.#gatekeeper.measure(this.#runtime(record.unit)) })),
     );
+  }
+
+  async #records(): Promise<UnitRecord[]> {
+    const { store, runtimes } = this.#parts;
+    return (await store.readAll()).filter(({ unit }) => runtimes.has(unit));
   }
 
   /** The gates before the next step of a unit. */

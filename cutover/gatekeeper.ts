@@ -1,21 +1,24 @@
 import { messageOf } from '../shared/index.ts';
-import type { ControlStore, StoredVerification } from './control-store.ts';
-import { gatesFor, judgeGates, type GateResult, type MeasuredVerification, type Measurements } from './gates.ts';
+import type { ControlStore } from './control-store.ts';
+import { gatesFor, judgeGates, type GateResult, type Measurements } from './gates.ts';
 import type { Side, Stage } from './stage.ts';
 import type { Direction } from './unit-record.ts';
+import { overviewOf, type OverviewParts } from './unit-overview.ts';
 import type { EdgeGroup, UnitRuntime } from './unit-runtime.ts';
 
 type Step = keyof typeof gatesFor;
-type Measured = Pick<EdgeGroup, 'counts' | 'flags' | 'edges'>;
+
+export interface GatekeeperParts extends OverviewParts {
+  readonly store: ControlStore;
+  readonly edges: Pick<EdgeGroup, 'counts' | 'flags' | 'edges'>;
+}
 
 /** Measures a unit and holds the measurements against the gates of a step. Measures anew each time; changes nothing. */
 export class Gatekeeper {
-  readonly #store: ControlStore;
-  readonly #edges: Measured;
+  readonly #parts: GatekeeperParts;
 
-  constructor(store: ControlStore, edges: Measured) {
-    this.#store = store;
-    this.#edges = edges;
+  constructor(parts: GatekeeperParts) {
+    this.#parts = parts;
   }
 
   async judge(runtime: UnitRuntime, step: Step): Promise<GateResult[]> {
@@ -27,30 +30,23 @@ export class Gatekeeper {
   }
 
   async measure(runtime: UnitRuntime): Promise<Measurements> {
-    const { unit } = runtime.unit.plan;
-    const { owner } = await this.#store.read(unit);
-    const [measured, forward, reverse] = await Promise.all([
-      runtime.measure(owner),
-      this.#verification(unit, 'forward'),
-      this.#verification(unit, 'reverse'),
-    ]);
-    const mismatch = this.#edges.counts(unit);
-    const flags = this.#edges.flags();
-    const verification = owner === 'legacy' ? forward : reverse;
+    const record = await this.#parts.store.read(runtime.unit.plan.unit);
+    const { owner } = record;
+    const [measured, overview] = await Promise.all([runtime.measure(owner), overviewOf(this.#parts, record)]);
+    const { verified, mismatch, waits } = overview;
+    const flags = this.#parts.edges.flags();
+    const verification = owner === 'legacy' ? verified.forward : verified.reverse;
+    const { reverse } = verified;
     const stream = measured.reverse && { ...measured.reverse, ...(reverse ? { verification: reverse } : {}) };
     return {
       ...measured,
-      edges: this.#edges.edges(),
+      edges: this.#parts.edges.edges(),
       ...(mismatch ? { mismatch } : {}),
       ...(flags ? { flags } : {}),
+      ...(waits ? { waits } : {}),
       ...(verification ? { verification } : {}),
       ...(stream ? { reverse: stream } : {}),
     };
-  }
-
-  async #verification(unit: string, direction: 'forward' | 'reverse'): Promise<MeasuredVerification | undefined> {
-    const stored = await this.#store.latestVerification(unit, direction);
-    return stored && toMeasured(stored);
   }
 }
 
@@ -81,18 +77,4 @@ export function stepAfter(stage: Stage): Step {
     default:
       return 'rollback';
   }
-}
-
-function toMeasured({ ageMs, rows, wrong, result }: StoredVerification): MeasuredVerification {
-  const count = (name: string): number => Number(result[name] ?? 0);
-  return {
-    ageMs,
-    rows,
-    wrong,
-    irreversible: count('irreversible'),
-    orphans: count('orphans'),
-    headroom: count('headroom'),
-    notVerified: count('notVerified'),
-    coverage: Number(result['coverage'] ?? 100),
-  };
 }

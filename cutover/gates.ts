@@ -1,5 +1,5 @@
 import type { Plan } from './plan.ts';
-import type { EdgeStanding, FlagStanding } from './unit-runtime.ts';
+import type { EdgeStanding, EdgeWaits, FlagStanding } from './unit-runtime.ts';
 
 export type Verdict = 'pass' | 'fail' | 'inconclusive';
 
@@ -30,6 +30,8 @@ export interface MeasuredVerification {
 export interface Measurements {
   readonly sync?: { readonly state: string; readonly ready: boolean };
   readonly lagMs?: number;
+  /** How long ago the copy was last known to hold everything legacy held: what the edges go by. */
+  readonly levelAgeMs?: number;
   readonly verification?: MeasuredVerification;
   readonly health?: { readonly ok: boolean; readonly detail: string };
   /** Changes in the park and dead letters, of both directions. */
@@ -39,6 +41,7 @@ export interface Measurements {
   /** Of the edge whose flags were confirmed longest ago. */
   readonly flags?: FlagStanding;
   readonly mismatch?: { readonly samples: number; readonly mismatches: number };
+  readonly waits?: EdgeWaits;
   readonly reverse?: {
     readonly armed: boolean;
     readonly rehearsalAgeMs?: number;

@@ -23,6 +23,7 @@ export { type Direction, type UnitRecord } from './unit-record.ts';
 export {
   type EdgeGroup,
   type EdgeStanding,
+  type EdgeWaits,
   type FenceOutcome,
   type HotCheck,
   type StreamDirection,
@@ -43,6 +44,7 @@ export { EdgeLink } from './edges/edge-link.ts';
 export { EdgeRegistry } from './edges/edge-registry.ts';
 export { edgeConnector } from './edges/edge-transport.ts';
 export { isRefused } from './edges/probe.ts';
+export { registerUnitMetrics } from './unit-metrics.ts';
 export { createSyncApi, type SyncUnit } from './remote/sync-api.ts';
 export { RemoteMarks } from './remote/remote-marks.ts';
 export { RemoteUnit } from './remote/remote-unit.ts';

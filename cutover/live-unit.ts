@@ -222,6 +222,7 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
     return {
       sync: { state: describeState(state), ready: state.kind === 'streaming' },
       ...(lag && state.kind === 'streaming' ? { lagMs: lag.ms } : {}),
+      ...(Number.isFinite(this.levelAgeMs()) ? { levelAgeMs: this.levelAgeMs() } : {}),
       health,
       ...(parked === undefined ? {} : { parked }),
       reverse: {

@@ -26,7 +26,9 @@ describe('stream metrics', () => {
     const registry = createMetrics();
     const lagging = stream('streaming', async () => ({ transactions: 12, ms: 3400 }));
     const resting = stream('idle', () => Promise.reject(new Error('not streaming')));
-    registerStreamMetrics(registry, [{ unit: 'trips', streams: { forward: lagging, reverse: resting } }]);
+    registerStreamMetrics(registry, [
+      { unit: 'trips', streams: { forward: lagging, reverse: resting }, levelAgeMs: () => 250 },
+    ]);
     const text = await registry.metrics();
     const of = 'unit="trips",direction="forward"';
     expect(text).toContain(`banyan_stream_streaming{${of}} 1`);
@@ -34,13 +36,16 @@ describe('stream metrics', () => {
     expect(text).toContain(`banyan_stream_lag_seconds{${of}} 3.4`);
     expect(text).toContain(`banyan_stream_changes_total{${of}} 20`);
     expect(text).toContain(`banyan_stream_parked{${of}} 4`);
+    expect(text).toContain('banyan_unit_level_age_seconds{unit="trips"} 0.25');
     expect(text).toContain(`banyan_stream_applied_sequence{${of},domain="7702"} 5`);
   });
 
   it('leave out a lag nobody could measure', async () => {
     const registry = createMetrics();
     const broken = stream('streaming', () => Promise.reject(new Error('the source is away')));
-    registerStreamMetrics(registry, [{ unit: 'trips', streams: { forward: broken, reverse: broken } }]);
-    expect(await registry.metrics()).not.toMatch(/lag_seconds\{/);
+    registerStreamMetrics(registry, [
+      { unit: 'trips', streams: { forward: broken, reverse: broken }, levelAgeMs: () => Number.POSITIVE_INFINITY },
+    ]);
+    expect(await registry.metrics()).not.toMatch(/lag_seconds\{|level_age_seconds\{/);
   });
 });

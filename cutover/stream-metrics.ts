@@ -1,11 +1,13 @@
 import type { Stream, StreamStats } from '../cdc/index.ts';
 import { Counter, Gauge, type Registry } from '../shared/index.ts';
+import { sharedReading } from './shared-reading.ts';
 import type { StreamDirection } from './unit-runtime.ts';
 
 /** A unit's streams, as its metrics see them. */
 export interface MeasuredUnit {
   readonly unit: string;
   readonly streams: Readonly<Record<StreamDirection, MeasuredStream>>;
+  levelAgeMs(): number;
 }
 
 export type MeasuredStream = Pick<Stream, 'state' | 'stats' | 'watermark' | 'lag'>;
@@ -40,9 +42,9 @@ type Values<Names extends object> = Readonly<Record<keyof Names, number>>;
  * measured is absent, never zero.
  */
 export function registerStreamMetrics(registry: Registry, units: readonly MeasuredUnit[]): void {
-  const metrics = new StreamMetrics(registry);
-  metrics.readBefore(async () => {
-    const streams = units.flatMap((unit) => (['forward', 'reverse'] as const).map((way) => [unit, way] as const));
+  const streams = units.flatMap((unit) => (['forward', 'reverse'] as const).map((way) => [unit, way] as const));
+  const metrics = new StreamMetrics(registry, async () => {
+    for (const unit of units) metrics.showLevel(unit);
     await Promise.all(
       streams.map(([{ unit, streams: of }, direction]) => metrics.read({ unit, direction }, of[direction])),
     );
@@ -53,11 +55,16 @@ class StreamMetrics {
   readonly #gauges: ReadonlyMap<string, Gauge>;
   readonly #counters: ReadonlyMap<string, Counter>;
   readonly #position: Gauge;
-  #read: () => Promise<void> = () => Promise.resolve();
-  #reading: Promise<void> | undefined;
+  readonly #level: Gauge;
 
-  constructor(registry: Registry) {
-    const shared = { labelNames, registers: [registry], collect: () => this.#once() };
+  /** All metrics of one answer share one reading. */
+  constructor(registry: Registry, read: () => Promise<void>) {
+    const once = sharedReading(() => {
+      for (const each of [...this.#gauges.values(), ...this.#counters.values(), this.#position, this.#level])
+        each.reset();
+      return read();
+    });
+    const shared = { labelNames, registers: [registry], collect: once };
     const all = Object.entries;
     this.#gauges = new Map(
       all(gauges).map(([n, help]) => [n, new Gauge({ ...shared, name: `banyan_stream_${n}`, help })]),
@@ -71,11 +78,17 @@ class StreamMetrics {
       help: 'Sequence number of the newest applied transaction, by domain of the source.',
       labelNames: [...labelNames, 'domain'],
     });
+    this.#level = new Gauge({
+      ...shared,
+      name: 'banyan_unit_level_age_seconds',
+      help: 'How long ago the copy was last known to hold everything legacy held; the edges go by it.',
+      labelNames: ['unit'],
+    });
   }
 
-  /** `read` is called before the metrics are given out. */
-  readBefore(read: () => Promise<void>): void {
-    this.#read = read;
+  showLevel(unit: MeasuredUnit): void {
+    const ageMs = unit.levelAgeMs();
+    if (Number.isFinite(ageMs)) this.#level.set({ unit: unit.unit }, ageMs / 1000);
   }
 
   async read(labels: { unit: string; direction: string }, stream: MeasuredStream): Promise<void> {
@@ -86,17 +99,6 @@ class StreamMetrics {
     for (const [name, value] of Object.entries(countersOf(stats))) this.#counters.get(name)?.inc(labels, value);
     for (const [domain, { sequence }] of stream.watermark())
       this.#position.set({ ...labels, domain: String(domain) }, Number(sequence));
-  }
-
-  /** All metrics of one answer share one reading. */
-  #once(): Promise<void> {
-    this.#reading ??= this.#again().finally(() => (this.#reading = undefined));
-    return this.#reading;
-  }
-
-  async #again(): Promise<void> {
-    for (const each of [...this.#gauges.values(), ...this.#counters.values(), this.#position]) each.reset();
-    await this.#read();
   }
 }
 

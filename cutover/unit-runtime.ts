@@ -86,6 +86,14 @@ export interface UnitCounts {
   /** Mirrored reads that were compared, and those that differed. */
   readonly samples: number;
   readonly mismatches: number;
+  /** Who waits now; absent while an edge does not tell. */
+  readonly waits?: EdgeWaits;
+}
+
+/** Requests of a unit that wait at the edges: for the end of a hold, or for the own write of their subject. */
+export interface EdgeWaits {
+  readonly hold: number;
+  readonly ownWrite: number;
 }
 
 /** How much an edge can trust its flags; of several edges the worst. */

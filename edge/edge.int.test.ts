@@ -144,9 +144,13 @@ describe('the edge', () => {
     expect(await world.edge.hold('trips', { budgetMs: 100 })).toBe(true);
     const write = world.post('/api/trips', as('7'));
     expect((await world.get('/api/trips/7', as('8'))).status).toBe(200);
+    expect(await waitUntil(() => world.edge.counts('trips').waits.hold === 1, { budgetMs: 1000 })).toBe(true);
+    expect(await metrics(world)).toContain('banyan_edge_waiting_requests{unit="trips",reason="hold"} 1');
     world.state = owned();
     world.edge.release('trips');
     expect(wentTo(await write)).toBe('service owned');
+    expect(world.edge.counts('trips').waits).toEqual({ hold: 0, ownWrite: 0 });
+    expect(await metrics(world)).toContain('banyan_edge_waits_total{unit="trips",reason="hold"} 1');
     expect(world.legacy.seen).toHaveLength(0);
   });
 

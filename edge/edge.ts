@@ -10,7 +10,6 @@ import { DirectForwarder } from './forward/direct-forwarder.ts';
 import { Attempts } from './breaker/attempts.ts';
 import { probeWithCopy } from './breaker/probe.ts';
 import type { Decision } from './decide/decide.ts';
-import type { Hold } from './decide/hold.ts';
 import { Overrides } from './decide/override.ts';
 import { ForwardStep } from './forward/forward-step.ts';
 import type { Forwarder, ForwardOutcome } from './forward/forwarder.ts';
@@ -30,6 +29,7 @@ import { SqlRateStore } from './limit/sql-rate-store.ts';
 import { matchRoute } from './match/match-route.ts';
 import { EdgeMetrics } from './observe/metrics.ts';
 import { registerKillMetric } from './observe/kill-metric.ts';
+import { registerWaitMetrics } from './observe/wait-metrics.ts';
 import { registerTargetMetrics } from './observe/target-metrics.ts';
 import { MiddlewareForwarder } from './forward/middleware-forwarder.ts';
 import { defaultLimits, type EdgeLimits, type EdgeOptions } from './options.ts';
@@ -45,6 +45,8 @@ export interface UnitCounts {
   /** Mirrored reads that were compared, and those that differed. */
   readonly samples: number;
   readonly mismatches: number;
+  /** Requests that wait now: for the end of a hold, or for the own write of their subject. */
+  readonly waits: { readonly hold: number; readonly ownWrite: number };
 }
 
 export interface Edge {
@@ -122,6 +124,7 @@ class EdgeServer implements Edge {
     this.#gates = new Map([...unitsOf(options)].map((unit) => [unit, this.#openGate(unit)]));
     registerKillMetric(options.registry, this.#gates);
     this.#rateStore = this.#openRateStore();
+    registerWaitMetrics(options.registry, this.#gates);
     this.#configuration = this.#configure(options);
     this.#configuration.targets.start();
     this.#identifier = openIdentification(options.subject, { clock: this.#clock, log, registry }).identifier;
@@ -199,8 +202,10 @@ class EdgeServer implements Edge {
   }
 
   counts(unit: string): UnitCounts {
-    const { samples, mismatches } = this.#gate(unit).shadow.report();
-    return { samples, mismatches };
+    const { shadow, waits } = this.#gate(unit);
+    const { samples, mismatches } = shadow.report();
+    const { hold, 'own-write': ownWrite } = waits.counts;
+    return { samples, mismatches, waits: { hold: hold.waiting, ownWrite: ownWrite.waiting } };
   }
 
   reload(changes: EdgeChanges): void {
@@ -263,18 +268,18 @@ class EdgeServer implements Edge {
 
   /** A write that found its unit held. Whoever waited is decided with the state of then: the owner may have changed. */
   async #travelLater(journey: Journey): Promise<void> {
-    const hold = journey.route?.gate.hold;
-    const how = hold ? await this.#enterHeld(hold, journey) : 'gone';
+    const gate = journey.route?.gate;
+    const how = gate ? await this.#enterHeld(gate, journey) : 'gone';
     if (how === 'entered') return this.#travel(journey);
     if (how === 'expired') this.#observe.reject(journey, problems.held);
     else journey.status = -1;
     this.#observe.finish(journey);
   }
 
-  async #enterHeld(hold: Hold, journey: Journey): Promise<'entered' | 'expired' | 'gone'> {
+  async #enterHeld({ hold, waits }: UnitGate, journey: Journey): Promise<'entered' | 'expired' | 'gone'> {
     const gone = signalOfClose(journey.response);
     do {
-      const how = await hold.wait(this.#configuration.limits.holdMs, gone);
+      const how = await waits.during('hold', () => hold.wait(this.#configuration.limits.holdMs, gone));
       if (how !== 'released') return how;
     } while (!hold.tryEnter());
     return 'entered';
@@ -328,7 +333,8 @@ class EdgeServer implements Edge {
   async #decideLater(journey: Journey): Promise<Decision> {
     const budgetMs = this.#configuration.limits.catchUpMs;
     const signal = signalOfClose(journey.response);
-    await waitUntil(() => journey.isApplied('service'), { clock: this.#clock, budgetMs, everyMs: 3, signal });
+    const limits = { clock: this.#clock, budgetMs, everyMs: 3, signal };
+    await journey.route?.gate.waits.during('own-write', () => waitUntil(() => journey.isApplied('service'), limits));
     return journey.decide(); // The owner may have changed meanwhile.
   }
 

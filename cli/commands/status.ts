@@ -29,6 +29,7 @@ export function statusTable(units: readonly UnitLine[]): string {
       'SERVICE',
       'REVERSE',
       'FLAGS',
+      'WAITING',
       'KILLED',
     ],
     units.map(({ record, measured, killed }) => [
@@ -45,6 +46,7 @@ export function statusTable(units: readonly UnitLine[]): string {
       measured.health?.detail ?? 'unknown',
       reverse(measured),
       flagsOf(measured),
+      waiting(measured),
       killed ? 'yes' : 'no',
     ]),
   );
@@ -64,6 +66,16 @@ function verified({ verification }: Measurements): string {
 function flagsOf({ flags }: Measurements): string {
   if (!flags) return 'unknown';
   return flags.isStale ? `stale, ${Math.round(flags.ageMs / 1000)} s old` : 'current';
+}
+
+/** Writes held for a handover, and users whose own write is on its way back to legacy. */
+function waiting({ waits }: Measurements): string {
+  if (!waits) return 'unknown';
+  const who = [
+    ...(waits.hold > 0 ? [`${waits.hold} held`] : []),
+    ...(waits.ownWrite > 0 ? [`${waits.ownWrite} for their write`] : []),
+  ];
+  return who.join(', ') || 'nobody';
 }
 
 function reverse({ reverse: stream }: Measurements): string {

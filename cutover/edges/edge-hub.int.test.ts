@@ -55,6 +55,15 @@ describe('the edges of a control process', () => {
     await until(() => a.held.length === 0 && b.held.length === 0);
   });
 
+  it('tell together what they count, and who waits once each of them tells', async () => {
+    const [, b] = [await startEdge('a'), await startEdge('b')];
+    await until(() => hub.counts('trips')?.samples === 2);
+    expect(hub.counts('trips')).toEqual({ samples: 2, mismatches: 0, waits: { hold: 4, ownWrite: 2 } });
+    b.tellsWaits = false;
+    await until(() => hub.counts('trips')?.waits === undefined);
+    expect(hub.counts('trips')).toEqual({ samples: 2, mismatches: 0 });
+  });
+
   it('let nobody go before each has learned the epoch', async () => {
     const [a, b] = [await startEdge('a'), await startEdge('b')];
     await hub.hold('trips', { budgetMs: 50 });
@@ -152,6 +161,7 @@ interface TestEdge extends LinkedEdge {
   held: string[];
   drains: boolean;
   standing: FlagStanding;
+  tellsWaits: boolean;
   /** Loses the connection, and every further one. */
   cut(): void;
   comeBack(): void;
@@ -180,12 +190,13 @@ async function startEdge(name: string, adminPort = 0, { joins = true } = {}): Pr
     held: [],
     drains: true,
     standing: { ageMs: 100, isStale: false },
+    tellsWaits: true,
     hold: async (unit) => {
       edge.held = [unit];
       return edge.drains;
     },
     release: () => (edge.held = []),
-    counts: () => ({ samples: 1, mismatches: 0 }),
+    counts: () => ({ samples: 1, mismatches: 0, ...(edge.tellsWaits && { waits: { hold: 2, ownWrite: 1 } }) }),
     flags: () => edge.standing,
     cut: () => {
       isCut = true;

@@ -90,12 +90,8 @@ export class EdgeHub implements EdgeGroup {
   counts(unit: string): UnitCounts | undefined {
     const told = this.#roster.connected().map(({ counts }) => counts?.[unit]);
     if (this.#roster.silent().length > 0 || told.length === 0) return undefined;
-    let sum: UnitCounts = { samples: 0, mismatches: 0 };
-    for (const one of told) {
-      if (!one) return undefined;
-      sum = { samples: sum.samples + one.samples, mismatches: sum.mismatches + one.mismatches };
-    }
-    return sum;
+    const known = told.filter((one) => one !== undefined);
+    return known.length < told.length ? undefined : sumOf(known);
   }
 
   flags(): FlagStanding | undefined {
@@ -161,6 +157,18 @@ export class EdgeHub implements EdgeGroup {
     const records = this.#parts.states.value();
     for (const session of this.#roster.connected()) session.send({ records });
   }
+}
+
+function sumOf(all: readonly UnitCounts[]): UnitCounts {
+  const add = (pick: (one: UnitCounts) => number): number => all.reduce((sum, one) => sum + pick(one), 0);
+  const tellsWaits = all.every(({ waits }) => waits !== undefined);
+  return {
+    samples: add(({ samples }) => samples),
+    mismatches: add(({ mismatches }) => mismatches),
+    ...(tellsWaits && {
+      waits: { hold: add(({ waits }) => waits?.hold ?? 0), ownWrite: add(({ waits }) => waits?.ownWrite ?? 0) },
+    }),
+  };
 }
 
 function now(): number {

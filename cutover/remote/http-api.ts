@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { z } from 'zod';
-import { isBanyanError, messageOf } from '../../shared/index.ts';
+import { isBanyanError, messageOf, type Registry } from '../../shared/index.ts';
 
 /** Answers all requests below a path; it asks for a token of its own. */
 export type Mount = (request: IncomingMessage, response: ServerResponse) => void;
@@ -18,6 +18,12 @@ export function createApi(token: string, mounts: Readonly<Record<string, Mount>>
   for (const [path, mount] of Object.entries(mounts)) app.use(path, mount);
   app.use(requireToken(token), express.json({ limit: '64kb' }));
   return app;
+}
+
+export function serveMetrics(app: Express, registry: Registry): void {
+  app.get('/metrics', async (_, response) => {
+    response.type(registry.contentType).send(await registry.metrics());
+  });
 }
 
 function requireToken(token: string) {

@@ -8,7 +8,7 @@ import type { UnitMarks } from '../unit-marks.ts';
 import type { UnitRuntime } from '../unit-runtime.ts';
 import { verifyRequest } from '../verify-request.ts';
 import { serveFeed, type Feed } from './feed.ts';
-import { answerError, createApi, streamed } from './http-api.ts';
+import { answerError, createApi, serveMetrics, streamed } from './http-api.ts';
 
 /** What the sync process serves of each unit. */
 export type SyncUnit = UnitRuntime & UnitMarks;
@@ -66,9 +66,7 @@ export interface SyncApiParts {
  */
 export function createSyncApi({ units, token, registry }: SyncApiParts): Express {
   const app = createApi(token);
-  app.get('/metrics', async (_request, response) => {
-    response.type(registry.contentType).send(await registry.metrics());
-  });
+  serveMetrics(app, registry);
   const find = (name: string): SyncUnit => {
     const unit = units.get(name);
     if (unit) return unit;

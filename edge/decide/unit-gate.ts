@@ -14,6 +14,7 @@ import { Shadow } from '../shadow/shadow.ts';
 import type { Target } from '../targets/target.ts';
 import type { Clock } from '../../shared/index.ts';
 import type { UnitState } from './unit-state.ts';
+import { Waits } from './waits.ts';
 
 export interface GateParts {
   readonly name: string;
@@ -29,6 +30,7 @@ export class UnitGate implements CallerUnit {
   readonly name: string;
   readonly salt: string;
   readonly hold: Hold;
+  readonly waits: Waits;
   readonly markers: Markers;
   readonly shadow: Shadow;
   readonly flags: FlagProvider;
@@ -52,6 +54,7 @@ export class UnitGate implements CallerUnit {
     this.overrides = overrides;
     this.#unitState = (unit) => options.unitState(unit);
     this.hold = new Hold(clock);
+    this.waits = new Waits(clock);
     const { watermarks, log } = options;
     this.#watermarks = watermarks;
     this.markers = new Markers({ unit: name, watermarks, clock, log, unknownOutcomeMs: limits.unknownOutcomeMs });

@@ -175,4 +175,30 @@ describe('edge, sync and control as three processes', () => {
     expect((await accountFor(traffic, world, 'legacy')).findings).toEqual([]);
     expect(traffic.report().stale).toEqual([]);
   }, 60_000);
+
+  it('publish at /metrics what banyan status shows', async () => {
+    const { record, measured } = await banyan.unit();
+    const metrics = await banyan.metrics('control');
+    const of = (name: string, labels = ''): number | undefined =>
+      metrics.get(`banyan_unit_${name}{unit="trips"${labels}}`);
+    expect([of('epoch'), of('stage', `,stage="${record.stage.name}"`)]).toEqual([record.epoch, 1]);
+    expect([of('owner', ',owner="legacy"'), of('owner', ',owner="service"')]).toEqual([1, 0]);
+    expect(record.owner).toBe('legacy');
+    const verified = (name: string): number => of(`verification_${name}`, ',direction="forward"') ?? Number.NaN;
+    const { ageMs = 0, rows, wrong, coverage } = measured.verification ?? {};
+    expect([verified('rows'), verified('wrong_rows'), verified('coverage_ratio') * 100]).toEqual([
+      rows,
+      wrong,
+      coverage,
+    ]);
+    expect(Math.abs(verified('age_seconds') - ageMs / 1000)).toBeLessThan(10);
+    const waiting = ['hold', 'own-write'].map((reason) => of('waiting_requests', `,reason="${reason}"`));
+    expect(waiting).toEqual([measured.waits?.hold, measured.waits?.ownWrite]);
+    expect(waiting).toEqual([0, 0]);
+    const { levelAgeMs = Number.NaN } = measured;
+    const copy = await banyan.metrics('sync');
+    expect(Math.abs((copy.get('banyan_unit_level_age_seconds{unit="trips"}') ?? 0) - levelAgeMs / 1000)).toBeLessThan(
+      10,
+    );
+  }, 60_000);
 });

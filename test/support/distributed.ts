@@ -14,6 +14,8 @@ export interface Distributed {
   readonly control: ApiClient;
   /** What control says of the unit. */
   unit(): Promise<UnitLine>;
+  /** The values that a process publishes at `/metrics`, by name and labels. */
+  metrics(name: ProcessName): Promise<ReadonlyMap<string, number>>;
   start(name: ProcessName): Promise<void>;
   kill(name: ProcessName): Promise<void>;
   /** The last words of a process, for a failed test. */
@@ -43,6 +45,7 @@ export async function startDistributed(world: World, env: Readonly<Record<string
     edgeUrl: `http://127.0.0.1:${world.env['PORT']}`,
     control,
     unit: () => unitOf(control),
+    metrics: (name) => metricsOf(world, name),
     start: (name) => processes.start(name),
     kill: (name) => processes.kill(name),
     log: (name) => processes.log(name),
@@ -60,6 +63,16 @@ function controlOf({ env }: World): ApiClient {
     token: env['BANYAN_ADMIN_TOKEN'] ?? '',
     unreachable: (facts) => new BanyanError('TEST_CONTROL', doc, facts),
   });
+}
+
+/** Of each process the listener that wants a token. */
+const addresses = { edge: 'BANYAN_EDGE_URLS', control: 'BANYAN_CONTROL_URL', sync: 'BANYAN_SYNC_URL' } as const;
+
+async function metricsOf({ env }: World, name: ProcessName): Promise<ReadonlyMap<string, number>> {
+  const headers = { authorization: `Bearer ${env['BANYAN_ADMIN_TOKEN']}` };
+  const text = await (await fetch(`${env[addresses[name]]}/metrics`, { headers })).text();
+  const lines = text.matchAll(/^(\w+(?:\{.*\})?) (\S+)$/gm);
+  return new Map([...lines].map(([, of = '', value]) => [of, Number(value)]));
 }
 
 class Processes {
