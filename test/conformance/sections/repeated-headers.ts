@@ -52,8 +52,8 @@ export const repeatedHeaderCases: readonly Case[] = [
     sends: 'an answer without, and one with Server: legacy and X-Powered-By: PHP',
     expects: 'without: none, none | with: legacy, PHP',
     probe: async (bench) => {
-      const with_ = 'HTTP/1.1 200 OK\nServer: legacy\nX-Powered-By: PHP\nContent-Length: 2\n\nok';
-      return tellEach(bench, { without: OK, with: with_ }, async (_, text) => {
+      const named = 'HTTP/1.1 200 OK\nServer: legacy\nX-Powered-By: PHP\nContent-Length: 2\n\nok';
+      return tellEach(bench, { without: OK, with: named }, async (_, text) => {
         bench.target.atEnd = answer(text);
         const [back] = (await talk(bench, 'GET / HTTP/1.1\nHost: fleet\n\n')).answers;
         return ['server', 'x-powered-by'].map((name) => (back && valueOf(back, name)) ?? 'none').join(', ');
