@@ -13,7 +13,14 @@ import {
   type UnitMarks,
   type UnitRecord,
 } from '../cutover/index.ts';
-import { createEdge, type Edge, type Route, type SubjectOptions, type UnitState } from '../edge/index.ts';
+import {
+  createEdge,
+  type IdentityKeys,
+  type Edge,
+  type Route,
+  type SubjectOptions,
+  type UnitState,
+} from '../edge/index.ts';
 import { registerFlagMetrics, type FlagProvider, type KillSwitch } from '../flags/index.ts';
 import {
   createLog,
@@ -25,6 +32,7 @@ import {
 } from '../shared/index.ts';
 import { answersOf } from './answers.ts';
 import { startFlags, startKillSwitch } from './flags.ts';
+import { startIdentityKeys } from './identity-keys.ts';
 import { gatewayOf, limitsOf, type GatewaySettings } from './gateway.ts';
 import { OpenParts } from './open-parts.ts';
 import { controlClientOfEdge, syncClient } from './peers.ts';
@@ -51,6 +59,7 @@ export interface EdgeParts {
   readonly marksOf: (unit: string) => UnitMarks;
   readonly flags: FlagProvider;
   readonly killSwitch: KillSwitch;
+  readonly identityKeys: IdentityKeys | undefined;
   readonly tracing: Tracing | undefined;
   readonly registry: Registry;
   readonly log: Log;
@@ -136,6 +145,7 @@ export function composeEdge(
     const log = createLog('banyan-edge', settings.LOG_LEVEL);
     const { HOST: host } = settings;
     const killSwitch = await startKillSwitch(settings, units, log, open);
+    const identityKeys = await startIdentityKeys(settings, log, open);
     const flags = await startFlags(settings, units, log, open);
     const { states, marks, link } = openPeers(settings, units, log, open);
     const recordOf = (unit: string): UnitRecord | undefined => states.get(unit);
@@ -144,7 +154,8 @@ export function composeEdge(
     const registry = createProcessMetrics();
     registerFlagMetrics(registry, flags);
     const marksOf = (unit: string): UnitMarks => marks.of(unit);
-    const parts = { settings, subject, units, recordOf, isTold, marksOf, flags, killSwitch, tracing, registry, log };
+    const keys = { killSwitch, identityKeys };
+    const parts = { settings, subject, units, recordOf, isTold, marksOf, flags, ...keys, tracing, registry, log };
     const edge = openEdge(parts);
     open.add(() => edge.close());
     const { port: adminPort } = await edge.listenAdmin(settings.BANYAN_METRICS_PORT, host);

@@ -14,6 +14,7 @@ import { openControl, openRecords } from './compose-control.ts';
 import { openEdge } from './compose-edge.ts';
 import { liveUnits, measuredUnits, type ComposeHooks } from './compose-sync.ts';
 import { openFlagServer, startFlags, startKillSwitch } from './flags.ts';
+import { startIdentityKeys } from './identity-keys.ts';
 import { listen } from './listen.ts';
 import { OpenParts } from './open-parts.ts';
 import type { upSettings } from './settings.ts';
@@ -52,6 +53,7 @@ async function build({ settings, units, subject, hooks }: Blueprint, open: OpenP
   const { BANYAN_ADMIN_TOKEN: token, CONTROL_DATABASE_URL: databaseUrl, HOST: host } = settings;
   const records = await openRecords(databaseUrl, log, open);
   const killSwitch = await startKillSwitch(settings, units, log, open);
+  const identityKeys = await startIdentityKeys(settings, log, open);
   const flags = await startFlags(settings, units, log, open);
   const tracing = await startTracing(settings, 'banyan', log, open);
   const live = liveUnits({ settings, units, log, tracing, hooks });
@@ -60,7 +62,8 @@ async function build({ settings, units, subject, hooks }: Blueprint, open: OpenP
   registerStreamMetrics(registry, measuredUnits(live));
   registerFlagMetrics(registry, flags);
   const marksOf = (unit: string): LiveUnit => known(live, unit);
-  const edge = openEdge({ settings, subject, units, recordOf, marksOf, flags, killSwitch, tracing, registry, log });
+  const keys = { killSwitch, identityKeys };
+  const edge = openEdge({ settings, subject, units, recordOf, marksOf, flags, ...keys, tracing, registry, log });
   const edges = edgeGroup(edge);
   const { controller, api } = openControl(
     {

@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { KEY_ALGORITHMS, type KeyAlgorithm } from '../edge/index.ts';
 import { isBanyanError, messageOf } from '../shared/index.ts';
 import { cohort } from './commands/cohort.ts';
 import { connector, type ConnectorFlags } from './commands/connector.ts';
@@ -7,6 +8,7 @@ import { doctor } from './commands/doctor.ts';
 import { edge } from './commands/edge.ts';
 import { edges, forgetEdge } from './commands/edges.ts';
 import { handOver } from './commands/hand-over.ts';
+import { rotateIdentityKey } from './commands/identity-key.ts';
 import { journal } from './commands/journal.ts';
 import { kill, type KillFlags } from './commands/kill.ts';
 import { mappingCheck } from './commands/mapping.ts';
@@ -93,6 +95,13 @@ changing(program.command('override <unit>'))
   .option('--for <time>', 'such as 30m, 1h, 2d', '1h')
   .option('--subject <id>', 'good for this subject only, as in a cohort')
   .action((unit: string, flags: OverrideFlags) => override(context(), unit, flags));
+program
+  .command('identity-key')
+  .description('the private keys that sign what services are told of users')
+  .command('rotate')
+  .description('add one to the file BANYAN_IDENTITY_KEYS, or make it; it signs ten minutes later')
+  .addOption(new Option('--alg <algorithm>').choices(KEY_ALGORITHMS).default('EdDSA'))
+  .action((flags: { alg: KeyAlgorithm }) => rotateIdentityKey(context(), flags));
 changing(program.command('resume <unit>'))
   .description('start stopped streams again where they stand')
   .option('--fresh-copy', 'throw the copy away and take a new one; at stage legacy or shadow')

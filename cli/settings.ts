@@ -34,8 +34,14 @@ const all = {
   },
   BANYAN_IDENTITY_KEY: {
     type: 'secret',
+    default: '',
     minLength: 32,
-    help: 'key that signs the identity tokens services receive; 32 characters or more',
+    help: 'secret that signs the identity tokens services receive; 32 characters or more; or use BANYAN_IDENTITY_KEYS',
+  },
+  BANYAN_IDENTITY_KEYS: {
+    type: 'string',
+    default: '',
+    help: 'file of private keys in place of the secret; made by `banyan identity-key rotate`, watched',
   },
   BANYAN_EDGE_KEY: {
     type: 'secret',
@@ -112,6 +118,7 @@ export const edgeSettings = {
   LEGACY_URL: all.LEGACY_URL,
   SESSION_SECRET: all.SESSION_SECRET,
   BANYAN_IDENTITY_KEY: all.BANYAN_IDENTITY_KEY,
+  BANYAN_IDENTITY_KEYS: all.BANYAN_IDENTITY_KEYS,
   BANYAN_EDGE_KEY: all.BANYAN_EDGE_KEY,
   BANYAN_ADMIN_TOKEN: token,
   BANYAN_SYNC_URL: syncUrl,
@@ -164,4 +171,9 @@ export const flagSettings = {
 export const overrideSettings = {
   BANYAN_PLANS: all.BANYAN_PLANS,
   BANYAN_EDGE_KEY: { type: 'secret', minLength: 32, help: all.BANYAN_EDGE_KEY.help },
+} as const satisfies Record<string, Setting>;
+
+/** Settings of `banyan identity-key`. */
+export const identityKeySettings = {
+  BANYAN_IDENTITY_KEYS: { type: 'string', help: all.BANYAN_IDENTITY_KEYS.help },
 } as const satisfies Record<string, Setting>;

@@ -7,14 +7,18 @@ type Way = ReturnType<typeof readSubjects>['ways'][number];
 
 const needsSecret = (way: Way): boolean => way.way === 'session' && way.format === 'signed-user-id';
 
-/** The settings table of a process with an edge in it, with all that the ways to tell who calls need required. */
-export function withSubjectSettings<T extends { SESSION_SECRET: Setting; BANYAN_PLANS: Setting }>(
-  table: T,
-  env: Env,
-): T {
+type SubjectTable = Record<'SESSION_SECRET' | 'BANYAN_IDENTITY_KEY' | 'BANYAN_PLANS', Setting>;
+
+/** The settings table of a process with an edge in it, with all required that it needs to tell, and say, who calls. */
+export function withSubjectSettings<T extends SubjectTable>(table: T, env: Env): T {
   const { ways } = readSubjects(env['BANYAN_PLANS'] || String(table.BANYAN_PLANS.default), env);
-  const { default: _, ...required } = table.SESSION_SECRET;
-  return ways.some(needsSecret) ? { ...table, SESSION_SECRET: required } : table;
+  const session = ways.some(needsSecret) ? { SESSION_SECRET: required(table.SESSION_SECRET) } : {};
+  const identity = env['BANYAN_IDENTITY_KEYS'] ? {} : { BANYAN_IDENTITY_KEY: required(table.BANYAN_IDENTITY_KEY) };
+  return { ...table, ...session, ...identity };
+}
+
+function required({ type, minLength, help }: Setting): Setting {
+  return { type, help, ...(minLength === undefined ? {} : { minLength }) };
 }
 
 /** Who calls, as the file beside the plans says, with the secrets it needs. */

@@ -19,6 +19,7 @@ import { openPolicy, type HygienePolicy } from './hygiene/policy.ts';
 import { IdentifyStep } from './identify/identify-step.ts';
 import { IdentityTokens } from './identify/identity-token.ts';
 import type { Identifier } from './identify/identifier.ts';
+import { SecretSigner } from './identify/token-signer.ts';
 import { openIdentification } from './identify/open-identifier.ts';
 import { Journey } from './journey.ts';
 import { createListener, type Listener } from './listen/listener.ts';
@@ -155,6 +156,7 @@ class EdgeServer implements Edge {
       isReady: () => this.#listener.server.listening && !this.#isClosing,
       gates: this.#gates,
       killSwitch: options.killSwitch,
+      identityKeys: options.identityKeys,
     });
     this.#sweeper = setInterval(() => this.#sweep(), 250);
     this.#sweeper.unref();
@@ -360,14 +362,15 @@ class EdgeServer implements Edge {
   }
 
   #openForward(): ForwardStep {
-    const { identityKey, explain: explains = false, shadowAlways = false } = this.#options;
-    const tokens = new IdentityTokens(identityKey, this.#clock);
+    const { identityKey = '', identityKeys, explain: explains = false, shadowAlways = false } = this.#options;
+    const tokens = new IdentityTokens(identityKeys ?? new SecretSigner(identityKey), this.#clock);
     const [forwarder, gates] = [this.#forwarder, this.#gates];
     return new ForwardStep({ forwarder, tokens, gates, explains, shadowAlways });
   }
 
   #openRateStore(): RateStore {
-    const { rateDatabaseUrl: databaseUrl, identityKey: secret, log } = this.#options;
+    const { rateDatabaseUrl: databaseUrl, edgeKey, identityKey = '', log } = this.#options;
+    const secret = edgeKey || identityKey;
     if (databaseUrl === undefined) return new MemoryRateStore();
     return new SqlRateStore({ databaseUrl, secret, log, failed: () => this.#metrics.rateStoreFailed() });
   }

@@ -43,9 +43,14 @@ export const edgeErrors = declareErrors({
     todo: 'Make the folder, or name another file; `stdout` needs neither.',
   },
   EDGE_SECRET_EMPTY: {
-    happened: 'A secret the edge signs with is empty.',
+    happened: 'The edge has nothing to sign with what services are told, or two things.',
     normal: 'On the first start of a new installation.',
-    todo: 'Set the identity key.',
+    todo: 'Set the identity key, or the file of identity keys.',
+  },
+  EDGE_IDENTITY_KEYS_INVALID: {
+    happened: 'The file of private keys that sign what services are told cannot be used.',
+    normal: 'On the first start, before the file was made.',
+    todo: 'Make it with `banyan identity-key rotate`, and give the same file to every edge.',
   },
   EDGE_SUBJECT_INVALID: {
     happened: 'The ways in which the edge is to tell who calls cannot work as they are.',

@@ -4,6 +4,9 @@ export { OVERRIDE_COOKIE, OVERRIDE_HEADER, signOverride, type Override } from '.
 export { createEdge, type Edge } from './edge.ts';
 export { edgeErrors } from './errors.ts';
 export type { Endpoint, ForwardJob, Forwarder, ForwardLimits, ForwardOutcome } from './forward/forwarder.ts';
+export { rotateIdentityKeys } from './identify/identity-key-file.ts';
+export { IdentityKeys } from './identify/identity-keys.ts';
+export { KEY_ALGORITHMS, type KeyAlgorithm } from './identify/token-signer.ts';
 export { IDENTITY_HEADER } from './identify/identity-token.ts';
 export { JWT_ALGORITHMS } from './identify/jwt-way.ts';
 export type { SubjectOptions, WayOptions } from './identify/subject-options.ts';

@@ -6,6 +6,7 @@ import type { AnswerRules } from './answers/answer-rewriter.ts';
 import { problemsOfAnswers } from './answers/open-rewriter.ts';
 import { edgeErrors } from './errors.ts';
 import type { Forwarder, ForwardLimits } from './forward/forwarder.ts';
+import type { IdentityKeys } from './identify/identity-keys.ts';
 import { problemsOfSubject, type SubjectOptions } from './identify/subject-options.ts';
 import { isNetwork } from './networks.ts';
 import type { Watermarks } from './markers/markers.ts';
@@ -83,7 +84,10 @@ export interface EdgeOptions {
   readonly killSwitch?: KillSwitch;
   readonly salts: Readonly<Record<string, string>>;
   readonly subject: SubjectOptions;
-  readonly identityKey: string;
+  /** Signs what services are told, with a secret that they share. Either this or `identityKeys`. */
+  readonly identityKey?: string | undefined;
+  /** Signs it with keys of which the services know the public halves; started by whoever opened it. */
+  readonly identityKeys?: IdentityKeys | undefined;
   /** What all edges share and nobody else knows: signs overrides and pins, which are off without it. */
   readonly edgeKey?: string;
   readonly registry: Registry;
@@ -135,7 +139,16 @@ export function checkOptions(options: EdgeOptions): void {
   if (strange.length > 0) throw edgeErrors.error('EDGE_PROXY_UNKNOWN', { message: strangeProxies(strange) });
   const unidentifiable = problemsOfSubject(options.subject);
   if (unidentifiable.length > 0) throw edgeErrors.error('EDGE_SUBJECT_INVALID', { message: unidentifiable.join('; ') });
-  if (options.identityKey === '') throw edgeErrors.error('EDGE_SECRET_EMPTY', { message: 'the identity key is empty' });
+  const keys = problemsOfKeys(options);
+  if (keys.length > 0) throw edgeErrors.error('EDGE_SECRET_EMPTY', { message: keys.join('; ') });
+}
+
+function problemsOfKeys({ identityKey, identityKeys, edgeKey, rateDatabaseUrl }: EdgeOptions): string[] {
+  return [
+    ...(identityKey || identityKeys ? [] : ['the identity key is empty']),
+    ...(identityKey && identityKeys ? ['there are an identity key and a set of them; expected one of the two'] : []),
+    ...(rateDatabaseUrl && !edgeKey && !identityKey ? ['the edge key is empty, by which edges count together'] : []),
+  ];
 }
 
 function strangeProxies(entries: readonly string[]): string {

@@ -88,8 +88,17 @@ export class ApiKeyWay implements IdentityWay {
   }
 }
 
+/** Without quoting the file. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new SyntaxError('it is no JSON');
+  }
+}
+
 function parse(text: string, file: string): z.infer<typeof keyFile>['keys'] {
-  const parsed = keyFile.safeParse(JSON.parse(text));
+  const parsed = keyFile.safeParse(parseJson(text));
   if (parsed.success) return parsed.data.keys;
   const problems = parsed.error.issues.map(({ path, message }) => ({
     subject: `${file}: ${path.join('.')}`,

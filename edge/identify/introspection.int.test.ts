@@ -76,7 +76,7 @@ describe('a session the monolith is asked about', () => {
     ['a broken connection', 'late', (response) => response.destroy()],
   ])('answered with %s is %s', async (_, expected, answer) => {
     monolith.answer = (_request, response) => answer(response);
-    const { who } = await openWho(options({ timeoutMs: 100 }));
+    const { who } = await openWho({ ...options({ timeoutMs: 1_000 }), waitMs: 2_000 });
     expect(await who(as('s1'))).toBe(expected);
   });
 

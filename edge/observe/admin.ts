@@ -5,6 +5,9 @@ import type { UnitGate } from '../decide/unit-gate.ts';
 import type { KillSwitch } from '../../flags/index.ts';
 import { answerKill } from './kill-api.ts';
 
+/** Where services find the public keys of identity tokens. */
+const JWKS_PATH = '/.well-known/jwks.json';
+
 export interface Admin {
   listen(port: number, host: string): Promise<{ port: number }>;
   close(): Promise<void>;
@@ -16,10 +19,12 @@ export interface AdminParts {
   readonly isReady: () => boolean;
   readonly gates: ReadonlyMap<string, UnitGate>;
   readonly killSwitch: KillSwitch | undefined;
+  /** What services verify identity tokens with; public. */
+  readonly identityKeys: { readonly published: object } | undefined;
 }
 
 /** The operator's listener, apart from the public one. Everything but health and version needs the token. */
-export function createAdmin({ registry, token, isReady, gates, killSwitch }: AdminParts): Admin {
+export function createAdmin({ registry, token, isReady, gates, killSwitch, identityKeys }: AdminParts): Admin {
   const version = JSON.stringify({ name: 'banyan', version: packageVersion(), node: process.versions.node });
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => respond(response, 500, messageOf(error)));
@@ -29,6 +34,8 @@ export function createAdmin({ registry, token, isReady, gates, killSwitch }: Adm
     if (path === '/healthz') return respond(response, 200, 'ok');
     if (path === '/readyz') return isReady() ? respond(response, 200, 'ready') : respond(response, 503, 'not ready');
     if (path === '/version') return respond(response, 200, version, 'application/json');
+    if (path === JWKS_PATH && identityKeys)
+      return respond(response, 200, JSON.stringify(identityKeys.published), 'application/json');
     if (!isAllowed(request, token)) return respond(response, 401, 'token required');
     if (path === '/v1/kill') return answerKill(request, response, { gates, killSwitch });
     if (path !== '/metrics' || request.method !== 'GET') return respond(response, 404, 'not found');
