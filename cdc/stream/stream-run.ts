@@ -1,5 +1,5 @@
 import type { BanyanError } from '../../shared/index.ts';
-import { Applier } from '../apply/apply.ts';
+import type { Applier } from '../apply/apply.ts';
 import { BatchSize } from '../apply/batch-size.ts';
 import { REHEARSAL_TABLE, type StreamRecord } from '../apply/bookkeeping.ts';
 import { follow } from '../apply/follow.ts';
@@ -8,13 +8,13 @@ import { restoreParked } from '../apply/parked-store.ts';
 import { rehearsalMap } from '../apply/rehearse.ts';
 import type { StandStills } from '../apply/stand-still.ts';
 import type { StreamCounters } from '../apply/stream-counters.ts';
-import { TargetSession } from '../apply/target-session.ts';
+import type { TargetSession } from '../apply/target-session.ts';
 import type { UnitTables } from '../apply/unit-tables.ts';
 import { Watermark } from '../apply/watermark.ts';
-import { readDerivations, sessionSetup, type Derivations } from '../derived/derived-tables.ts';
 import { ParkedKeys } from '../map/parked-keys.ts';
 import type { TableMaps } from '../mapping.ts';
 import { emptyPosition } from '../position.ts';
+import { ApplySide } from './apply-side.ts';
 import { Bookkeeper } from './bookkeeper.ts';
 import type { ClaimedStream } from './claim.ts';
 import { firstCopy } from './first-copy.ts';
@@ -52,7 +52,7 @@ export class StreamRun {
   applier: Applier | undefined;
   private readonly parts: StreamRunParts;
   private readonly books: Bookkeeper;
-  private readonly derivations: Derivations;
+  private readonly target: ApplySide;
   private readonly stopping = new AbortController();
   private readonly streaming = Promise.withResolvers<void>();
   private running: Promise<void> = Promise.resolve();
@@ -63,7 +63,7 @@ export class StreamRun {
   constructor(parts: StreamRunParts) {
     const { options, record, tables } = parts;
     this.parts = parts;
-    this.derivations = readDerivations(options.derived, tables.target);
+    this.target = new ApplySide({ ...parts, size: this.size });
     this.books = new Bookkeeper(options, record.epoch);
     this.parking = new ParkedKeys(new Map(tables.source.map(({ name, key }) => [name, key])));
     this.maps = { ...options.maps, [REHEARSAL_TABLE]: rehearsalMap(options.unit) };
@@ -114,7 +114,7 @@ export class StreamRun {
   private async run(): Promise<void> {
     const { options, record, shapes } = this.parts;
     const { books, maps, parking, signal } = this;
-    const session = this.openSession();
+    const session = this.target.openSession();
     try {
       this.passes = await books.readPasses(session, signal);
       const from = record.state === 'streaming' ? record : await this.firstPosition(session);
@@ -146,10 +146,10 @@ export class StreamRun {
       options,
       record,
       tables,
-      derivations: this.derivations,
+      derivations: this.target.derivations,
       // Derived tables are built once every row is there.
-      follows: this.followOptions(this.createApplier(session, undefined)),
-      openSession: () => this.openSession(),
+      follows: this.target.followOptions(this.target.createApplier(session, undefined), this.passes),
+      openSession: () => this.target.openSession(),
       signal: this.signal,
       onProgress: (progress) => (this.state = { kind: 'snapshotting', ...progress }),
     });
@@ -165,9 +165,9 @@ export class StreamRun {
   private async follow(session: TargetSession, { cursor }: Start): Promise<void> {
     const { options, record, hot, standStills } = this.parts;
     const { mark: watermark, maps, parking, signal } = this;
-    this.applier = this.createApplier(session, this.derivations);
+    this.applier = this.target.createApplier(session, this.target.derivations);
     await follow({
-      ...this.followOptions(this.applier),
+      ...this.target.followOptions(this.applier, this.passes),
       ...((options.onRefusal === 'park' || parking.size > 0) && { parking }),
       ...(cursor !== undefined && { cursor }),
       passesSchemaChange: record.passesSchemaChange,
@@ -177,33 +177,6 @@ export class StreamRun {
       hot,
       signal,
     });
-  }
-
-  private followOptions(applier: Applier) {
-    const { options, tables, counters } = this.parts;
-    const { passes, size } = this;
-    const sourceKeys = new Map(tables.source.map(({ name, key }) => [name, key]));
-    return { ...options, applier, sourceKeys, passes, counters, size, ...(options.batch && { limits: options.batch }) };
-  }
-
-  private createApplier(session: TargetSession, derivations: Derivations): Applier {
-    const { options, record, tables } = this.parts;
-    const { name, unit, targetSide, at = () => undefined } = options;
-    return new Applier({
-      name,
-      unit,
-      targetSide,
-      at,
-      epoch: record.epoch,
-      tables: tables.written,
-      session,
-      ...(derivations && { derivations }),
-    });
-  }
-
-  private openSession(): TargetSession {
-    const { targetUrl, ownDomain, log } = this.parts.options;
-    return new TargetSession({ url: targetUrl, domain: ownDomain, log, setup: sessionSetup(this.derivations) });
   }
 
   private async fail(error: BanyanError): Promise<void> {
