@@ -12,6 +12,7 @@ export default {
     'cli',
     'cutover',
     'edge',
+    'examples',
     'extracted',
     'flags',
     'legacy',

@@ -4,16 +4,22 @@ import type { FlagHealth } from '../flags/index.ts';
 import { messageOf, systemClock, waitUntil, type Clock } from '../shared/index.ts';
 import { EdgeConfiguration, unitsOf, type EdgeChanges } from './configuration.ts';
 import type { AnyRequest, ClientRequest, ClientResponse } from './client.ts';
-import { AccessLog } from './observe/access-log.ts';
 import { createAdmin, type Admin } from './observe/admin.ts';
-import { DirectForwarder } from './forward/direct-forwarder.ts';
 import { Attempts } from './breaker/attempts.ts';
 import { probeWithCopy } from './breaker/probe.ts';
 import type { Decision } from './decide/decide.ts';
 import { Overrides } from './decide/override.ts';
 import { ForwardStep } from './forward/forward-step.ts';
 import type { Forwarder, ForwardOutcome } from './forward/forwarder.ts';
-import { cleanse } from './hygiene/cleanse.ts';
+import { openForwarder } from './forward/open-forwarder.ts';
+import {
+  isBodyRead,
+  withOriginalUrl,
+  type Middleware,
+  type MountedRequest,
+  type Unmatched,
+} from './embed/middleware.ts';
+import { cleanse, type CleanRequest } from './hygiene/cleanse.ts';
 import { clientAddress } from './hygiene/forwarding-headers.ts';
 import { openPolicy, type HygienePolicy } from './hygiene/policy.ts';
 import { IdentifyStep } from './identify/identify-step.ts';
@@ -23,10 +29,9 @@ import { SecretSigner } from './identify/token-signer.ts';
 import { openIdentification } from './identify/open-identifier.ts';
 import { Journey } from './journey.ts';
 import { createListener, type Listener } from './listen/listener.ts';
-import { MemoryRateStore } from './limit/memory-rate-store.ts';
 import type { RateGate } from './limit/rate-gate.ts';
+import { openRateStore } from './limit/open-rate-store.ts';
 import type { RateStore } from './limit/rate-store.ts';
-import { SqlRateStore } from './limit/sql-rate-store.ts';
 import { matchRoute } from './match/match-route.ts';
 import { EdgeMetrics } from './observe/metrics.ts';
 import { registerKillMetric } from './observe/kill-metric.ts';
@@ -34,10 +39,10 @@ import { registerWaitMetrics } from './observe/wait-metrics.ts';
 import { registerTargetMetrics } from './observe/target-metrics.ts';
 import { MiddlewareForwarder } from './forward/middleware-forwarder.ts';
 import { defaultLimits, type EdgeLimits, type EdgeOptions } from './options.ts';
-import { ObserveStep } from './observe/observe-step.ts';
+import type { ObserveStep } from './observe/observe-step.ts';
+import { openObserve } from './observe/open-observe.ts';
 import { ALLOWED, brokenProblem, problems, type EdgeProblem } from './problem.ts';
 import type { ShadowReport } from './shadow/shadow.ts';
-import { UndiciForwarder } from './forward/undici-forwarder.ts';
 import { UnitGate } from './decide/unit-gate.ts';
 import { UpgradeStep, type Entrance, type UpgradeParts } from './forward/upgrade-step.ts';
 
@@ -70,7 +75,12 @@ export interface Edge {
    * one. Requests under way end as they began.
    */
   reload(changes: EdgeChanges): void;
+  /** Every request as a server of your own got it: `createServer(edge.handler)`. */
   readonly handler: (request: IncomingMessage, response: ServerResponse) => void;
+  /** The same as a step between others; see `mountEdge`. */
+  middleware(unmatched: Unmatched): Middleware;
+  /** Whether a request is for a route of a plan. */
+  isRouted(request: IncomingMessage): boolean;
   readonly upgradeHandler: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
@@ -109,6 +119,8 @@ class EdgeServer implements Edge {
   readonly #sweeper: NodeJS.Timeout;
   #configuration: EdgeConfiguration;
   #isClosing = false;
+  /** Requests come in from a server that is not ours. */
+  #isMounted = false;
 
   constructor(options: EdgeOptions) {
     this.#options = options;
@@ -124,7 +136,7 @@ class EdgeServer implements Edge {
     this.#overrides = key ? new Overrides({ key, clock: this.#clock, registry }) : undefined;
     this.#gates = new Map([...unitsOf(options)].map((unit) => [unit, this.#openGate(unit)]));
     registerKillMetric(options.registry, this.#gates);
-    this.#rateStore = this.#openRateStore();
+    this.#rateStore = openRateStore(options, this.#metrics);
     registerWaitMetrics(options.registry, this.#gates);
     this.#configuration = this.#configure(options);
     this.#configuration.targets.start();
@@ -135,11 +147,12 @@ class EdgeServer implements Edge {
     this.#forwarder = openForwarder(options.forwarder, this.#limits);
     this.#metrics.watchPools(() => this.#forwarder.pools());
     this.#forward = this.#openForward();
-    this.#observe = this.#openObserve();
+    const tokenOf = (journey: Journey): string | undefined => this.#forward.tokenOf(journey);
+    this.#observe = openObserve(options, this.#metrics, this.#policy, tokenOf);
     const { firstByteMs, totalMs } = this.#limits;
     const judged = registerTargetMetrics(options.registry, () => this.#configuration);
     this.#attempts = new Attempts({ firstByteMs, totalMs, judged });
-    this.handler = (request, response) => this.#handle(request, response);
+    this.handler = (request, response) => this.#handleMounted(request, response);
     this.upgradeHandler = this.#openUpgrades();
     this.#listener = createListener(
       {
@@ -153,7 +166,7 @@ class EdgeServer implements Edge {
     this.#admin = createAdmin({
       registry: options.registry,
       token: options.adminToken,
-      isReady: () => this.#listener.server.listening && !this.#isClosing,
+      isReady: () => (this.#listener.server.listening || this.#isMounted) && !this.#isClosing,
       gates: this.#gates,
       killSwitch: options.killSwitch,
       identityKeys: options.identityKeys,
@@ -210,6 +223,18 @@ class EdgeServer implements Edge {
     return { samples, mismatches, waits: { hold: hold.waiting, ownWrite: ownWrite.waiting } };
   }
 
+  middleware(unmatched: Unmatched): Middleware {
+    return (request, response, next) => {
+      const pass = unmatched === 'next' ? next : undefined;
+      withOriginalUrl(request, () => this.#handleMounted(request, response, pass));
+    };
+  }
+
+  isRouted(request: IncomingMessage): boolean {
+    const clean = cleanse(request, this.#policy);
+    return !('problem' in clean) && this.#match(request, clean) !== undefined;
+  }
+
   reload(changes: EdgeChanges): void {
     const before = this.#configuration;
     this.#configuration = this.#configure({ ...before.options, ...changes });
@@ -222,6 +247,22 @@ class EdgeServer implements Edge {
     const journey = this.#enter(request, response);
     if ('code' in journey) return this.#observe.refuse(request, response, journey);
     if (journey.clean.isForEdge) return answerForItself(response);
+    this.#take(journey);
+  }
+
+  /** A request out of somebody else's hands: it may have been read, and may be for whoever comes next. */
+  #handleMounted(request: MountedRequest, response: ServerResponse, next?: () => void): void {
+    this.#isMounted = true;
+    const journey = this.#enter(request, response);
+    if ('code' in journey) return this.#observe.refuse(request, response, journey);
+    if (next && (!journey.route || journey.clean.isForEdge)) return next();
+    if (journey.clean.isForEdge) return answerForItself(response);
+    if (journey.bodyBytes === 0 || !isBodyRead(request)) return this.#take(journey);
+    this.#options.log.error({ route: journey.route?.path }, problems.bodyRead.title);
+    this.#observe.refuse(request, response, problems.bodyRead);
+  }
+
+  #take(journey: Journey): void {
     this.#observe.begin(journey);
     if (journey.bodyBytes > journey.maxBodyBytes) return this.#turnAway(journey, problems.bodyTooLarge);
     const asking = this.#identify.take(journey);
@@ -262,10 +303,13 @@ class EdgeServer implements Edge {
   #enter(request: AnyRequest, response: ClientResponse): Journey | EdgeProblem {
     const clean = cleanse(request, this.#policy);
     if ('problem' in clean) return clean.problem;
-    const method = request.method ?? 'GET';
-    const route = matchRoute(this.#configuration.routes, method, clean);
+    const route = this.#match(request, clean);
     if (route === 'ambiguous') return problems.ambiguousPath;
     return new Journey(request, response, clean, route, this.#configuration);
+  }
+
+  #match({ method = 'GET' }: ClientRequest, clean: CleanRequest): ReturnType<typeof matchRoute> {
+    return matchRoute(this.#configuration.routes, method, clean);
   }
 
   /** A write that found its unit held. Whoever waited is decided with the state of then: the owner may have changed. */
@@ -368,23 +412,6 @@ class EdgeServer implements Edge {
     return new ForwardStep({ forwarder, tokens, gates, explains, shadowAlways });
   }
 
-  #openRateStore(): RateStore {
-    const { rateDatabaseUrl: databaseUrl, edgeKey, identityKey = '', log } = this.#options;
-    const secret = edgeKey || identityKey;
-    if (databaseUrl === undefined) return new MemoryRateStore();
-    return new SqlRateStore({ databaseUrl, secret, log, failed: () => this.#metrics.rateStoreFailed() });
-  }
-
-  #openObserve(): ObserveStep {
-    const { tracing, continuesTraces = true, accessLog, log } = this.#options;
-    const metrics = this.#metrics;
-    const dropped = (): void => metrics.accessLogDropped();
-    const addressOf = (request: ClientRequest): string => clientAddress(request, this.#policy);
-    const tokenOf = (journey: Journey): string | undefined => this.#forward.tokenOf(journey);
-    const lines = accessLog && new AccessLog(accessLog, { log, addressOf, dropped });
-    return new ObserveStep({ metrics, tokenOf, tracing, continuesTraces, accessLog: lines });
-  }
-
   #openUpgrades(): Edge['upgradeHandler'] {
     const enter: Entrance = async (request, response) => {
       const journey = this.#enter(request, response);
@@ -396,13 +423,6 @@ class EdgeServer implements Edge {
     const step = new UpgradeStep({ enter, forward: this.#middleware, observe: this.#observe, tokenOf, countRate });
     return (request, socket, head) => void step.take(request, socket, head);
   }
-}
-
-function openForwarder(choice: EdgeOptions['forwarder'], limits: EdgeLimits): Forwarder {
-  if (typeof choice === 'function') return choice(limits);
-  if (choice === 'http-proxy-middleware') return new MiddlewareForwarder(limits);
-  const undici = new UndiciForwarder(limits);
-  return choice === 'undici' ? undici : new DirectForwarder(limits, undici);
 }
 
 function problemOf({ reason }: Decision): EdgeProblem {

@@ -37,6 +37,11 @@ export const edgeErrors = declareErrors({
     normal: 'After a unit was renamed, or when only half of the settings were made.',
     todo: 'Name legacy or a unit, and origins such as http://legacy.internal:8080; choose report or rewrite.',
   },
+  EDGE_BODY_PARSER_IN_FRONT: {
+    happened: 'The edge was mounted in an application behind a body parser.',
+    normal: 'When `express.json()` stands at the top of the application.',
+    todo: 'Mount the edge first, and body parsers after it or on the routes that need them.',
+  },
   EDGE_ACCESS_LOG_UNUSABLE: {
     happened: 'The file of the access log cannot be opened for writing.',
     normal: 'When its folder is missing or belongs to somebody else.',

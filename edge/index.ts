@@ -2,6 +2,8 @@ export { compareAnswers, type Answer, type Difference } from './shadow/compare.t
 export { decideTarget, REASONS, type Decision, type Facts, type Reason } from './decide/decide.ts';
 export { OVERRIDE_COOKIE, OVERRIDE_HEADER, signOverride, type Override } from './decide/override.ts';
 export { createEdge, type Edge } from './edge.ts';
+export type { Middleware, Unmatched } from './embed/middleware.ts';
+export { mountEdge, type HostApplication, type MountOptions } from './embed/mount-edge.ts';
 export { edgeErrors } from './errors.ts';
 export type { Endpoint, ForwardJob, Forwarder, ForwardLimits, ForwardOutcome } from './forward/forwarder.ts';
 export { rotateIdentityKeys } from './identify/identity-key-file.ts';

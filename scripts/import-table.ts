@@ -17,6 +17,8 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   legacy: [],
   extracted: doors(...TOOLKIT),
   migrations: doors(...TOOLKIT),
+  // How a user's own program uses the toolkit.
+  examples: doors(...TOOLKIT),
   // A benchmark of one step measures the step itself, which no door shows.
   bench: [...doors(...TOOLKIT, 'cli', 'stack'), 'cdc/source/**', 'cdc/tables/**', 'test/support/**', ...EXAMPLE],
   scripts: [...doors(...TOOLKIT, 'cli', 'stack'), ...EXAMPLE],
