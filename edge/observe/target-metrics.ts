@@ -24,8 +24,8 @@ export function registerTargetMetrics(registry: Registry, configuration: () => E
   };
   gauge('banyan_edge_endpoints', 'Endpoints by what is known of them.', ['target', 'state'], fillEndpoints);
   gauge('banyan_edge_endpoint_requests', 'Requests under way.', ['target', 'endpoint'], fillRequests);
-  gauge('banyan_edge_ejections', 'Ejections since the target was configured.', ['target'], fillEjections);
   gauge('banyan_edge_breakers', 'Routes by breaker; legacy has one for all.', ['target', 'state'], fillBreakers);
+  countEjections(registry, configuration);
   const fallbacks = new Counter({
     name: 'banyan_edge_fallback_total',
     help: 'Requests a service failed: ok when legacy was asked, else why not.',
@@ -50,8 +50,17 @@ function fillRequests(gauge: Gauge, configuration: EdgeConfiguration): void {
     for (const { url, inFlight } of endpoints) gauge.set({ target, endpoint: hostOf(url) }, inFlight);
 }
 
-function fillEjections(gauge: Gauge, configuration: EdgeConfiguration): void {
-  for (const { name: target, ejections } of targetsOf(configuration)) gauge.set({ target }, ejections);
+function countEjections(registry: Registry, configuration: () => EdgeConfiguration): void {
+  const counter: Counter = new Counter({
+    name: 'banyan_edge_ejections_total',
+    help: 'Endpoints ejected since their target was configured.',
+    labelNames: ['target'],
+    registers: [registry],
+    collect: () => {
+      counter.reset();
+      for (const { name: target, ejections } of targetsOf(configuration())) counter.inc({ target }, ejections);
+    },
+  });
 }
 
 function fillBreakers(gauge: Gauge, { legacyBreaker, routes, targets }: EdgeConfiguration): void {
