@@ -1,10 +1,11 @@
-import { createEdge, type Route, type UnitState } from '../../edge/index.ts';
+import { createEdge, type EdgeOptions, type Route, type UnitState } from '../../edge/index.ts';
 import { createFileFlagProvider } from '../../flags/index.ts';
-import { createMetrics, silentLog } from '../../shared/index.ts';
+import { createMetrics, openTracing, silentLog } from '../../shared/index.ts';
 import { ROUTES, SESSION_COOKIE, SESSION_SECRET } from './traffic.ts';
 
 /** The edge with flags, markers and metrics on; units in canary, so that every decision goes through all its rules. */
-const [legacyUrl = '', serviceUrl = '', flagFile = ''] = process.argv.slice(2);
+/** `extra`: what is on besides, such as `access-log`; `receiverUrl` is where traces go. */
+const [legacyUrl = '', serviceUrl = '', flagFile = '', extra = '', receiverUrl = ''] = process.argv.slice(2);
 
 const units = ['trips', 'routes'];
 const flags = createFileFlagProvider({ path: flagFile, log: silentLog });
@@ -31,8 +32,24 @@ const edge = createEdge({
   identityKey: 'bench-identity-key-of-32-characters',
   registry: createMetrics(),
   log: silentLog,
+  ...(await extras()),
   explain: true,
 });
 const { port } = await edge.listen(0);
 process.send?.({ port });
 process.on('disconnect', () => process.exit(0));
+
+async function extras(): Promise<Partial<EdgeOptions>> {
+  switch (extra) {
+    case 'access-log':
+      return { accessLog: { to: '/dev/null' } };
+    case 'rates':
+      return { rates: [{ per: 'subject', requests: 1_000_000_000, seconds: 3600 }] };
+    case 'traces': {
+      const to = { service: 'bench', endpoint: receiverUrl, protocol: 'http/protobuf', headers: {} } as const;
+      return { tracing: await openTracing({ ...to, ratio: 0.1, resource: {}, log: silentLog }) };
+    }
+    default:
+      return {};
+  }
+}

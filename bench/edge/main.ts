@@ -14,6 +14,7 @@ const NATIVE = new Set(['nginx', 'haproxy']);
 
 const USAGE = `npm run bench:edge [-- --json] [--rounds N] [--seconds N] [--peers banyan,user-written,nginx,haproxy]
 
+Beside those: banyan-access-log, banyan-traces (one in ten recorded) and banyan-rates, each with that switched on.
 CPU per request of the proxy process (and its workers), same upstream, same load, interleaved rounds.`;
 
 interface Figures {
@@ -75,6 +76,9 @@ async function startPeers(folder: string, started: Running[], unleashUrl: string
   const haproxy = config('haproxy.cfg', haproxyConfig(haproxyPort, legacy.port));
   const starters: Record<string, () => Promise<Running>> = {
     banyan: () => startNode('banyan.ts', [...urls, flagFile]),
+    'banyan-access-log': () => startNode('banyan.ts', [...urls, flagFile, 'access-log']),
+    'banyan-rates': () => startNode('banyan.ts', [...urls, flagFile, 'rates']),
+    'banyan-traces': () => startNode('banyan.ts', [...urls, flagFile, 'traces', new URL(unleashUrl).origin]),
     'user-written': () => startNode('user-written.ts', [...urls, unleashUrl]),
     nginx: () => startProgram('nginx', ['-p', folder, '-c', nginx, '-g', 'daemon off;'], nginxPort),
     haproxy: () => startProgram('haproxy', ['-f', haproxy, '-db'], haproxyPort),

@@ -5,6 +5,7 @@ import { headCases } from './sections/heads.ts';
 import { hopByHopCases } from './sections/hop-by-hop.ts';
 import { lengthCases } from './sections/lengths.ts';
 import { methodCases } from './sections/methods.ts';
+import { ownerCases } from './sections/owners.ts';
 import { repeatedHeaderCases } from './sections/repeated-headers.ts';
 import { sizeCases } from './sections/sizes.ts';
 import { slownessCases } from './sections/slowness.ts';
@@ -20,5 +21,7 @@ export const sectionA: readonly Case[] = [
 
 export const sectionB: readonly Case[] = [...hopByHopCases, ...forwardingCases, ...repeatedHeaderCases];
 
+export const sectionF: readonly Case[] = ownerCases;
+
 /** All cases that are written. */
-export const cases: readonly Case[] = [...sectionA, ...sectionB];
+export const cases: readonly Case[] = [...sectionA, ...sectionB, ...sectionF];
