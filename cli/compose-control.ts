@@ -2,18 +2,22 @@ import {
   Controller,
   ControlStore,
   createControlApi,
+  createEndpointApi,
   EdgeHub,
+  EndpointDirectory,
+  EndpointRegistry,
   EdgeRegistry,
   installControlSchema,
   isRefused,
   registerUnitMetrics,
   RemoteUnit,
   UnitStates,
-  type DeclaredUnit,
+  type Declaration,
   type EdgeGroup,
   type Mount,
   type UnitRuntime,
 } from '../cutover/index.ts';
+import { HostAllowList } from '../edge/index.ts';
 import { isKilled, type FlagServer } from '../flags/index.ts';
 import {
   createLog,
@@ -25,6 +29,7 @@ import {
   type Tracing,
 } from '../shared/index.ts';
 import { openFlagServer, startFlags } from './flags.ts';
+import { registeringTargets } from './edge-configuration.ts';
 import { listen } from './listen.ts';
 import { OpenParts } from './open-parts.ts';
 import { syncClient } from './peers.ts';
@@ -36,6 +41,7 @@ export interface ControlRecords {
   readonly store: ControlStore;
   readonly states: UnitStates;
   readonly registry: EdgeRegistry;
+  readonly endpoints: EndpointDirectory;
 }
 
 export async function openRecords(databaseUrl: string, log: Log, open: OpenParts): Promise<ControlRecords> {
@@ -44,17 +50,31 @@ export async function openRecords(databaseUrl: string, log: Log, open: OpenParts
   await installControlSchema(pool);
   const store = new ControlStore(pool);
   const states = new UnitStates(store, log);
-  open.add(() => Promise.resolve(states.stop()));
-  return { store, states, registry: new EdgeRegistry(pool) };
+  const endpoints = new EndpointDirectory(new EndpointRegistry(pool), log);
+  open.add(() => Promise.resolve([states.stop(), endpoints.stop()]));
+  return { store, states, registry: new EdgeRegistry(pool), endpoints };
 }
 
-export interface ControlParts extends Omit<ControlRecords, 'registry'> {
+/** Where services register as endpoints; nowhere without a token for it. */
+export function endpointApiOf(
+  { BANYAN_REGISTRATION_TOKEN: token }: { readonly BANYAN_REGISTRATION_TOKEN: string },
+  directory: EndpointDirectory,
+  declaration: () => Declaration,
+): Mount | undefined {
+  if (token === '') return undefined;
+  const problemOf = (url: string): string | undefined =>
+    new HostAllowList(declaration().edge.targetHosts).problemOf(url);
+  return createEndpointApi({ directory, token, targets: () => registeringTargets(declaration()), problemOf });
+}
+
+export interface ControlParts extends Omit<ControlRecords, 'registry' | 'endpoints'> {
   readonly runtimes: ReadonlyMap<string, UnitRuntime>;
   readonly edges: EdgeGroup;
   /** Where edges of other processes come to. */
   readonly hub?: EdgeHub;
   readonly isKilled: (unit: string) => boolean;
   readonly flagServer: FlagServer | undefined;
+  readonly endpointApi: Mount | undefined;
   readonly token: string;
   readonly tracing: Tracing | undefined;
   readonly metrics: Registry;
@@ -88,11 +108,12 @@ export interface RunningControl {
 /** A process of its own for the controller. It answers at once: edges learn the stages although sync is not there yet. */
 export function composeControl(
   settings: SettingsOf<typeof controlSettings>,
-  units: readonly DeclaredUnit[],
+  declaration: Declaration,
 ): Promise<RunningControl> {
   return OpenParts.with(async (open) => {
     const log = createLog('banyan-control', settings.LOG_LEVEL);
     const { BANYAN_ADMIN_TOKEN: token } = settings;
+    const { units } = declaration;
     const records = await openRecords(settings.CONTROL_DATABASE_URL, log, open);
     const tracing = await startTracing(settings, 'banyan-control', log, open);
     const flags = await startFlags(settings, units, log, open);
@@ -103,11 +124,14 @@ export function composeControl(
     const flagServer = openFlagServer(settings, flags, open);
     const killed = (unit: string): boolean => isKilled(unit, flags);
     const metrics = createMetrics();
+    const endpointApi = endpointApiOf(settings, records.endpoints, () => declaration);
+    const apis = { flagServer, endpointApi, token };
     const { controller, api } = openControl(
-      { ...records, runtimes, edges: hub, hub, isKilled: killed, flagServer, token, tracing, metrics, log },
+      { ...records, runtimes, edges: hub, hub, isKilled: killed, ...apis, tracing, metrics, log },
       open,
     );
     await records.states.start();
+    await records.endpoints.start();
     await hub.start();
     const port = await listen(api, settings.BANYAN_CONTROL_PORT, settings.HOST, open);
     return { port, started: controller.start(), stop: () => open.close() };

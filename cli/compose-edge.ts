@@ -3,10 +3,12 @@ import {
   ceilingsAt,
   edgeConnector,
   EdgeLink,
+  RemoteEndpoints,
   RemoteMarks,
   RemoteUnitStates,
   stagesFile,
   watermarksOf,
+  type Declaration,
   type DeclaredUnit,
   type MarkedUnit,
   type Plan,
@@ -15,9 +17,9 @@ import {
 } from '../cutover/index.ts';
 import {
   createEdge,
-  type IdentityKeys,
   type Edge,
-  type Route,
+  type IdentityKeys,
+  type Registrations,
   type SubjectOptions,
   type UnitState,
 } from '../edge/index.ts';
@@ -32,8 +34,9 @@ import {
 } from '../shared/index.ts';
 import { answersOf } from './answers.ts';
 import { startFlags, startKillSwitch } from './flags.ts';
+import { edgeConfiguration } from './edge-configuration.ts';
 import { startIdentityKeys } from './identity-keys.ts';
-import { gatewayOf, limitsOf, type GatewaySettings } from './gateway.ts';
+import { gatewayOf, type GatewaySettings } from './gateway.ts';
 import { OpenParts } from './open-parts.ts';
 import { controlClientOfEdge, syncClient } from './peers.ts';
 import type { edgeSettings } from './settings.ts';
@@ -52,7 +55,8 @@ export interface EdgeParts {
     AccessSettings &
     GatewaySettings;
   readonly subject: SubjectOptions;
-  readonly units: readonly DeclaredUnit[];
+  readonly declaration: Pick<Declaration, 'units' | 'edge'>;
+  readonly registrations: Registrations;
   readonly recordOf: (unit: string) => UnitRecord | undefined;
   /** True when a unit without a record was never moved; false when nobody may have told yet. */
   readonly isTold?: () => boolean;
@@ -66,13 +70,11 @@ export interface EdgeParts {
 }
 
 /** The edge of the plans; nothing is listening yet. */
-export function openEdge({ settings, units, recordOf, isTold, marksOf, tracing, ...parts }: EdgeParts): Edge {
+export function openEdge({ settings, declaration, recordOf, isTold, marksOf, tracing, ...parts }: EdgeParts): Edge {
   const accessLog = accessLogOf(settings);
-  const plans = units.map(({ plan }) => plan);
+  const plans = declaration.units.map(({ plan }) => plan);
   return createEdge({
-    routes: plans.flatMap(routesOf),
-    legacy: settings.LEGACY_URL,
-    services: Object.fromEntries(plans.map(({ unit, service }) => [unit, service.url])),
+    ...edgeConfiguration(settings.LEGACY_URL, declaration),
     salts: Object.fromEntries(plans.map(({ unit, rollout }) => [unit, rollout.salt])),
     unitState: stateOf(plans, recordOf, isTold),
     watermarks: watermarksOf(new Map(plans.map((plan) => [plan.unit, markedUnit(plan, marksOf)]))),
@@ -91,18 +93,6 @@ export function openEdge({ settings, units, recordOf, isTold, marksOf, tracing, 
 
 function markedUnit({ unit, gates }: Plan, marksOf: EdgeParts['marksOf']): MarkedUnit {
   return { marks: marksOf(unit), maxLagMs: gates.lag.maxMs };
-}
-
-function routesOf(plan: Plan): Route[] {
-  return [
-    ...plan.apis.map((api) => ({ ...api, ...limitsOf(plan, api), unit: plan.unit, kind: 'api' as const })),
-    ...plan.dependents.map((route) => ({
-      ...route,
-      unit: plan.unit,
-      kind: 'dependent' as const,
-      access: 'read' as const,
-    })),
-  ];
 }
 
 /** A unit that was never moved is at stage legacy; of one that nobody has told about nothing is said. */
@@ -138,25 +128,26 @@ export interface RunningEdge {
  */
 export function composeEdge(
   settings: Settings,
-  units: readonly DeclaredUnit[],
+  declaration: Declaration,
   subject: SubjectOptions,
 ): Promise<RunningEdge> {
   return OpenParts.with(async (open) => {
     const log = createLog('banyan-edge', settings.LOG_LEVEL);
     const { HOST: host } = settings;
+    const { units } = declaration;
     const killSwitch = await startKillSwitch(settings, units, log, open);
     const identityKeys = await startIdentityKeys(settings, log, open);
     const flags = await startFlags(settings, units, log, open);
-    const { states, marks, link } = openPeers(settings, units, log, open);
+    const { states, marks, registrations, link } = openPeers(settings, units, log, open);
     const recordOf = (unit: string): UnitRecord | undefined => states.get(unit);
     const isTold = (): boolean => states.isTold;
     const tracing = await startTracing(settings, 'banyan-edge', log, open);
     const registry = createProcessMetrics();
     registerFlagMetrics(registry, flags);
     const marksOf = (unit: string): UnitMarks => marks.of(unit);
-    const keys = { killSwitch, identityKeys };
-    const parts = { settings, subject, units, recordOf, isTold, marksOf, flags, ...keys, tracing, registry, log };
-    const edge = openEdge(parts);
+    const told = { recordOf, isTold, marksOf, registrations };
+    const watch = { flags, killSwitch, identityKeys, tracing, registry, log };
+    const edge = openEdge({ settings, subject, declaration, ...told, ...watch });
     open.add(() => edge.close());
     const { port: adminPort } = await edge.listenAdmin(settings.BANYAN_METRICS_PORT, host);
     marks.start();
@@ -170,6 +161,7 @@ export function composeEdge(
 interface EdgePeers {
   readonly states: RemoteUnitStates;
   readonly marks: RemoteMarks;
+  readonly registrations: RemoteEndpoints;
   readonly link: EdgeLink;
 }
 
@@ -180,7 +172,9 @@ function openPeers(settings: Settings, declared: readonly DeclaredUnit[], log: L
   const kept = stagesFile(settings.BANYAN_STAGES);
   const states = new RemoteUnitStates(controlClientOfEdge(control, token), kept, log);
   const marks = new RemoteMarks(syncClient(sync, token), units, log);
-  const link = new EdgeLink({ connect: edgeConnector(control, token), states, units, log });
+  const registrations = new RemoteEndpoints();
+  const connect = edgeConnector(control, token);
+  const link = new EdgeLink({ connect, states, endpoints: registrations, units, log });
   open.add(() => Promise.all([states.stop(), marks.stop(), link.stop()]));
-  return { states, marks, link };
+  return { states, marks, registrations, link };
 }

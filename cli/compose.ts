@@ -1,7 +1,9 @@
 import {
-  loadUnits,
+  loadMappings,
+  readDeclaration,
   registerStreamMetrics,
   type Controller,
+  type Declaration,
   type EdgeGroup,
   type LiveUnit,
   type Unit,
@@ -10,7 +12,7 @@ import {
 import type { Edge, SubjectOptions } from '../edge/index.ts';
 import { isKilled, registerFlagMetrics } from '../flags/index.ts';
 import { createLog, createProcessMetrics, type SettingsOf } from '../shared/index.ts';
-import { openControl, openRecords } from './compose-control.ts';
+import { endpointApiOf, openControl, openRecords } from './compose-control.ts';
 import { openEdge } from './compose-edge.ts';
 import { liveUnits, measuredUnits, type ComposeHooks } from './compose-sync.ts';
 import { openFlagServer, startFlags, startKillSwitch } from './flags.ts';
@@ -37,18 +39,20 @@ export interface Running {
 /** Sync, control and edge in one process: the parts of the three others, joined without a network between them. */
 export async function compose(settings: UpSettings, env: Env, hooks: ComposeHooks = {}): Promise<Running> {
   const subject = subjectOptions(settings, env);
-  const units = await loadUnits(settings.BANYAN_PLANS, env);
-  return OpenParts.with((open) => build({ settings, units, subject, hooks }, open));
+  const declaration = readDeclaration(settings.BANYAN_PLANS, env);
+  const units = await loadMappings(declaration);
+  return OpenParts.with((open) => build({ settings, declaration, units, subject, hooks }, open));
 }
 
 interface Blueprint {
   readonly settings: UpSettings;
+  readonly declaration: Declaration;
   readonly units: readonly Unit[];
   readonly subject: SubjectOptions;
   readonly hooks: ComposeHooks;
 }
 
-async function build({ settings, units, subject, hooks }: Blueprint, open: OpenParts): Promise<Running> {
+async function build({ settings, declaration, units, subject, hooks }: Blueprint, open: OpenParts): Promise<Running> {
   const log = createLog('banyan', settings.LOG_LEVEL);
   const { BANYAN_ADMIN_TOKEN: token, CONTROL_DATABASE_URL: databaseUrl, HOST: host } = settings;
   const records = await openRecords(databaseUrl, log, open);
@@ -62,8 +66,9 @@ async function build({ settings, units, subject, hooks }: Blueprint, open: OpenP
   registerStreamMetrics(registry, measuredUnits(live));
   registerFlagMetrics(registry, flags);
   const marksOf = (unit: string): LiveUnit => known(live, unit);
-  const keys = { killSwitch, identityKeys };
-  const edge = openEdge({ settings, subject, units, recordOf, marksOf, flags, ...keys, tracing, registry, log });
+  const told = { recordOf, marksOf, registrations: records.endpoints };
+  const watch = { flags, killSwitch, identityKeys, tracing, registry, log };
+  const edge = openEdge({ settings, subject, declaration, ...told, ...watch });
   const edges = edgeGroup(edge);
   const { controller, api } = openControl(
     {
@@ -72,6 +77,7 @@ async function build({ settings, units, subject, hooks }: Blueprint, open: OpenP
       edges,
       isKilled: (unit) => isKilled(unit, flags) || killSwitch.isKilled(unit),
       flagServer: openFlagServer(settings, flags, open),
+      endpointApi: endpointApiOf(settings, records.endpoints, () => declaration),
       token,
       tracing,
       metrics: registry,
@@ -81,6 +87,7 @@ async function build({ settings, units, subject, hooks }: Blueprint, open: OpenP
   );
   await controller.start();
   await records.states.start();
+  await records.endpoints.start();
   const controlPort = await listen(api, settings.BANYAN_CONTROL_PORT, '127.0.0.1', open);
   open.add(() => edge.close());
   await edge.listenAdmin(settings.BANYAN_METRICS_PORT, host);

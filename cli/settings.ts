@@ -15,6 +15,13 @@ const flagSource = {
   },
 } as const satisfies Record<string, Setting>;
 
+const registrationToken = {
+  type: 'secret',
+  default: '',
+  minLength: 16,
+  help: 'token with which services register as endpoints at the control API; empty means they cannot',
+} as const;
+
 const flagsToken = {
   type: 'secret',
   default: '',
@@ -53,6 +60,7 @@ const all = {
   BANYAN_PLANS: { type: 'string', default: 'migrations', help: 'folder that holds the units' },
   ...flagSource,
   BANYAN_FLAGS_TOKEN: flagsToken,
+  BANYAN_REGISTRATION_TOKEN: registrationToken,
   KILL_FILE: {
     type: 'string',
     default: 'banyan.kill',
@@ -107,6 +115,7 @@ export const controlSettings = {
   BANYAN_PLANS: all.BANYAN_PLANS,
   ...flagSource,
   BANYAN_FLAGS_TOKEN: flagsToken,
+  BANYAN_REGISTRATION_TOKEN: registrationToken,
   HOST: host,
   BANYAN_CONTROL_PORT: all.BANYAN_CONTROL_PORT,
   ...traceSettings,

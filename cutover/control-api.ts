@@ -29,6 +29,8 @@ export interface ControlApiParts {
   readonly extras?: (unit: string) => object;
   /** Gives the flags to SDKs and edges, below /api. */
   readonly flagApi?: Mount | undefined;
+  /** Where services register as endpoints, below /v1/targets. */
+  readonly endpointApi?: Mount | undefined;
 }
 
 const intent = z.strictObject({
@@ -64,7 +66,11 @@ const verification = verifyRequest
  */
 export function createControlApi(parts: ControlApiParts): Express {
   const { controller, store } = parts;
-  const app = createApi(parts.token, parts.flagApi ? { '/api': parts.flagApi } : {});
+  const { flagApi, endpointApi } = parts;
+  const app = createApi(parts.token, {
+    ...(flagApi && { '/api': flagApi }),
+    ...(endpointApi && { '/v1/targets': endpointApi }),
+  });
   serveMetrics(app, parts.registry);
   serveFeed(app, '/v1/states', parts.states);
   if (parts.hub) serveEdges(app, parts.hub);

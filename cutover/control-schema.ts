@@ -3,7 +3,7 @@ import type { Connection, Pool } from '../shared/index.ts';
 
 /**
  * The control database. `unit` is the one place that says at which stage a unit is; `edge` names the edges that may be
- * carrying requests; `journal` is append-only, which the database enforces itself.
+ * carrying requests, `endpoint` who has registered as one; `journal` is append-only, which the database enforces itself.
  */
 const statements = [
   `CREATE DATABASE IF NOT EXISTS banyan CHARACTER SET utf8mb4`,
@@ -35,6 +35,14 @@ const statements = [
     incarnation CHAR(36) NOT NULL,
     address VARCHAR(255) NOT NULL,
     registered_at DATETIME(3) NOT NULL
+  ) ENGINE=InnoDB`,
+  `CREATE TABLE IF NOT EXISTS banyan.endpoint (
+    target VARCHAR(64) NOT NULL,
+    url VARCHAR(255) NOT NULL,
+    weight SMALLINT UNSIGNED NOT NULL,
+    registered_at DATETIME(3) NOT NULL,
+    expires_at DATETIME(3) NOT NULL,
+    PRIMARY KEY (target, url)
   ) ENGINE=InnoDB`,
   `CREATE TABLE IF NOT EXISTS banyan.verification (
     id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,

@@ -7,10 +7,15 @@ export const cutoverErrors = declareErrors({
     normal: 'When a direction is named that runs from the copy to the owner.',
     todo: 'Leave --direction out: it is then taken from the owner of the rows.',
   },
+  ENDPOINT_REFUSED: {
+    happened: 'A service that wanted to be an endpoint was refused. Nothing is sent there.',
+    normal: 'When its plan names other endpoints, or its host is not among those targets may be at.',
+    todo: 'Say `endpoints: { from: registration }` in the plan, or name the host under targetHosts in edge.yaml.',
+  },
   PLAN_INVALID: {
-    happened: 'A plan file is missing, is not valid YAML, or breaks a rule of the plan format.',
+    happened: 'A plan file is missing, or one of them or edge.yaml is not valid YAML or breaks a rule of its format.',
     normal: 'While a plan is being written.',
-    todo: 'Change every place the message names; `migrations/plan.schema.json` gives completion in editors.',
+    todo: 'Change every place the message names; the schemas in `migrations` give completion in editors.',
   },
   SUBJECTS_INVALID: {
     happened: 'The file that says who a request belongs to is missing, is not valid YAML, or breaks a rule.',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
-import { readPlans } from './load-plans.ts';
+import { readDeclaration } from './configuration/declaration.ts';
 
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'banyan-plans-'))));
@@ -31,17 +31,17 @@ const env = { TRIPS_URL: 'http://127.0.0.1:1' };
 
 function problemsOf(): string {
   try {
-    readPlans(folder, env);
+    readDeclaration(folder, env);
     return '';
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
 }
 
-describe('readPlans', () => {
+describe('readDeclaration', () => {
   it('fills settings in and accepts a whole plan', () => {
     given('trips', validPlan());
-    expect(readPlans(folder, env)[0]?.plan.service.url).toBe('http://127.0.0.1:1');
+    expect(readDeclaration(folder, env).units[0]?.plan.service.url).toBe('http://127.0.0.1:1');
   });
 
   it('names every problem of a plan at once', () => {

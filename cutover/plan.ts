@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { targetShape } from './target-schema.ts';
 
 const name = z
   .string()
@@ -59,7 +60,7 @@ export const planSchema = z.strictObject({
     .array(api.omit({ access: true }))
     .default([])
     .describe('legacy routes that stay and read rows of the unit; after cutover they wait for the reverse stream'),
-  service: z.strictObject({ name, url: text, database: text, answers: answers.optional() }),
+  service: z.strictObject({ name, url: text, database: text, answers: answers.optional(), ...targetShape }),
   rollout: z.strictObject({
     salt: text.describe('one salt per extraction, so that a subject is on the same side for all its routes'),
     ladder: z.array(z.strictObject({ cohort: name.optional(), percent })).min(1),

@@ -1,7 +1,7 @@
 import type { Position, Verification } from '../cdc/index.ts';
 import type { Measurements } from './gates.ts';
 import type { ParkedAnswer, ParkedRequest } from './parked.ts';
-import type { DeclaredUnit } from './load-plans.ts';
+import type { DeclaredUnit } from './configuration/declaration.ts';
 import type { Side } from './stage.ts';
 import type { UnitVerification } from './unit-verification.ts';
 

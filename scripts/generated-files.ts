@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cdcErrors } from '../cdc/index.ts';
 import { cliErrors } from '../cli/index.ts';
-import { cutoverErrors, planJsonSchema, subjectsJsonSchema } from '../cutover/index.ts';
+import { cutoverErrors, edgeFileJsonSchema, planJsonSchema, subjectsJsonSchema } from '../cutover/index.ts';
 import { edgeErrors } from '../edge/index.ts';
 import { flagErrors } from '../flags/index.ts';
 import { settingsErrors, type ErrorDoc } from '../shared/index.ts';
@@ -10,6 +10,7 @@ import { stackErrors } from '../stack/index.ts';
 /** Files made from the code: the page of error codes, and the schemas for editors. */
 export const generatedFiles: Readonly<Record<string, () => string>> = {
   'docs/errors.md': errorsPage,
+  'migrations/edge.schema.json': () => `${JSON.stringify(edgeFileJsonSchema(), null, 2)}\n`,
   'migrations/plan.schema.json': () => `${JSON.stringify(planJsonSchema(), null, 2)}\n`,
   'migrations/subjects.schema.json': () => `${JSON.stringify(subjectsJsonSchema(), null, 2)}\n`,
 };

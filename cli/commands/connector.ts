@@ -11,7 +11,7 @@ import {
   type TopicAdvice,
   type TopicMode,
 } from '../../cdc/index.ts';
-import { readPlans, type Plan } from '../../cutover/index.ts';
+import { readDeclaration, type Plan } from '../../cutover/index.ts';
 import { readSettings } from '../../shared/index.ts';
 import type { Context } from '../context.ts';
 import { connectorSettings } from '../settings.ts';
@@ -34,7 +34,7 @@ interface Advice extends DebeziumConnector {
 /** Prints the Debezium connectors of a unit and the topics they need. Creates nothing. */
 export async function connector(context: Context, unit: string, flags: ConnectorFlags): Promise<void> {
   const settings = readSettings(connectorSettings, context.env);
-  const { plan } = unitOf(readPlans(settings.BANYAN_PLANS, context.env), unit);
+  const { plan } = unitOf(readDeclaration(settings.BANYAN_PLANS, context.env).units, unit);
   const directions = flags.direction === undefined ? (['forward', 'reverse'] as const) : [flags.direction];
   const facts = directions.map((direction) => factsOf(plan, direction, flags.mode, settings));
   const connectors = await Promise.all(facts.map((known) => adviseOn(known, flags)));

@@ -1,4 +1,4 @@
-import { readPlans } from '../../cutover/index.ts';
+import { readDeclaration } from '../../cutover/index.ts';
 import { readSettings } from '../../shared/index.ts';
 import { composeControl } from '../compose-control.ts';
 import type { Context } from '../context.ts';
@@ -8,10 +8,10 @@ import { aborted, print } from '../terminal.ts';
 /** Runs the controller until Ctrl-C. It fails when a unit cannot be settled: then somebody has to look. */
 export async function control(context: Context): Promise<void> {
   const settings = readSettings(controlSettings, context.env);
-  const units = readPlans(settings.BANYAN_PLANS, context.env, { withDatabases: false });
-  const running = await composeControl(settings, units);
+  const declaration = readDeclaration(settings.BANYAN_PLANS, context.env, { withDatabases: false });
+  const running = await composeControl(settings, declaration);
   const url = `http://${settings.HOST}:${running.port}`;
-  print(context.output, { control: url, units: units.map(({ plan }) => plan.unit) }, `control  ${url}`);
+  print(context.output, { control: url, units: declaration.units.map(({ plan }) => plan.unit) }, `control  ${url}`);
   try {
     await Promise.race([running.started, aborted(context.signal)]);
     await aborted(context.signal);

@@ -1,4 +1,4 @@
-import { readPlans } from '../../cutover/index.ts';
+import { readDeclaration } from '../../cutover/index.ts';
 import { readSettings } from '../../shared/index.ts';
 import { composeEdge } from '../compose-edge.ts';
 import type { Context } from '../context.ts';
@@ -10,10 +10,10 @@ import { aborted, print } from '../terminal.ts';
 export async function edge(context: Context): Promise<void> {
   const settings = readSettings(withSubjectSettings(edgeSettings, context.env), context.env);
   const subject = subjectOptions(settings, context.env);
-  const units = readPlans(settings.BANYAN_PLANS, context.env, { withDatabases: false });
-  const running = await composeEdge(settings, units, subject);
+  const declaration = readDeclaration(settings.BANYAN_PLANS, context.env, { withDatabases: false });
+  const running = await composeEdge(settings, declaration, subject);
   const url = `http://${settings.HOST}:${running.port}`;
-  print(context.output, { edge: url, units: units.map(({ plan }) => plan.unit) }, `edge     ${url}`);
+  print(context.output, { edge: url, units: declaration.units.map(({ plan }) => plan.unit) }, `edge     ${url}`);
   await aborted(context.signal);
   await running.stop();
 }

@@ -1,4 +1,4 @@
-import { readPlans } from '../../cutover/index.ts';
+import { readDeclaration } from '../../cutover/index.ts';
 import { OVERRIDE_COOKIE, OVERRIDE_HEADER, signOverride } from '../../edge/index.ts';
 import { readSettings } from '../../shared/index.ts';
 import type { ChangeFlags, Context } from '../context.ts';
@@ -20,7 +20,7 @@ const LONGEST_MS = 7 * 86_400_000;
 /** Makes what a tester shows to have the reads of a unit answered by one side for a while. */
 export async function override(context: Context, unit: string, flags: OverrideFlags): Promise<void> {
   const settings = readSettings(overrideSettings, context.env);
-  unitOf(readPlans(settings.BANYAN_PLANS, context.env, { withDatabases: false }), unit);
+  unitOf(readDeclaration(settings.BANYAN_PLANS, context.env, { withDatabases: false }).units, unit);
   const { side, subject } = flags;
   const untilMs = Date.now() + durationOf(flags.for);
   const until = new Date(untilMs).toISOString();

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { readSchemaChanges, type ShapeChange } from '../../cdc/index.ts';
 import {
   findMappingLines,
-  readPlans,
+  readDeclaration,
   streamName,
   type MappingLine,
   type Plan,
@@ -29,7 +29,7 @@ interface Touched {
 /** What changed in the tables of a unit since its mapping was written, and the lines of the mapping that it touches. */
 export async function schema(context: Context, name: string): Promise<void> {
   const settings = readSettings(schemaSettings, context.env);
-  const { plan } = unitOf(readPlans(settings.BANYAN_PLANS, context.env), name);
+  const { plan } = unitOf(readDeclaration(settings.BANYAN_PLANS, context.env).units, name);
   const folder = join(settings.BANYAN_PLANS, name);
   const touched: Touched[] = [];
   for (const direction of ['forward', 'reverse'] as const) {

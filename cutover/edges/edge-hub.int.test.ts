@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { silentLog, waitUntil } from '../../shared/index.ts';
+import type { EndpointsByTarget } from '../endpoints/endpoint-directory.ts';
 import { createApi } from '../remote/http-api.ts';
 import type { UnitRecord } from '../unit-record.ts';
 import type { FlagStanding } from '../unit-runtime.ts';
@@ -14,6 +15,12 @@ const TOKEN = 'token';
 const leaseMs = 800;
 const registered = new Map<string, { name: string; incarnation: string; address: string }>();
 const refused = new Set<string>();
+const directory = {
+  known: {} as EndpointsByTarget,
+  tell: () => undefined as void,
+  value: () => directory.known,
+  onChange: (listener: () => void) => ((directory.tell = listener), () => undefined),
+};
 let hub: EdgeHub;
 let states: UnitStates;
 let server: Server;
@@ -41,6 +48,15 @@ describe('the edges of a control process', () => {
     states.accept(record(7));
     await until(() => a.records.get('trips')?.epoch === 7 && b.records.get('trips')?.epoch === 7);
     expect([...registered.keys()].toSorted()).toEqual(['a', 'b']);
+  });
+
+  it('are told who has registered as an endpoint, when they come and at every change', async () => {
+    directory.known = { trips: [{ url: 'http://a', weight: 1 }] };
+    const a = await startEdge('a');
+    await until(() => a.endpoints['trips']?.length === 1);
+    directory.known = {};
+    directory.tell();
+    await until(() => a.endpoints['trips'] === undefined);
   });
 
   it('hold writes, every one of them, and tell when all inside have ended', async () => {
@@ -158,6 +174,7 @@ describe('the edges of a control process', () => {
 interface TestEdge extends LinkedEdge {
   readonly link: EdgeLink;
   readonly records: Map<string, UnitRecord>;
+  endpoints: EndpointsByTarget;
   held: string[];
   drains: boolean;
   standing: FlagStanding;
@@ -177,6 +194,7 @@ async function startEdge(name: string, adminPort = 0, { joins = true } = {}): Pr
     log: silentLog,
     leaseMs,
     states: { get: (unit) => records.get(unit), accept: (all) => all.forEach((one) => records.set(one.unit, one)) },
+    endpoints: { accept: (told) => (edge.endpoints = told) },
     connect: async (handlers) => {
       if (isCut) throw new Error('cut');
       const peer = await connect(handlers);
@@ -187,6 +205,7 @@ async function startEdge(name: string, adminPort = 0, { joins = true } = {}): Pr
   const edge: TestEdge = {
     link,
     records,
+    endpoints: {},
     held: [],
     drains: true,
     standing: { ageMs: 100, isStale: false },
@@ -215,6 +234,7 @@ async function startControl(initial = record(1)): Promise<void> {
   states.accept(initial);
   hub = new EdgeHub({
     states,
+    endpoints: directory,
     log: silentLog,
     leaseMs,
     isRefused: (address) => Promise.resolve(refused.has(address)),

@@ -1,6 +1,7 @@
 import { isBanyanError, messageOf, type Log } from '../../shared/index.ts';
 import type { UnitRecord } from '../unit-record.ts';
 import type { EdgeGroup, EdgeStanding, FlagStanding, UnitCounts } from '../unit-runtime.ts';
+import type { EndpointsByTarget } from '../endpoints/endpoint-directory.ts';
 import { EdgeOrders } from './edge-orders.ts';
 import { EdgeRoster, type RosterParts } from './edge-roster.ts';
 import type { EdgeSession } from './edge-session.ts';
@@ -11,6 +12,11 @@ export interface EdgeHubParts extends Omit<RosterParts, 'onGone' | 'now'> {
   /** Where the units stand: told to the edges at every change. */
   readonly states: {
     value(): readonly UnitRecord[];
+    onChange(listener: () => void): () => void;
+  };
+  /** Who has registered as an endpoint: told to the edges at every change. */
+  readonly endpoints: {
+    value(): EndpointsByTarget;
     onChange(listener: () => void): () => void;
   };
   readonly log: Log;
@@ -33,7 +39,7 @@ export class EdgeHub implements EdgeGroup {
   readonly #roster: EdgeRoster;
   readonly #orders: EdgeOrders;
   readonly #timers: NodeJS.Timeout[] = [];
-  #unsubscribe: () => void = () => undefined;
+  readonly #unsubscribe: (() => void)[] = [];
 
   constructor(parts: EdgeHubParts) {
     this.#parts = parts;
@@ -43,17 +49,18 @@ export class EdgeHub implements EdgeGroup {
 
   /** Waits for no edge. Units whose handover was interrupted stay held until that is settled. */
   async start(): Promise<void> {
-    const { states } = this.#parts;
+    const { states, endpoints } = this.#parts;
     await this.#roster.load();
     for (const { unit, handover } of states.value()) if (handover) this.#orders.keepHeld(unit);
-    this.#unsubscribe = states.onChange(() => this.#tellRecords());
+    this.#unsubscribe.push(states.onChange(() => this.#tellRecords()));
+    this.#unsubscribe.push(endpoints.onChange(() => this.#tellEndpoints()));
     this.#timers.push(setInterval(() => this.#roster.endSilent(), LOOK_EVERY_MS).unref());
     this.#timers.push(setInterval(() => void this.#roster.probe(), PROBE_EVERY_MS).unref());
   }
 
   stop(): void {
     for (const timer of this.#timers) clearInterval(timer);
-    this.#unsubscribe();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
     for (const session of this.#roster.connected()) session.close();
   }
 
@@ -106,7 +113,8 @@ export class EdgeHub implements EdgeGroup {
     if (!hello) return undefined;
     try {
       const session = this.#roster.admit(hello, host, peer);
-      session.send({ records: this.#parts.states.value(), holds: this.#orders.value() });
+      const { states, endpoints } = this.#parts;
+      session.send({ records: states.value(), endpoints: endpoints.value(), holds: this.#orders.value() });
       this.#greetAll();
       return session;
     } catch (error) {
@@ -151,6 +159,11 @@ export class EdgeHub implements EdgeGroup {
 
   #knowsRecords({ epochs }: EdgeSession): boolean {
     return this.#parts.states.value().every(({ unit, epoch }) => (epochs[unit] ?? epoch) >= epoch);
+  }
+
+  #tellEndpoints(): void {
+    const endpoints = this.#parts.endpoints.value();
+    for (const session of this.#roster.connected()) session.send({ endpoints });
   }
 
   #tellRecords(): void {

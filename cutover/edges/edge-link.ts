@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { messageOf, systemClock, type Log } from '../../shared/index.ts';
+import type { EndpointsByTarget } from '../endpoints/endpoint-directory.ts';
 import type { UnitRecord } from '../unit-record.ts';
 import type { FlagStanding, UnitCounts } from '../unit-runtime.ts';
 import { LEASE_MS } from './membership.ts';
@@ -23,6 +24,7 @@ export interface EdgeLinkParts {
     get(unit: string): UnitRecord | undefined;
     accept(records: readonly UnitRecord[]): void;
   };
+  readonly endpoints: { accept(endpoints: EndpointsByTarget): void };
   readonly units: readonly string[];
   readonly log: Log;
   readonly leaseMs?: number;
@@ -131,9 +133,10 @@ export class EdgeLink {
     this.#count();
   }
 
-  #take({ records, holds, beat }: ToEdge): void {
+  #take({ records, endpoints, holds, beat }: ToEdge): void {
     this.#heardAt = performance.now();
     if (records) this.#learn(records);
+    if (endpoints) this.#parts.endpoints.accept(endpoints);
     if (holds) this.#hold(holds);
     if (beat) this.#follow(beat);
   }

@@ -1,3 +1,4 @@
+import type { EndpointsByTarget } from '../endpoints/endpoint-directory.ts';
 import type { UnitRecord } from '../unit-record.ts';
 import type { FlagStanding, UnitCounts } from '../unit-runtime.ts';
 
@@ -53,6 +54,8 @@ export interface Beat {
 export interface ToEdge {
   readonly refused?: { readonly code: string; readonly message: string };
   readonly records?: readonly UnitRecord[];
+  /** Who has registered as an endpoint: all of them. */
+  readonly endpoints?: EndpointsByTarget;
   /** All units whose writes are to be held, and no others. */
   readonly holds?: Readonly<Record<string, HoldOrder>>;
   readonly beat?: Beat;

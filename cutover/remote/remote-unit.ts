@@ -1,7 +1,8 @@
 import { formatPosition, parsePosition, type Position } from '../../cdc/index.ts';
 import { isBanyanError, messageOf, systemClock, type ApiClient, type Log } from '../../shared/index.ts';
 import type { Measurements } from '../gates.ts';
-import type { DeclaredUnit } from '../load-plans.ts';
+import type { DeclaredUnit } from '../configuration/declaration.ts';
+import { fixedDigestOf } from '../configuration/restart-rules.ts';
 import type { ParkedAnswer, ParkedRequest } from '../parked.ts';
 import type { Side } from '../stage.ts';
 import type {
@@ -48,7 +49,7 @@ export class RemoteUnit implements UnitRuntime {
   async #obstacle(): Promise<string | undefined> {
     try {
       const { digest } = await this.#client.get<{ digest: string }>(this.#path(''), { timeoutMs: SHORT });
-      return digest === this.unit.digest
+      return digest === fixedDigestOf(this.unit.plan)
         ? undefined
         : 'it runs another version of the plan; restart whichever is older';
     } catch (error) {

@@ -2,6 +2,7 @@ import type { Express } from 'express';
 import { z } from 'zod';
 import { formatPosition, parsePosition, type Position } from '../../cdc/index.ts';
 import type { Registry } from '../../shared/index.ts';
+import { fixedDigestOf } from '../configuration/restart-rules.ts';
 import { cutoverErrors } from '../errors.ts';
 import { parkedRequest } from '../parked.ts';
 import type { UnitMarks } from '../unit-marks.ts';
@@ -75,7 +76,7 @@ export function createSyncApi({ units, token, registry }: SyncApiParts): Express
   };
   serveFeed(app, '/v1/marks', marksFeed(units));
   app.get('/v1/units/:unit', (request, response) => {
-    response.json({ digest: find(request.params.unit).unit.digest });
+    response.json({ digest: fixedDigestOf(find(request.params.unit).unit.plan) });
   });
   app.post('/v1/units/:unit/verify', async (request, response) => {
     const { direction: which, owner, ...how } = verification.parse(request.body);
