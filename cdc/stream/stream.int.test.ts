@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { openConnection, waitUntil, type RowDataPacket } from '../../shared/index.ts';
+import { openConnection, openTracing, silentLog, waitUntil, type RowDataPacket } from '../../shared/index.ts';
+import { openOtlpReceiver } from '../../test/support/index.ts';
 import { readStreamRecord } from '../apply/bookkeeping.ts';
 import { flipOwner, installFence } from '../fence/fence.ts';
 import { covers, formatPosition } from '../position.ts';
@@ -54,6 +55,22 @@ describe('a stream', () => {
     const result = await world.verify(stream);
     expect(result).toMatchObject({ wrong: 0, irreversible: 0 });
     expect(result.rows).toBeGreaterThan(8000);
+  });
+
+  it('traces each target transaction by its counts, and none of the rows', async () => {
+    const receiver = await openOtlpReceiver();
+    const to = { service: 'sync', endpoint: receiver.url, protocol: 'http/json', headers: {}, resource: {} } as const;
+    const tracing = await openTracing({ ...to, ratio: 1, log: silentLog });
+    const stream = await streaming(world.forward({ tracing }));
+    await insertOrders(1, 3);
+    expect(await caughtUp(stream, world.onSource)).toBe(true);
+    await stream.stop();
+    await tracing.close();
+    await receiver.close();
+    const [first] = receiver.spans.filter(({ attributes }) => attributes['banyan.changes'] === 3);
+    expect(first).toMatchObject({ name: 'apply', isError: false, service: 'sync' });
+    expect(first?.attributes['banyan.transactions']).toBe(1);
+    expect(receiver.bodies.join('')).not.toMatch(/code-1|note/);
   });
 
   it('moves its watermark when nothing relevant happens, also across a restart', async () => {
