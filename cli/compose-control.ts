@@ -1,4 +1,5 @@
 import {
+  Configurations,
   Controller,
   ControlStore,
   createControlApi,
@@ -14,7 +15,10 @@ import {
   UnitStates,
   type Declaration,
   type EdgeGroup,
+  type Intent,
   type Mount,
+  type Reload,
+  type UnitRecord,
   type UnitRuntime,
 } from '../cutover/index.ts';
 import { HostAllowList } from '../edge/index.ts';
@@ -75,6 +79,7 @@ export interface ControlParts extends Omit<ControlRecords, 'registry' | 'endpoin
   readonly isKilled: (unit: string) => boolean;
   readonly flagServer: FlagServer | undefined;
   readonly endpointApi: Mount | undefined;
+  readonly configurations: Configurations;
   readonly token: string;
   readonly tracing: Tracing | undefined;
   readonly metrics: Registry;
@@ -102,6 +107,7 @@ export interface RunningControl {
   readonly port: number;
   /** Resolves when every unit is settled and takes commands; its peers may have to be waited for. */
   readonly started: Promise<void>;
+  reload(intent: Intent): Promise<Reload>;
   stop(): Promise<void>;
 }
 
@@ -109,6 +115,7 @@ export interface RunningControl {
 export function composeControl(
   settings: SettingsOf<typeof controlSettings>,
   declaration: Declaration,
+  env: Readonly<Record<string, string | undefined>>,
 ): Promise<RunningControl> {
   return OpenParts.with(async (open) => {
     const log = createLog('banyan-control', settings.LOG_LEVEL);
@@ -124,16 +131,22 @@ export function composeControl(
     const flagServer = openFlagServer(settings, flags, open);
     const killed = (unit: string): boolean => isKilled(unit, flags);
     const metrics = createMetrics();
-    const endpointApi = endpointApiOf(settings, records.endpoints, () => declaration);
-    const apis = { flagServer, endpointApi, token };
+    const { BANYAN_PLANS: folder } = settings;
+    const recordOf = (unit: string): UnitRecord | undefined => records.states.get(unit);
+    const from = { declaration, folder, env, withDatabases: false };
+    const configurations = new Configurations({ ...records, ...from, edges: hub, recordOf, log });
+    const endpointApi = endpointApiOf(settings, records.endpoints, () => configurations.current);
+    const apis = { flagServer, endpointApi, configurations, token };
     const { controller, api } = openControl(
       { ...records, runtimes, edges: hub, hub, isKilled: killed, ...apis, tracing, metrics, log },
       open,
     );
     await records.states.start();
     await records.endpoints.start();
+    await configurations.start();
     await hub.start();
     const port = await listen(api, settings.BANYAN_CONTROL_PORT, settings.HOST, open);
-    return { port, started: controller.start(), stop: () => open.close() };
+    const reload = (intent: Intent): Promise<Reload> => configurations.reload(intent);
+    return { port, started: controller.start(), reload, stop: () => open.close() };
   });
 }

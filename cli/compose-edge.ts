@@ -10,6 +10,7 @@ import {
   watermarksOf,
   type Declaration,
   type DeclaredUnit,
+  type LinkedEdge,
   type MarkedUnit,
   type Plan,
   type UnitMarks,
@@ -34,6 +35,7 @@ import {
 } from '../shared/index.ts';
 import { answersOf } from './answers.ts';
 import { startFlags, startKillSwitch } from './flags.ts';
+import { ConfigurationFollower } from './configuration-follower.ts';
 import { edgeConfiguration } from './edge-configuration.ts';
 import { startIdentityKeys } from './identity-keys.ts';
 import { gatewayOf, type GatewaySettings } from './gateway.ts';
@@ -43,6 +45,7 @@ import type { edgeSettings } from './settings.ts';
 import { accessLogOf, startTracing, type AccessSettings } from './watch.ts';
 
 type Settings = SettingsOf<typeof edgeSettings>;
+type Env = Readonly<Record<string, string | undefined>>;
 
 /** How long a start waits for control to take the edge in before it goes on by itself. */
 const JOIN_MS = 2_000;
@@ -130,6 +133,7 @@ export function composeEdge(
   settings: Settings,
   declaration: Declaration,
   subject: SubjectOptions,
+  env: Env,
 ): Promise<RunningEdge> {
   return OpenParts.with(async (open) => {
     const log = createLog('banyan-edge', settings.LOG_LEVEL);
@@ -151,11 +155,23 @@ export function composeEdge(
     open.add(() => edge.close());
     const { port: adminPort } = await edge.listenAdmin(settings.BANYAN_METRICS_PORT, host);
     marks.start();
-    link.start(edge, { name: settings.BANYAN_EDGE_NAME || `${hostname()}:${adminPort}`, adminPort });
+    const { LEGACY_URL: legacyUrl } = settings;
+    const follower = new ConfigurationFollower({ edge, legacyUrl, declaration, env, withDatabases: false });
+    link.start(linked(edge, follower), { name: settings.BANYAN_EDGE_NAME || `${hostname()}:${adminPort}`, adminPort });
     await Promise.all([states.start(), link.joined(JOIN_MS)]);
     const { port } = await edge.listen(settings.PORT, host);
     return { port, adminPort, stop: () => open.close() };
   });
+}
+
+function linked(edge: Edge, follower: ConfigurationFollower): LinkedEdge {
+  return {
+    hold: (unit, options) => edge.hold(unit, options),
+    release: (unit) => edge.release(unit),
+    counts: (unit) => edge.counts(unit),
+    flags: () => edge.flags(),
+    configure: (order) => follower.take(order),
+  };
 }
 
 interface EdgePeers {

@@ -1,10 +1,13 @@
 import {
   loadMappings,
+  Configurations,
   readDeclaration,
   registerStreamMetrics,
   type Controller,
   type Declaration,
   type EdgeGroup,
+  type Intent,
+  type Reload,
   type LiveUnit,
   type Unit,
   type UnitRecord,
@@ -15,6 +18,7 @@ import { createLog, createProcessMetrics, type SettingsOf } from '../shared/inde
 import { endpointApiOf, openControl, openRecords } from './compose-control.ts';
 import { openEdge } from './compose-edge.ts';
 import { liveUnits, measuredUnits, type ComposeHooks } from './compose-sync.ts';
+import { ConfigurationFollower } from './configuration-follower.ts';
 import { openFlagServer, startFlags, startKillSwitch } from './flags.ts';
 import { startIdentityKeys } from './identity-keys.ts';
 import { listen } from './listen.ts';
@@ -33,6 +37,7 @@ export interface Running {
   readonly controlPort: number;
   readonly units: ReadonlyMap<string, LiveUnit>;
   readonly controller: Controller;
+  reload(intent: Intent): Promise<Reload>;
   stop(): Promise<void>;
 }
 
@@ -41,18 +46,22 @@ export async function compose(settings: UpSettings, env: Env, hooks: ComposeHook
   const subject = subjectOptions(settings, env);
   const declaration = readDeclaration(settings.BANYAN_PLANS, env);
   const units = await loadMappings(declaration);
-  return OpenParts.with((open) => build({ settings, declaration, units, subject, hooks }, open));
+  return OpenParts.with((open) => build({ settings, env, declaration, units, subject, hooks }, open));
 }
 
 interface Blueprint {
   readonly settings: UpSettings;
+  readonly env: Env;
   readonly declaration: Declaration;
   readonly units: readonly Unit[];
   readonly subject: SubjectOptions;
   readonly hooks: ComposeHooks;
 }
 
-async function build({ settings, declaration, units, subject, hooks }: Blueprint, open: OpenParts): Promise<Running> {
+async function build(
+  { settings, env, declaration, units, subject, hooks }: Blueprint,
+  open: OpenParts,
+): Promise<Running> {
   const log = createLog('banyan', settings.LOG_LEVEL);
   const { BANYAN_ADMIN_TOKEN: token, CONTROL_DATABASE_URL: databaseUrl, HOST: host } = settings;
   const records = await openRecords(databaseUrl, log, open);
@@ -69,15 +78,34 @@ async function build({ settings, declaration, units, subject, hooks }: Blueprint
   const told = { recordOf, marksOf, registrations: records.endpoints };
   const watch = { flags, killSwitch, identityKeys, tracing, registry, log };
   const edge = openEdge({ settings, subject, declaration, ...told, ...watch });
-  const edges = edgeGroup(edge);
+  const follower = new ConfigurationFollower({
+    edge,
+    legacyUrl: settings.LEGACY_URL,
+    declaration,
+    env,
+    withDatabases: true,
+  });
+  const edges = edgeGroup(edge, follower);
+  const { BANYAN_PLANS: folder } = settings;
+  const configurations = new Configurations({
+    ...records,
+    declaration,
+    folder,
+    env,
+    edges,
+    recordOf,
+    withDatabases: true,
+    log,
+  });
   const { controller, api } = openControl(
     {
       ...records,
       runtimes: live,
       edges,
+      configurations,
       isKilled: (unit) => isKilled(unit, flags) || killSwitch.isKilled(unit),
       flagServer: openFlagServer(settings, flags, open),
-      endpointApi: endpointApiOf(settings, records.endpoints, () => declaration),
+      endpointApi: endpointApiOf(settings, records.endpoints, () => configurations.current),
       token,
       tracing,
       metrics: registry,
@@ -88,11 +116,13 @@ async function build({ settings, declaration, units, subject, hooks }: Blueprint
   await controller.start();
   await records.states.start();
   await records.endpoints.start();
+  await configurations.start();
   const controlPort = await listen(api, settings.BANYAN_CONTROL_PORT, '127.0.0.1', open);
   open.add(() => edge.close());
   await edge.listenAdmin(settings.BANYAN_METRICS_PORT, host);
   const { port: edgePort } = await edge.listen(settings.PORT, host);
-  return { edgePort, controlPort, units: live, controller, stop: () => open.close() };
+  const reload = (intent: Intent): Promise<Reload> => configurations.reload(intent);
+  return { edgePort, controlPort, units: live, controller, reload, stop: () => open.close() };
 }
 
 function known(live: ReadonlyMap<string, LiveUnit>, unit: string): LiveUnit {
@@ -102,12 +132,16 @@ function known(live: ReadonlyMap<string, LiveUnit>, unit: string): LiveUnit {
 }
 
 /** The one edge of this process. It has learned a record in the moment it is published. */
-function edgeGroup(edge: Edge): EdgeGroup {
+function edgeGroup(edge: Edge, follower: ConfigurationFollower): EdgeGroup {
   return {
     hold: (unit, options) => edge.hold(unit, options),
     release: (unit) => Promise.resolve(edge.release(unit)),
     counts: (unit) => edge.counts(unit),
     flags: () => edge.flags(),
     edges: () => [{ name: 'banyan up', address: '' }],
+    configure: async (order) => {
+      const problem = follower.take(order);
+      return [{ edge: 'banyan up', ms: 0, ...(problem !== undefined && { problem }) }];
+    },
   };
 }

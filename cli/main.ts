@@ -14,6 +14,7 @@ import { kill, type KillFlags } from './commands/kill.ts';
 import { mappingCheck } from './commands/mapping.ts';
 import { override, type OverrideFlags } from './commands/override.ts';
 import { parked, parkedVerbs } from './commands/parked.ts';
+import { reload } from './commands/reload.ts';
 import { resume } from './commands/resume.ts';
 import { schema } from './commands/schema.ts';
 import { stackUp } from './commands/stack.ts';
@@ -106,6 +107,9 @@ changing(program.command('resume <unit>'))
   .description('start stopped streams again where they stand')
   .option('--fresh-copy', 'throw the copy away and take a new one; at stage legacy or shadow')
   .action((unit: string, flags: ChangeFlags & { freshCopy?: boolean }) => resume(context(), unit, flags));
+changing(program.command('reload'))
+  .description('have all edges take up the plans and edge.yaml as they are now, without a restart')
+  .action((flags: ChangeFlags) => reload(context(), flags));
 changing(program.command('verify <unit>'))
   .description('compare both sides through the mapping: all rows at one exact position, or row by row while both work')
   .option('--direction <which>', 'forward or reverse; default: from the owner')

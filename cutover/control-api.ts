@@ -6,6 +6,7 @@ import type { ControlStore } from './control-store.ts';
 import type { EdgeHub } from './edges/edge-hub.ts';
 import { serveEdges } from './edges/edge-transport.ts';
 import { cutoverErrors } from './errors.ts';
+import type { Configurations } from './configuration/configurations.ts';
 import { parkedRequest } from './parked.ts';
 import { serveFeed } from './remote/feed.ts';
 import { answerError, createApi, serveMetrics, streamed, type Mount } from './remote/http-api.ts';
@@ -21,6 +22,7 @@ export interface ControlApiParts {
   readonly edges: Pick<EdgeGroup, 'edges'>;
   /** Where edges of other processes come to; absent where there can be none. */
   readonly hub?: EdgeHub;
+  readonly configurations: Pick<Configurations, 'reload' | 'revision'>;
   /** Bearer token every request must carry. */
   readonly token: string;
   /** What `/metrics` answers. */
@@ -78,6 +80,10 @@ export function createControlApi(parts: ControlApiParts): Express {
   app.post('/v1/edges/:name/forget', async (request, response) => {
     await forgetEdge(parts, request.params.name, farewell.parse(request.body));
     response.json({ result: { forgotten: true } });
+  });
+  app.get('/v1/configuration', (_, response) => void response.json({ revision: parts.configurations.revision }));
+  app.post('/v1/configuration/reload', async (request, response) => {
+    response.json({ result: await parts.configurations.reload(intent.parse(request.body)) });
   });
   app.get('/v1/units', async (_, response) => {
     const units = await controller.status();

@@ -108,6 +108,25 @@ export class ControlStore {
     }
   }
 
+  /** Which configuration was in force last. */
+  async latestConfiguration(): Promise<{ readonly revision: number; readonly digest: string } | undefined> {
+    const [rows] = await this.#query<RowDataPacket[]>(
+      `SELECT epoch, JSON_VALUE(after_state, '$.digest') AS digest FROM banyan.journal
+       WHERE unit = '*' AND action = 'configuration' ORDER BY id DESC LIMIT 1`,
+    );
+    const row = rows[0];
+    return row && { revision: Number(row['epoch']), digest: String(row['digest']) };
+  }
+
+  /** A journal line of its own: a configuration concerns all units. */
+  async noteConfiguration(revision: number, digest: string, note: JournalNote): Promise<void> {
+    await this.#query(
+      `INSERT INTO banyan.journal (unit, epoch, at, who, action, reason, before_state, after_state, detail)
+       VALUES ('*', ?, UTC_TIMESTAMP(3), ?, ?, ?, NULL, ?, ?)`,
+      [revision, note.who, note.action, note.reason, JSON.stringify({ digest }), JSON.stringify(note.detail ?? null)],
+    );
+  }
+
   /** Newest last. */
   async journal(options: { unit?: string; limit?: number } = {}): Promise<JournalEntry[]> {
     const { unit, limit = 50 } = options;

@@ -12,6 +12,12 @@ export const cutoverErrors = declareErrors({
     normal: 'When its plan names other endpoints, or its host is not among those targets may be at.',
     todo: 'Say `endpoints: { from: registration }` in the plan, or name the host under targetHosts in edge.yaml.',
   },
+  CONFIGURATION_REFUSED: {
+    happened:
+      'A reload was asked for that cannot be done while Banyan runs, or that an edge cannot take up. Nothing changed.',
+    normal: 'When more than routes, targets and limits was changed, or an edge lacks a variable that a plan uses.',
+    todo: 'Take back what the message lists, or restart with it; then reload again.',
+  },
   PLAN_INVALID: {
     happened: 'A plan file is missing, or one of them or edge.yaml is not valid YAML or breaks a rule of its format.',
     normal: 'While a plan is being written.',

@@ -1,6 +1,7 @@
 import type { Position, Verification } from '../cdc/index.ts';
 import type { Measurements } from './gates.ts';
 import type { ParkedAnswer, ParkedRequest } from './parked.ts';
+import type { ConfigurationOrder, EdgeConfigured } from './configuration/configuration-order.ts';
 import type { DeclaredUnit } from './configuration/declaration.ts';
 import type { Side } from './stage.ts';
 import type { UnitVerification } from './unit-verification.ts';
@@ -126,4 +127,6 @@ export interface EdgeGroup {
   /** Undefined while an edge does not tell. */
   flags(): FlagStanding | undefined;
   edges(): readonly EdgeStanding[];
+  /** Has every edge take up a configuration, or only try it. Answers for each of them, also for those that are silent. */
+  configure(order: ConfigurationOrder, budgetMs: number): Promise<EdgeConfigured[]>;
 }

@@ -66,6 +66,19 @@ describe('an edge that is configured anew', () => {
     expect(Math.min(other.seen.length, world.service.seen.length)).toBeGreaterThan(0);
   });
 
+  it('says which configuration is in force, and whether a later one was refused', async () => {
+    const forbidden = { legacy: 'http://169.254.169.254' };
+    world.edge.reload({ services: { trips: other.url } }, { revision: 7 });
+    expect(() => world.edge.reload(forbidden, { purpose: 'dry-run' })).toThrow();
+    expect(await world.registry.metrics()).toMatch(/banyan_config_revision 7\n[\s\S]*banyan_config_refused 0\n/);
+    expect(() => world.edge.reload(forbidden, { purpose: 'try' })).toThrow();
+    world.edge.reload({ services: { trips: world.service.url } }, { purpose: 'try' });
+    const metrics = await world.registry.metrics();
+    expect(metrics).toMatch(/banyan_config_revision 7\n[\s\S]*banyan_config_refused 1\n/);
+    expect(metrics).toContain('banyan_config_reloads_total{result="refused"} 1');
+    expect(await (await world.get('/api/trips/7', as('7'))).json()).toEqual({ by: 'other' });
+  });
+
   it('counts a route in one line, before and after', async () => {
     await world.get('/api/trips/7', as('7'));
     world.edge.reload({ services: { trips: other.url } });

@@ -34,6 +34,7 @@ import { openRateStore } from './limit/open-rate-store.ts';
 import type { RateStore } from './limit/rate-store.ts';
 import { matchRoute } from './match/match-route.ts';
 import { EdgeMetrics } from './observe/metrics.ts';
+import { ConfigurationMetrics } from './observe/configuration-metrics.ts';
 import { registerKillMetric } from './observe/kill-metric.ts';
 import { registerWaitMetrics } from './observe/wait-metrics.ts';
 import { registerTargetMetrics } from './observe/target-metrics.ts';
@@ -74,7 +75,7 @@ export interface Edge {
    * Takes up another configuration at once, whole or not at all: throws with all that is wrong, and goes on with the old
    * one. Requests under way end as they began.
    */
-  reload(changes: EdgeChanges): void;
+  reload(changes: EdgeChanges | (() => EdgeChanges), how?: ReloadOptions): void;
   /** Every request as a server of your own got it: `createServer(edge.handler)`. */
   readonly handler: (request: IncomingMessage, response: ServerResponse) => void;
   /** The same as a step between others; see `mountEdge`. */
@@ -86,6 +87,12 @@ export interface Edge {
 
 /** How long the door stays shut for the keys of issuers and machines. Who comes before they are there waits, or is nobody. */
 const IDENTIFY_MS = 1_000;
+
+/** `try` and `dry-run` change nothing in any case; a dry run that is refused is not counted either. */
+export interface ReloadOptions {
+  readonly revision?: number;
+  readonly purpose?: 'apply' | 'try' | 'dry-run';
+}
 
 export function createEdge(options: EdgeOptions): Edge {
   return new EdgeServer(options);
@@ -117,6 +124,7 @@ class EdgeServer implements Edge {
   readonly #listener: Listener;
   readonly #admin: Admin;
   readonly #sweeper: NodeJS.Timeout;
+  readonly #configurations: ConfigurationMetrics;
   #configuration: EdgeConfiguration;
   #isClosing = false;
   /** Requests come in from a server that is not ours. */
@@ -140,6 +148,7 @@ class EdgeServer implements Edge {
     registerWaitMetrics(options.registry, this.#gates);
     this.#configuration = this.#configure(options);
     this.#configuration.targets.start();
+    this.#configurations = new ConfigurationMetrics(options.registry);
     this.#identifier = openIdentification(options.subject, { clock: this.#clock, log, registry }).identifier;
     this.#identify = new IdentifyStep(this.#identifier, options.subject);
     this.#identifying = this.#identifier.start();
@@ -235,11 +244,24 @@ class EdgeServer implements Edge {
     return !('problem' in clean) && this.#match(request, clean) !== undefined;
   }
 
-  reload(changes: EdgeChanges): void {
+  reload(changes: EdgeChanges | (() => EdgeChanges), { revision = 0, purpose = 'apply' }: ReloadOptions = {}): void {
     const before = this.#configuration;
-    this.#configuration = this.#configure({ ...before.options, ...changes });
-    this.#configuration.targets.start(before.targets);
-    void before.targets.stop(this.#configuration.targets);
+    try {
+      const changed = typeof changes === 'function' ? changes() : changes;
+      const next = this.#configure({ ...before.options, ...changed });
+      if (purpose === 'apply') this.#swap(before, next, revision);
+    } catch (error) {
+      this.#options.log.error({ problem: messageOf(error), purpose }, 'configuration refused; the old one stays');
+      if (purpose !== 'dry-run') this.#configurations.refused();
+      throw error;
+    }
+  }
+
+  #swap(before: EdgeConfiguration, next: EdgeConfiguration, revision: number): void {
+    this.#configuration = next;
+    next.targets.start(before.targets);
+    void before.targets.stop(next.targets);
+    this.#configurations.applied(revision);
   }
 
   #handle(request: AnyRequest, response: ClientResponse): void {

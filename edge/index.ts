@@ -1,6 +1,7 @@
 export { compareAnswers, type Answer, type Difference } from './shadow/compare.ts';
 export { decideTarget, REASONS, type Decision, type Facts, type Reason } from './decide/decide.ts';
 export { OVERRIDE_COOKIE, OVERRIDE_HEADER, signOverride, type Override } from './decide/override.ts';
+export type { ReloadOptions } from './edge.ts';
 export { createEdge, type Edge } from './edge.ts';
 export type { Middleware, Unmatched } from './embed/middleware.ts';
 export { mountEdge, type HostApplication, type MountOptions } from './embed/mount-edge.ts';

@@ -11,7 +11,7 @@ export async function edge(context: Context): Promise<void> {
   const settings = readSettings(withSubjectSettings(edgeSettings, context.env), context.env);
   const subject = subjectOptions(settings, context.env);
   const declaration = readDeclaration(settings.BANYAN_PLANS, context.env, { withDatabases: false });
-  const running = await composeEdge(settings, declaration, subject);
+  const running = await composeEdge(settings, declaration, subject, context.env);
   const url = `http://${settings.HOST}:${running.port}`;
   print(context.output, { edge: url, units: declaration.units.map(({ plan }) => plan.unit) }, `edge     ${url}`);
   await aborted(context.signal);

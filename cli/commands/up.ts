@@ -3,6 +3,7 @@ import { readSettings } from '../../shared/index.ts';
 import { compose } from '../compose.ts';
 import type { Context } from '../context.ts';
 import { refuseProblems } from '../refuse-problems.ts';
+import { reloadOnHangup } from '../reload-on-hangup.ts';
 import { upSettings } from '../settings.ts';
 import { withSubjectSettings } from '../subject-options.ts';
 import { showSnapshots } from '../show-snapshots.ts';
@@ -16,6 +17,7 @@ export async function up(context: Context): Promise<void> {
   const edge = `http://${settings.HOST}:${running.edgePort}`;
   const control = `http://127.0.0.1:${running.controlPort}`;
   print(context.output, { edge, control, units: [...running.units.keys()] }, `edge     ${edge}\ncontrol  ${control}`);
+  reloadOnHangup(running);
   await showSnapshots(running.units, context.signal);
   await aborted(context.signal);
   await running.stop();

@@ -59,6 +59,21 @@ describe('the edges of a control process', () => {
     await until(() => a.endpoints['trips'] === undefined);
   });
 
+  it('take up a configuration, each with its answer, and are told the one in force when they come', async () => {
+    const a = await startEdge('a');
+    const order = (revision: number, purpose: 'try' | 'apply') => ({ id: `${revision}`, revision, purpose, files: [] });
+    expect(await hub.configure(order(7, 'apply'), 2000)).toMatchObject([{ edge: 'a', ms: expect.any(Number) }]);
+    expect(await hub.configure(order(13, 'try'), 2000)).toMatchObject([{ edge: 'a', problem: 'unlucky' }]);
+    const b = await startEdge('b');
+    await until(() => b.revision === 7);
+    b.cut();
+    await until(() => hub.edges().some(({ silentMs }) => silentMs !== undefined));
+    expect(await hub.configure(order(8, 'apply'), 2000)).toMatchObject([{ edge: 'a' }, { edge: 'b' }]);
+    expect([a.revision, b.revision]).toEqual([8, 7]);
+    b.comeBack();
+    await until(() => b.revision === 8);
+  });
+
   it('hold writes, every one of them, and tell when all inside have ended', async () => {
     const [a, b] = [await startEdge('a'), await startEdge('b')];
     b.drains = false;
@@ -175,6 +190,7 @@ interface TestEdge extends LinkedEdge {
   readonly link: EdgeLink;
   readonly records: Map<string, UnitRecord>;
   endpoints: EndpointsByTarget;
+  revision: number;
   held: string[];
   drains: boolean;
   standing: FlagStanding;
@@ -206,6 +222,7 @@ async function startEdge(name: string, adminPort = 0, { joins = true } = {}): Pr
     link,
     records,
     endpoints: {},
+    revision: 0,
     held: [],
     drains: true,
     standing: { ageMs: 100, isStale: false },
@@ -215,6 +232,7 @@ async function startEdge(name: string, adminPort = 0, { joins = true } = {}): Pr
       return edge.drains;
     },
     release: () => (edge.held = []),
+    configure: ({ revision }) => (revision === 13 ? 'unlucky' : ((edge.revision = revision), undefined)),
     counts: () => ({ samples: 1, mismatches: 0, ...(edge.tellsWaits && { waits: { hold: 2, ownWrite: 1 } }) }),
     flags: () => edge.standing,
     cut: () => {

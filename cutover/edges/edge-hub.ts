@@ -1,6 +1,7 @@
-import { isBanyanError, messageOf, type Log } from '../../shared/index.ts';
+import { isBanyanError, messageOf, waitUntil, type Log } from '../../shared/index.ts';
 import type { UnitRecord } from '../unit-record.ts';
 import type { EdgeGroup, EdgeStanding, FlagStanding, UnitCounts } from '../unit-runtime.ts';
+import type { ConfigurationOrder, EdgeConfigured } from '../configuration/configuration-order.ts';
 import type { EndpointsByTarget } from '../endpoints/endpoint-directory.ts';
 import { EdgeOrders } from './edge-orders.ts';
 import { EdgeRoster, type RosterParts } from './edge-roster.ts';
@@ -40,6 +41,8 @@ export class EdgeHub implements EdgeGroup {
   readonly #orders: EdgeOrders;
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #unsubscribe: (() => void)[] = [];
+  /** The one in force. */
+  #configuration: ConfigurationOrder | undefined;
 
   constructor(parts: EdgeHubParts) {
     this.#parts = parts;
@@ -86,6 +89,17 @@ export class EdgeHub implements EdgeGroup {
     return this.#orders.release(unit, epoch);
   }
 
+  async configure(order: ConfigurationOrder, budgetMs: number): Promise<EdgeConfigured[]> {
+    if (order.purpose === 'apply') this.#configuration = order;
+    const startedAt = now();
+    const sessions = this.#roster.connected();
+    for (const session of sessions) session.send({ configuration: order });
+    const isDone = (): boolean => sessions.every(({ configured }) => configured?.id === order.id);
+    await waitUntil(isDone, { budgetMs, everyMs: 2 });
+    const answers = sessions.map((session) => answerOf(session, order.id, startedAt));
+    return [...answers, ...this.#roster.silent().map((edge) => ({ edge }))];
+  }
+
   edges(): EdgeStanding[] {
     return this.#roster.standings();
   }
@@ -114,7 +128,8 @@ export class EdgeHub implements EdgeGroup {
     try {
       const session = this.#roster.admit(hello, host, peer);
       const { states, endpoints } = this.#parts;
-      session.send({ records: states.value(), endpoints: endpoints.value(), holds: this.#orders.value() });
+      const told = { records: states.value(), endpoints: endpoints.value(), holds: this.#orders.value() };
+      session.send({ ...told, ...(this.#configuration && { configuration: this.#configuration }) });
       this.#greetAll();
       return session;
     } catch (error) {
@@ -133,6 +148,7 @@ export class EdgeHub implements EdgeGroup {
     if (epochs) Object.assign(session.epochs, epochs);
     if (held) Object.assign(session.held, held);
     if (counts) session.counts = counts;
+    if (message.configured) session.configured = { ...message.configured, at: now() };
     if (flags) session.flags = flags;
     if (bye) this.#roster.leave(session);
   }
@@ -182,6 +198,12 @@ function sumOf(all: readonly UnitCounts[]): UnitCounts {
       waits: { hold: add(({ waits }) => waits?.hold ?? 0), ownWrite: add(({ waits }) => waits?.ownWrite ?? 0) },
     }),
   };
+}
+
+function answerOf({ name: edge, configured }: EdgeSession, id: string, startedAt: number): EdgeConfigured {
+  if (configured?.id !== id) return { edge };
+  const { problem, at } = configured;
+  return { edge, ms: Math.round(at - startedAt), ...(problem !== undefined && { problem }) };
 }
 
 function now(): number {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { messageOf, systemClock, type Log } from '../../shared/index.ts';
+import type { ConfigurationOrder } from '../configuration/configuration-order.ts';
 import type { EndpointsByTarget } from '../endpoints/endpoint-directory.ts';
 import type { UnitRecord } from '../unit-record.ts';
 import type { FlagStanding, UnitCounts } from '../unit-runtime.ts';
@@ -12,6 +13,8 @@ export interface LinkedEdge {
   hold(unit: string, options: { budgetMs: number }): Promise<boolean>;
   release(unit: string): void;
   counts(unit: string): UnitCounts;
+  /** Takes a configuration up, or tries it; answers why not. */
+  configure(order: ConfigurationOrder): string | undefined;
   flags(): FlagStanding;
 }
 
@@ -133,10 +136,11 @@ export class EdgeLink {
     this.#count();
   }
 
-  #take({ records, endpoints, holds, beat }: ToEdge): void {
+  #take({ records, endpoints, configuration, holds, beat }: ToEdge): void {
     this.#heardAt = performance.now();
     if (records) this.#learn(records);
     if (endpoints) this.#parts.endpoints.accept(endpoints);
+    if (configuration) this.#configure(configuration);
     if (holds) this.#hold(holds);
     if (beat) this.#follow(beat);
   }
@@ -146,6 +150,11 @@ export class EdgeLink {
     states.accept(records);
     const known = units.flatMap((unit) => states.get(unit) ?? []);
     this.#peer?.send({ epochs: Object.fromEntries(known.map(({ unit, epoch }) => [unit, epoch])) });
+  }
+
+  #configure(order: ConfigurationOrder): void {
+    const problem = this.#edge?.configure(order);
+    this.#peer?.send({ configured: { id: order.id, ...(problem !== undefined && { problem }) } });
   }
 
   /** Does what it has not done yet. Knows by now what the records say: they come first. */

@@ -1,4 +1,5 @@
 import type { FlagStanding, UnitCounts } from '../unit-runtime.ts';
+import type { ConfigurationAnswer } from '../configuration/configuration-order.ts';
 import type { JsonPeer } from './json-peer.ts';
 import type { Beat, FromEdge, Hello, HoldAnswer, ToEdge } from './messages.ts';
 
@@ -15,6 +16,8 @@ export class EdgeSession {
   readonly held: Record<string, HoldAnswer> = {};
   counts: Readonly<Record<string, UnitCounts>> | undefined;
   flags: FlagStanding | undefined;
+  /** What became of the last configuration it was told, and when that was heard. */
+  configured: (ConfigurationAnswer & { readonly at: number }) | undefined;
   heardAt: number;
   readonly #peer: Peer;
   readonly #beats = new Map<number, number>();

@@ -1,3 +1,4 @@
+import type { ConfigurationAnswer, ConfigurationOrder } from '../configuration/configuration-order.ts';
 import type { EndpointsByTarget } from '../endpoints/endpoint-directory.ts';
 import type { UnitRecord } from '../unit-record.ts';
 import type { FlagStanding, UnitCounts } from '../unit-runtime.ts';
@@ -34,6 +35,7 @@ export interface FromEdge {
   readonly held?: Readonly<Record<string, HoldAnswer>>;
   readonly counts?: Readonly<Record<string, UnitCounts>>;
   readonly flags?: FlagStanding;
+  readonly configured?: ConfigurationAnswer;
   /** It has carried its last request. */
   readonly bye?: true;
 }
@@ -56,6 +58,7 @@ export interface ToEdge {
   readonly records?: readonly UnitRecord[];
   /** Who has registered as an endpoint: all of them. */
   readonly endpoints?: EndpointsByTarget;
+  readonly configuration?: ConfigurationOrder;
   /** All units whose writes are to be held, and no others. */
   readonly holds?: Readonly<Record<string, HoldOrder>>;
   readonly beat?: Beat;
