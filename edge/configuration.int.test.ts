@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../shared/index.ts';
+import type { EdgeChanges } from './configuration.ts';
 import {
   as,
   openApplication,
@@ -36,7 +37,7 @@ describe('an edge that is configured anew', () => {
     expect(wentTo(await world.get('/api/trips/7', as('7')))).toBe('legacy no-unit');
   });
 
-  it.each<[string, Parameters<World['edge']['reload']>[0], string]>([
+  it.each<[string, EdgeChanges, string]>([
     ['a unit it was not started with', { routes: [{ ...ROUTES[0]!, unit: 'routes' }] }, 'EDGE_UNIT_INCOMPLETE'],
     ['no route of a unit', { routes: [] }, 'EDGE_RESTART_NEEDED'],
     ['a limit of the pools', { limits: { connections: 7 } }, 'EDGE_RESTART_NEEDED'],
