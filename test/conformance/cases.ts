@@ -1,12 +1,18 @@
 import type { Case } from './case.ts';
 import { chunkCases } from './sections/chunks.ts';
+import { endingCases } from './sections/endings.ts';
+import { fallbackCases } from './sections/fallbacks.ts';
 import { forwardingCases } from './sections/forwarding.ts';
 import { headCases } from './sections/heads.ts';
 import { hopByHopCases } from './sections/hop-by-hop.ts';
 import { lengthCases } from './sections/lengths.ts';
 import { methodCases } from './sections/methods.ts';
+import { ownWriteCases } from './sections/own-writes.ts';
 import { ownerCases } from './sections/owners.ts';
+import { pathCases } from './sections/paths.ts';
 import { repeatedHeaderCases } from './sections/repeated-headers.ts';
+import { rolloutCases } from './sections/rollout.ts';
+import { shadowCases } from './sections/shadowing.ts';
 import { sizeCases } from './sections/sizes.ts';
 import { slownessCases } from './sections/slowness.ts';
 
@@ -21,7 +27,15 @@ export const sectionA: readonly Case[] = [
 
 export const sectionB: readonly Case[] = [...hopByHopCases, ...forwardingCases, ...repeatedHeaderCases];
 
-export const sectionF: readonly Case[] = ownerCases;
+export const sectionF: readonly Case[] = [
+  ...pathCases,
+  ...ownerCases,
+  ...rolloutCases,
+  ...ownWriteCases,
+  ...shadowCases,
+  ...fallbackCases,
+  ...endingCases,
+];
 
 /** All cases that are written. */
 export const cases: readonly Case[] = [...sectionA, ...sectionB, ...sectionF];

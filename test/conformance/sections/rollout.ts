@@ -1,0 +1,74 @@
+import { as, canary, type World } from '../../../edge/testing/edge.fixture.ts';
+import { ANY, type Case } from '../case.ts';
+
+const SUBJECTS = Array.from({ length: 60 }, (_, i) => String(i + 1));
+const PAGE = ['/api/trips/1', '/api/trips/2', '/api/trips/3'];
+
+/** Section F: who is on which side while the share of the service grows. */
+export const rolloutCases: readonly Case[] = [
+  {
+    number: 118,
+    sends: 'one page load, three paths of the unit, by each of 60 subjects at 50 %',
+    expects: 'each on one side; both sides in use',
+    isOfEdge: true,
+    forwarders: ANY,
+    probe: async (bench) => {
+      const world = bench.world();
+      world.state = canary({ ceilings: { everyone: 5_000 } });
+      const pages = await Promise.all(SUBJECTS.map((subject) => sidesOf(world, subject, PAGE)));
+      const isOneSided = pages.every((sides) => new Set(sides).size === 1);
+      const isSplit = new Set(pages.flat()).size === 2;
+      return `${isOneSided ? 'each on one side' : 'pages torn'}; ${isSplit ? 'both sides' : 'one side'} in use`;
+    },
+  },
+  {
+    number: 119,
+    sends: 'the same 60 subjects at 1 %, 10 %, 50 % and 100 %',
+    expects: 'nobody goes back; 60 on the service at the end',
+    isOfEdge: true,
+    forwarders: ANY,
+    probe: async (bench) => {
+      const world = bench.world();
+      let before = new Set<string>();
+      let returned = 0;
+      for (const everyone of [100, 1_000, 5_000, 10_000]) {
+        world.state = canary({ ceilings: { everyone } });
+        const now = await movedOf(world);
+        returned += [...before].filter((subject) => !now.has(subject)).length;
+        before = now;
+      }
+      return `${returned === 0 ? 'nobody goes' : `${returned} went`} back; ${before.size} on the service at the end`;
+    },
+  },
+  {
+    number: 122,
+    sends: 'reads before and after the local kill, which asks nobody',
+    expects: 'service, legacy, service again once it is taken back',
+    isOfEdge: true,
+    forwarders: ANY,
+    probe: async (bench) => {
+      const world = bench.world();
+      const sides = [await sideOf(world, '7', '/api/trips/1')];
+      await world.killSwitch.set('trips', true);
+      sides.push(await sideOf(world, '7', '/api/trips/1'));
+      await world.killSwitch.set('trips', false);
+      sides.push(await sideOf(world, '7', '/api/trips/1'));
+      return `${sides.join(', ')} again once it is taken back`;
+    },
+  },
+];
+
+async function sideOf(world: World, subject: string, path: string): Promise<string> {
+  const response = await world.get(path, as(subject));
+  await response.arrayBuffer();
+  return response.headers.get('x-banyan-target') ?? 'nowhere';
+}
+
+function sidesOf(world: World, subject: string, paths: readonly string[]): Promise<string[]> {
+  return Promise.all(paths.map((path) => sideOf(world, subject, path)));
+}
+
+async function movedOf(world: World): Promise<Set<string>> {
+  const sides = await Promise.all(SUBJECTS.map((subject) => sideOf(world, subject, '/api/trips/1')));
+  return new Set(SUBJECTS.filter((_, i) => sides[i] === 'service'));
+}
