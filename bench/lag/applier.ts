@@ -1,4 +1,11 @@
-import { createBinlogChangeSource, createKafkaChangeSource, createStream, parsePosition } from '../../cdc/index.ts';
+import {
+  createBinlogChangeSource,
+  createKafkaChangeSource,
+  createStream,
+  formatPosition,
+  parsePosition,
+  type StreamState,
+} from '../../cdc/index.ts';
 import { createLog, waitUntil } from '../../shared/index.ts';
 import { identityMaps } from '../apply/identity.ts';
 import { answerAndEnd, givenOptions } from '../process.ts';
@@ -6,6 +13,12 @@ import type { BanyanOptions } from '../apply/peers/banyan-options.ts';
 
 /** When the watermark passed a sequence: pairs of the sequence and the wall-clock milliseconds. */
 export type Applied = readonly (readonly [sequence: number, atMs: number])[];
+
+export interface ApplierAnswer {
+  readonly applied: Applied;
+  /** Why the end was not reached, if it was not. */
+  readonly problem?: string;
+}
 
 /** The stream as the product runs it. Says 'ready', runs until it is told where the end is, reports its watermarks. */
 const options = givenOptions() as BanyanOptions;
@@ -43,10 +56,15 @@ function note(): void {
   applied.push([sequence, performance.timeOrigin + performance.now()]);
 }
 
+function describe(state: StreamState): string {
+  return state.kind === 'stopped' ? state.error.message : state.kind;
+}
+
 async function finish(end: string): Promise<void> {
   const reached = await stream.waitFor(parsePosition(end), { budgetMs: 30_000 });
   await waitUntil(() => applied.length > 0, { budgetMs: 1_000 });
   note();
+  const problem = reached ? undefined : `it is ${describe(stream.state())} at ${formatPosition(stream.watermark())}`;
   await stream.stop();
-  answerAndEnd({ reached, applied });
+  answerAndEnd({ applied, ...(problem !== undefined && { problem }) } satisfies ApplierAnswer);
 }

@@ -7,7 +7,7 @@ import { emptyTables, SCHEMA } from '../apply/backlog.ts';
 import type { BanyanOptions } from '../apply/peers/banyan-options.ts';
 import { openTopics } from '../apply/topics.ts';
 import { workloads, type Workload } from '../apply/workloads.ts';
-import type { Applied } from './applier.ts';
+import type { ApplierAnswer } from './applier.ts';
 import { productFlags } from '../../test/support/product-flags.ts';
 import { answerOf, runProcess, startProcess } from '../process.ts';
 import { latenciesOf, type Latencies } from './latencies.ts';
@@ -78,8 +78,8 @@ async function measure(source: MariaDb, target: MariaDb, kafka?: BanyanOptions['
   const end = formatPosition(await readHead(connection));
   connection.destroy();
   applier.send(end);
-  const { reached, applied } = await answerOf<{ reached: boolean; applied: Applied }>(applier);
-  if (!reached) throw new Error('the stream did not reach the end');
+  const { applied, problem } = await answerOf<ApplierAnswer>(applier);
+  if (problem !== undefined) throw new Error(`the stream did not reach ${end}: ${problem}`);
   return latenciesOf(writes, applied);
 }
 
