@@ -16,10 +16,11 @@ export class MemoryRateStore implements RateStore {
   }
 
   #limiterOf({ name, requests, seconds }: RateCount): RateLimiterMemory {
-    const known = this.#limiters.get(name);
+    const key = `${name} ${requests}/${seconds}`;
+    const known = this.#limiters.get(key);
     if (known) return known;
     const limiter = new RateLimiterMemory({ keyPrefix: '', points: requests, duration: seconds });
-    this.#limiters.set(name, limiter);
+    this.#limiters.set(key, limiter);
     return limiter;
   }
 }

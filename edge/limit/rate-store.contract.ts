@@ -38,6 +38,11 @@ export function describeRateStore(name: string, open: () => Promise<RateStore>):
       expect(await waitUntil(again, { budgetMs: 5000, everyMs: 50 })).toBe(true);
     });
 
+    it('goes by the rule as it is now', async () => {
+      for (let i = 0; i < 3; i++) await store.take(COUNT, 'a');
+      expect(await store.take({ ...COUNT, requests: 10 }, 'a')).toMatchObject({ isAllowed: true });
+    });
+
     it('loses no request of many at once', async () => {
       const many = { name: 'many', requests: 20, seconds: 60 };
       const taken = await Promise.all(Array.from({ length: 30 }, () => store.take(many, 'a')));

@@ -72,7 +72,8 @@ export class SqlRateStore implements RateStore {
   }
 
   #limiterOf({ name, requests, seconds }: RateCount): RateLimiterMySQL {
-    const known = this.#limiters.get(name);
+    const key = `${name} ${requests}/${seconds}`;
+    const known = this.#limiters.get(key);
     if (known) return known;
     const limiter = new RateLimiterMySQL({
       // It speaks to the pool underneath the one of promises.
@@ -87,7 +88,7 @@ export class SqlRateStore implements RateStore {
       // Whoever is over the limit is refused without asking again.
       inMemoryBlockOnConsumed: requests + 1,
     });
-    this.#limiters.set(name, limiter);
+    this.#limiters.set(key, limiter);
     return limiter;
   }
 }
