@@ -41,7 +41,7 @@ export interface Application {
   close(): Promise<void>;
 }
 
-export async function openWorld(options: Partial<EdgeOptions> = {}): Promise<World> {
+export async function openWorld(options: Partial<EdgeOptions> = {}, host = '127.0.0.1'): Promise<World> {
   const [legacy, service] = [await openApplication('legacy'), await openApplication('service')];
   const log = { legacy: 1, service: 1, appliedFromLegacy: 1, appliedFromService: 1 };
   const flags = new Set(['banyan.trips']);
@@ -74,8 +74,8 @@ export async function openWorld(options: Partial<EdgeOptions> = {}): Promise<Wor
     ...options,
     limits: { firstByteMs: 400, holdMs: 200, catchUpMs: 200, unknownOutcomeMs: 300, drainMs: 300, ...options.limits },
   });
-  const { port } = await edge.listen(0);
-  const url = `http://127.0.0.1:${port}`;
+  const { port } = await edge.listen(0, host);
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const send =
     (method: string) =>
     (path: string, headers: Record<string, string> = {}) =>

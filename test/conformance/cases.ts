@@ -1,3 +1,4 @@
+import { addressCases } from './sections/addresses.ts';
 import type { Case } from './case.ts';
 import { chunkCases } from './sections/chunks.ts';
 import { endingCases } from './sections/endings.ts';
@@ -15,6 +16,7 @@ import { rolloutCases } from './sections/rollout.ts';
 import { shadowCases } from './sections/shadowing.ts';
 import { sizeCases } from './sections/sizes.ts';
 import { slownessCases } from './sections/slowness.ts';
+import { streamCases } from './sections/streams.ts';
 
 export const sectionA: readonly Case[] = [
   ...headCases,
@@ -27,6 +29,8 @@ export const sectionA: readonly Case[] = [
 
 export const sectionB: readonly Case[] = [...hopByHopCases, ...forwardingCases, ...repeatedHeaderCases];
 
+export const sectionE: readonly Case[] = [...streamCases, ...addressCases];
+
 export const sectionF: readonly Case[] = [
   ...pathCases,
   ...ownerCases,
@@ -38,4 +42,4 @@ export const sectionF: readonly Case[] = [
 ];
 
 /** All cases that are written. */
-export const cases: readonly Case[] = [...sectionA, ...sectionB, ...sectionF];
+export const cases: readonly Case[] = [...sectionA, ...sectionB, ...sectionE, ...sectionF];

@@ -1,0 +1,4 @@
+import { sectionE } from './cases.ts';
+import { describeCases } from './describe-cases.ts';
+
+describeCases('E', sectionE);
