@@ -54,7 +54,7 @@ const all = {
     type: 'secret',
     default: '',
     minLength: 32,
-    help: 'what the edges share and no service knows: signs overrides and pins; empty switches them off',
+    help: 'what the edges share and no service knows: signs overrides, pins and visitors; empty switches them off',
   },
   BANYAN_ADMIN_TOKEN: { type: 'secret', help: 'bearer token of the control API and the metrics' },
   BANYAN_PLANS: { type: 'string', default: 'migrations', help: 'folder that holds the units' },

@@ -7,14 +7,15 @@ type Way = ReturnType<typeof readSubjects>['ways'][number];
 
 const needsSecret = (way: Way): boolean => way.way === 'session' && way.format === 'signed-user-id';
 
-type SubjectTable = Record<'SESSION_SECRET' | 'BANYAN_IDENTITY_KEY' | 'BANYAN_PLANS', Setting>;
+type SubjectTable = Record<'SESSION_SECRET' | 'BANYAN_IDENTITY_KEY' | 'BANYAN_EDGE_KEY' | 'BANYAN_PLANS', Setting>;
 
 /** The settings table of a process with an edge in it, with all required that it needs to tell, and say, who calls. */
 export function withSubjectSettings<T extends SubjectTable>(table: T, env: Env): T {
-  const { ways } = readSubjects(env['BANYAN_PLANS'] || String(table.BANYAN_PLANS.default), env);
+  const { ways, visitor } = readSubjects(env['BANYAN_PLANS'] || String(table.BANYAN_PLANS.default), env);
+  const edge = visitor ? { BANYAN_EDGE_KEY: required(table.BANYAN_EDGE_KEY) } : {};
   const session = ways.some(needsSecret) ? { SESSION_SECRET: required(table.SESSION_SECRET) } : {};
   const identity = env['BANYAN_IDENTITY_KEYS'] ? {} : { BANYAN_IDENTITY_KEY: required(table.BANYAN_IDENTITY_KEY) };
-  return { ...table, ...session, ...identity };
+  return { ...table, ...session, ...identity, ...edge };
 }
 
 function required({ type, minLength, help }: Setting): Setting {

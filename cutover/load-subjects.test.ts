@@ -53,6 +53,7 @@ by: tenant
     ['a missing variable', 'ways: [{ way: api-key, file: "${KEYS}" }]', 'KEYS is empty'],
     ['the same way twice', `ways: [{ ${cookie()} }, { ${cookie()} }]`, 'naming cookie sid twice'],
     ['tenants nobody names', `ways: [{ ${cookie()} }]\nby: tenant`, 'expected a way that knows tenants'],
+    ['visitors twice', `ways: [{ ${cookie()} }]\nvisitor: {}`, 'beside an opaque session'],
     ['unknown keys', `ways: [{ ${cookie()}, secret: x }]`, 'holding unknown keys secret'],
   ])('is refused with %s', (_, text, problem) => {
     expect(() => read(text, {})).toThrow(

@@ -27,7 +27,7 @@ function missing(file: string, problems: Problem[]): undefined {
 }
 
 /** Combinations that look as if they did something. */
-function checkSubjects(file: string, { ways, by }: Subjects): Problem[] {
+function checkSubjects(file: string, { ways, by, visitor }: Subjects): Problem[] {
   const names = ways.map((way) => (way.way === 'jwt' ? `jwt ${way.cookie ?? 'bearer'} ${way.issuer}` : nameOf(way)));
   const twice = names.filter((name, i) => names.indexOf(name) < i);
   const knowsTenants = ways.some((way) => way.way === 'api-key' || tenantOf(way) !== undefined);
@@ -38,6 +38,16 @@ function checkSubjects(file: string, { ways, by }: Subjects): Problem[] {
       expected: 'each way once',
       fix: 'take one out',
     })),
+    ...(visitor && ways.some(isBare)
+      ? [
+          {
+            subject: `${file}: visitor`,
+            value: 'beside an opaque session that nobody is asked about',
+            expected: 'one of the two to tell people apart who have no name',
+            fix: 'give the session an introspection, or take one of the two out',
+          },
+        ]
+      : []),
     ...(by === 'tenant' && !knowsTenants
       ? [{ subject: `${file}: by`, value: 'tenant', expected: 'a way that knows tenants', fix: 'name a tenantClaim' }]
       : []),
@@ -45,6 +55,11 @@ function checkSubjects(file: string, { ways, by }: Subjects): Problem[] {
 }
 
 type Way = Subjects['ways'][number];
+
+/** It tells no more than a visitor's cookie does. */
+function isBare(way: Way): boolean {
+  return way.way === 'session' && way.format === 'opaque' && way.introspection === undefined;
+}
 
 function nameOf(way: Exclude<Way, { way: 'jwt' }>): string {
   return way.way === 'session' ? `cookie ${way.cookie}` : `header ${way.header}`;

@@ -54,6 +54,13 @@ export const subjectsSchema = z.strictObject({
     .min(1)
     .describe('asked in this order; the first that can verify something says who it is'),
   by: z.enum(['user', 'tenant']).default('user').describe('whose side counts where a tenant is known'),
+  visitor: z
+    .strictObject({
+      cookie: cookieName.default('banyan_visitor'),
+      secure: z.boolean().default(true).describe('false only where the public address is not https'),
+    })
+    .optional()
+    .describe('recognises people who are not logged in by a cookie of the edge; sealed with BANYAN_EDGE_KEY'),
   waitMs: z.number().int().min(1).max(10_000).optional().describe('how long a request may wait to learn whose it is'),
 });
 

@@ -8,6 +8,7 @@ import { createAdmin, type Admin } from './observe/admin.ts';
 import { Attempts } from './breaker/attempts.ts';
 import { probeWithCopy } from './breaker/probe.ts';
 import type { Decision } from './decide/decide.ts';
+import { mayLink } from './decide/link-rule.ts';
 import { Overrides } from './decide/override.ts';
 import { ForwardStep } from './forward/forward-step.ts';
 import type { Forwarder, ForwardOutcome } from './forward/forwarder.ts';
@@ -149,8 +150,9 @@ class EdgeServer implements Edge {
     this.#configuration = this.#configure(options);
     this.#configuration.targets.start();
     this.#configurations = new ConfigurationMetrics(options.registry);
-    this.#identifier = openIdentification(options.subject, { clock: this.#clock, log, registry }).identifier;
-    this.#identify = new IdentifyStep(this.#identifier, options.subject);
+    const identification = this.#openIdentification();
+    this.#identifier = identification.identifier;
+    this.#identify = new IdentifyStep(identification, options.subject);
     this.#identifying = this.#identifier.start();
     this.#middleware = new MiddlewareForwarder(this.#limits);
     this.#forwarder = openForwarder(options.forwarder, this.#limits);
@@ -317,7 +319,7 @@ class EdgeServer implements Edge {
   async #countRate(journey: Journey, gate: RateGate): Promise<EdgeProblem | undefined> {
     const address = (): string => clientAddress(journey.request, this.#policy);
     const { headers, problem } = await gate.admit({ subject: journey.caller?.subject.id, address });
-    if (headers.length > 0) journey.extraHeaders = journey.rateHeaders = headers;
+    journey.tell(headers);
     return problem;
   }
 

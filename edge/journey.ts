@@ -51,8 +51,8 @@ export class Journey implements Facts, ForwardJob, Call {
   deadlineMs: number | undefined;
   headers: HeaderLines;
   extraHeaders: readonly string[] | undefined;
-  /** What the client is told of its limits, flat. */
-  rateHeaders: readonly string[];
+  /** What the client is told whatever becomes of its request, flat. */
+  told: readonly string[];
   tap: Recorder | undefined;
   answers: AnswerRewriter | undefined;
   origin: OriginMark | undefined;
@@ -90,7 +90,7 @@ export class Journey implements Facts, ForwardJob, Call {
     this.breaker = configuration.legacyBreaker;
     this.deadlineMs = route?.deadlineMs;
     this.extraHeaders = undefined;
-    this.rateHeaders = NO_HEADERS;
+    this.told = NO_HEADERS;
     this.tap = undefined;
     this.answers = undefined;
     this.origin = undefined;
@@ -155,7 +155,7 @@ export class Journey implements Facts, ForwardJob, Call {
 
   /** The subject whose writes these are; undefined when it may be anybody. */
   get writer(): string | undefined {
-    return this.caller?.subject.id;
+    return this.caller?.writer;
   }
 
   get pins(): Pins {
@@ -216,20 +216,33 @@ export class Journey implements Facts, ForwardJob, Call {
   override(): Side | undefined {
     const gate = this.route?.gate;
     const shown = gate?.overrides?.shownIn(this.clean);
-    return shown === undefined ? undefined : gate?.overrides?.sideOf(shown, gate.name, this.caller?.subject.id);
+    return shown === undefined ? undefined : gate?.overrides?.sideOf(shown, gate.name, this.writer);
   }
 
   exposure(): Exposure {
-    if (this.caller && this.route) return this.#standing(this.caller, this.route.gate).exposure;
-    return { exposed: false, reason: 'no-subject' };
+    if (!this.caller || !this.route) return { exposed: false, reason: 'no-subject' };
+    const { exposure } = this.#standing(this.caller, this.route.gate);
+    const own = this.caller.person && this.#standing(this.caller.person, this.route.gate).exposure;
+    // A gate that is closed to a user is closed to the visitor they are taken for.
+    return own && !own.exposed && own.reason === 'flag-off' ? own : exposure;
   }
 
   isApplied(side: Side): boolean {
-    return !this.route || !this.caller || this.route.gate.markers.isApplied(this.caller.subject.id, side);
+    if (!this.route || !this.caller) return true;
+    const { markers } = this.route.gate;
+    const { subject, person } = this.caller;
+    return markers.isApplied(subject.id, side) && (person === undefined || markers.isApplied(person.subject.id, side));
   }
 
   isLevel(): boolean {
     return this.route !== undefined && this.route.gate.isLevel;
+  }
+
+  /** Adds to what the client is told, flat. */
+  tell(headers: readonly string[]): void {
+    if (headers.length === 0) return;
+    this.told = [...this.told, ...headers];
+    this.extraHeaders = this.told;
   }
 
   /** What identification found out. */

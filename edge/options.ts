@@ -137,7 +137,7 @@ export function checkOptions(options: EdgeOptions): void {
   if (rules.length > 0) throw edgeErrors.error('EDGE_ANSWERS_INVALID', { message: rules.join('; ') });
   const strange = (options.trustedProxies ?? []).filter((entry) => !isNetwork(entry));
   if (strange.length > 0) throw edgeErrors.error('EDGE_PROXY_UNKNOWN', { message: strangeProxies(strange) });
-  const unidentifiable = problemsOfSubject(options.subject);
+  const unidentifiable = problemsOfSubject(options.subject, options.edgeKey);
   if (unidentifiable.length > 0) throw edgeErrors.error('EDGE_SUBJECT_INVALID', { message: unidentifiable.join('; ') });
   const keys = problemsOfKeys(options);
   if (keys.length > 0) throw edgeErrors.error('EDGE_SECRET_EMPTY', { message: keys.join('; ') });

@@ -20,7 +20,14 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   // How a user's own program uses the toolkit.
   examples: doors(...TOOLKIT),
   // A benchmark of one step measures the step itself, which no door shows.
-  bench: [...doors(...TOOLKIT, 'cli', 'stack'), 'cdc/source/**', 'cdc/tables/**', 'test/support/**', ...EXAMPLE],
+  bench: [
+    ...doors(...TOOLKIT, 'cli', 'stack'),
+    'cdc/source/**',
+    'cdc/tables/**',
+    'edge/listen/**',
+    'test/support/**',
+    ...EXAMPLE,
+  ],
   scripts: [...doors(...TOOLKIT, 'cli', 'stack'), ...EXAMPLE],
   // The conformance suite starts edges with the helpers the edge's own tests have.
   test: [...doors(...TOOLKIT, 'cli', 'stack'), 'edge/testing/**', ...EXAMPLE],

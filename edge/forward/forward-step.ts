@@ -50,7 +50,7 @@ export class ForwardStep {
   /** Adds the decision to the answer, for whoever asked for it. */
   explain(journey: Journey, decision: Decision): void {
     if (!journey.clean.wantsExplanation || !this.#parts.explains) return;
-    journey.extraHeaders = [...journey.rateHeaders, ...explain(journey, decision)];
+    journey.extraHeaders = [...journey.told, ...explain(journey, decision)];
   }
 
   /** To be called when a request that was sent has ended. */

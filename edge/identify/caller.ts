@@ -46,13 +46,21 @@ const KEEP_MS = 1000;
 export class Caller {
   readonly subject: Subject;
   readonly identity: Identity | undefined;
+  /** Of a guest: the user who is logged in, while the side of the visitor they were still counts. */
+  readonly person: Caller | undefined;
   readonly #buckets = new Map<string, number>();
   readonly #tokens = new Map<string, Token>();
   readonly #standings = new Map<string, Standing>();
 
-  constructor(subject: Subject, identity: Identity | undefined) {
+  constructor(subject: Subject, identity: Identity | undefined, person?: Caller) {
     this.subject = subject;
     this.identity = identity;
+    this.person = person;
+  }
+
+  /** Under which id what they write is remembered. */
+  get writer(): string {
+    return this.person?.subject.id ?? this.subject.id;
   }
 
   /** Concluded again with every change of the flags or the ceilings, and each second in any case. */

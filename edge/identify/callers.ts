@@ -35,15 +35,22 @@ export class Callers {
   }
 
   /** A subject that has a side and no name. */
-  unnamed(kind: 'session' | 'visitor', id: string): Caller {
-    return this.of({ id: `${kind}:${id}`, kind });
+  unnamed(session: string): Caller {
+    return this.of({ id: `session:${session}`, kind: 'session' });
   }
 
   of(subject: Subject, identity?: Identity): Caller {
-    const key = `${subject.kind}\n${subject.id}\n${identity?.sub ?? ''}\n${identity?.tenant ?? ''}`;
-    const known = this.#known.get(key);
-    if (known) return known;
-    const caller = new Caller(subject, identity);
+    const key = keyOf(subject, identity);
+    return this.#known.get(key) ?? this.#add(key, new Caller(subject, identity));
+  }
+
+  /** Somebody who is logged in and for now on the side of the visitor they were. */
+  guest({ subject }: Caller, person: Caller): Caller {
+    const key = `${keyOf(subject, person.identity)}\n${person.subject.id}`;
+    return this.#known.get(key) ?? this.#add(key, new Caller(subject, person.identity, person));
+  }
+
+  #add(key: string, caller: Caller): Caller {
     this.#known.set(key, caller);
     return caller;
   }
@@ -55,6 +62,10 @@ export class Callers {
       ? { id: `tenant:${tenant}`, kind: 'tenant', properties }
       : { id: sub, kind, properties };
   }
+}
+
+function keyOf({ kind, id }: Subject, identity: Identity | undefined): string {
+  return `${kind}\n${id}\n${identity?.sub ?? ''}\n${identity?.tenant ?? ''}`;
 }
 
 function identityOf({ kind, id, tenant }: Claims): Identity {

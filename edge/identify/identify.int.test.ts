@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { as, openWorld, ROUTES, wentTo, type World } from '../testing/edge.fixture.ts';
+import { talk } from '../testing/raw-http.fixture.ts';
+import { ManualClock } from '../testing/manual-clock.fixture.ts';
 import { AUDIENCE, ISSUER, openIssuer } from '../testing/issuer.fixture.ts';
 import type { Route } from '../match/route-table.ts';
 import type { WayOptions } from './subject-options.ts';
@@ -75,6 +77,27 @@ describe('the edge, told who calls by the monolith', () => {
     expect(wentTo(await world.get('/api/trips/7', { cookie: 'sid=quick' }))).toBe('legacy own-write-pending');
     world.log.appliedFromLegacy = 2;
     expect(wentTo(await world.get('/api/trips/7', { cookie: 'sid=quick' }))).toBe('service exposed');
+  });
+});
+
+describe('the edge, knowing visitors', () => {
+  it('gives a page a cookie, sends the visitor where their bucket is, and the user where theirs is', async () => {
+    const clock = new ManualClock(1_000_000_000);
+    const signed = { way: 'session', cookie: 'fleet_session', format: 'signed-user-id', secret: 'secret' } as const;
+    const world = await openWorld({ clock, subject: { ways: [signed], visitor: { cookie: 'v', secure: false } } });
+    closing.push(() => world.close());
+    expect((await world.get('/app.js')).headers.getSetCookie()).toEqual([]);
+    const page = await talk(world.port, 'GET / HTTP/1.1\nHost: fleet\nAccept: text/html\n\n');
+    const visitor = /Set-Cookie: (v=[^;]+); Path/i.exec(page.text)?.[1] ?? '';
+    expect(wentTo(await world.get('/api/trips/7', { cookie: visitor }))).toBe('legacy no-subject');
+    await clock.advance(10_000);
+    expect(wentTo(await world.get('/api/trips/7', { cookie: visitor }))).toBe('service exposed');
+    expect(world.service.seen[0]?.headers).not.toHaveProperty('x-banyan-identity');
+    const login = await world.get('/api/trips/7', { cookie: `${visitor}; ${as('7').cookie}` });
+    expect(decodeJwt(String(world.service.seen[1]?.headers['x-banyan-identity'])).sub).toBe('7');
+    const linked = login.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+    const out = await world.get('/api/trips/7', { cookie: linked });
+    expect([wentTo(out), out.headers.get('x-banyan-bucket')]).toEqual(['service exposed', '9296']);
   });
 });
 

@@ -90,7 +90,13 @@ describe('a session the monolith is asked about', () => {
 });
 
 function options(changes: Partial<IntrospectionOptions> = {}): SubjectOptions {
-  const introspection = { url: `${monolith.url}/me?x=1`, id: 'user.id', tenant: 'tenant', ...changes };
+  const introspection = {
+    url: `${monolith.url}/me?x=1`,
+    id: 'user.id',
+    tenant: 'tenant',
+    timeoutMs: 5_000,
+    ...changes,
+  };
   return { ways: [{ way: 'session', cookie: 'sid', format: 'opaque', introspection }] };
 }
 

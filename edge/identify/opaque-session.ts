@@ -18,7 +18,7 @@ export class OpaqueSession implements IdentityWay {
 
   identify({ cookie }: Credentials): Verdict {
     const value = cookie === undefined ? undefined : cookieValue(cookie, this.#cookie);
-    return value ? this.#callers.unnamed('session', digestOf(value)) : undefined;
+    return value ? this.#callers.unnamed(digestOf(value)) : undefined;
   }
 }
 

@@ -9,19 +9,24 @@ import { JwtWay } from './jwt-way.ts';
 import { KeySet } from './key-set.ts';
 import { OpaqueSession } from './opaque-session.ts';
 import { SignedSession, verifySession } from './signed-session.ts';
+import { VisitorCookie } from './visitor-cookie.ts';
+import { Visitors, type VisitorsParts } from './visitors.ts';
 import { DEFAULT_WAIT_MS, type SubjectOptions, type WayOptions } from './subject-options.ts';
 
 export interface IdentityParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly registry: Registry;
+  readonly edgeKey?: string | undefined;
+  readonly mayLink?: VisitorsParts['mayLink'];
   /** How many credentials and callers are remembered. */
   readonly memory?: number;
 }
 
 const MEMORY = 20_000;
 
-interface WayParts extends Required<IdentityParts> {
+interface WayParts extends IdentityParts {
+  readonly memory: number;
   readonly callers: Callers;
   readonly refused: (way: string, reason: string) => void;
 }
@@ -29,12 +34,13 @@ interface WayParts extends Required<IdentityParts> {
 /** What identification is made of. */
 export interface Identification {
   readonly identifier: Identifier;
-  readonly callers: Callers;
+  /** Absent where visitors are nobody. */
+  readonly visitors: Visitors | undefined;
 }
 
 /** Builds what is configured, once: a way that is not configured is not there. */
 export function openIdentification(options: SubjectOptions, given: IdentityParts): Identification {
-  const { memory = MEMORY, clock, registry } = given;
+  const { memory = MEMORY, clock, registry, edgeKey = '', mayLink = () => true } = given;
   const counter = new Counter({
     name: 'banyan_edge_identity_refused_total',
     help: 'Credentials that were looked at and not taken, by way and reason; late: nobody could tell in time.',
@@ -45,7 +51,11 @@ export function openIdentification(options: SubjectOptions, given: IdentityParts
   const callers = new Callers(options.by ?? 'user', memory);
   const ways = options.ways.map((way) => openWay(way, { ...given, memory, callers, refused }));
   const { waitMs = DEFAULT_WAIT_MS } = options;
-  return { identifier: new Identifier({ ways, waitMs, clock, late: () => refused('any', 'late') }), callers };
+  const cookie = options.visitor && new VisitorCookie(options.visitor, edgeKey, memory);
+  return {
+    identifier: new Identifier({ ways, waitMs, clock, late: () => refused('any', 'late') }),
+    visitors: cookie && new Visitors({ cookie, callers, clock, mayLink }),
+  };
 }
 
 function openWay(options: WayOptions, parts: WayParts): IdentityWay {

@@ -2,6 +2,7 @@ import type { ApiKeyOptions } from './api-key-way.ts';
 import type { SubjectRule } from './callers.ts';
 import type { IntrospectionOptions } from './introspection.ts';
 import type { JwtOptions } from './jwt-way.ts';
+import type { VisitorOptions } from './visitor-cookie.ts';
 
 interface SessionCookie {
   readonly way: 'session';
@@ -33,6 +34,8 @@ export interface SubjectOptions {
   readonly ways: readonly WayOptions[];
   /** Whose side counts where a tenant is known; the user's unless said otherwise. */
   readonly by?: SubjectRule | undefined;
+  /** Recognises people who are not logged in by a cookie of ours; needs the key that the edges share. */
+  readonly visitor?: VisitorOptions | undefined;
   /** How long a request may wait to learn who it belongs to. Later it belongs to nobody. */
   readonly waitMs?: number | undefined;
 }
@@ -40,11 +43,23 @@ export interface SubjectOptions {
 export const DEFAULT_WAIT_MS = 500;
 
 /** What is wrong with the options, in words. */
-export function problemsOfSubject({ ways }: SubjectOptions): string[] {
-  return ways.flatMap((way) => {
-    if (way.way === 'session' && way.format === 'signed-user-id' && way.secret === '')
-      return [`the secret of the session cookie ${way.cookie} is empty`];
-    if (way.way === 'jwt' && way.algorithms.length === 0) return [`the tokens of ${way.issuer} have no algorithm`];
-    return [];
-  });
+export function problemsOfSubject({ ways, visitor }: SubjectOptions, edgeKey: string | undefined): string[] {
+  return [...ways.flatMap(problemsOfWay), ...(visitor ? problemsOfVisitor(ways, edgeKey) : [])];
+}
+
+function problemsOfVisitor(ways: readonly WayOptions[], edgeKey: string | undefined): string[] {
+  const bare = ways.filter((way) => way.way === 'session' && way.format === 'opaque' && !way.introspection);
+  return [
+    ...(edgeKey ? [] : ['the edge key is empty, which seals the cookie of visitors']),
+    ...(bare.length > 0
+      ? ['visitors have a cookie of their own: a session nobody is asked about says nothing more']
+      : []),
+  ];
+}
+
+function problemsOfWay(way: WayOptions): string[] {
+  if (way.way === 'session' && way.format === 'signed-user-id' && way.secret === '')
+    return [`the secret of the session cookie ${way.cookie} is empty`];
+  if (way.way === 'jwt' && way.algorithms.length === 0) return [`the tokens of ${way.issuer} have no algorithm`];
+  return [];
 }

@@ -20,20 +20,39 @@ export interface Route {
   readonly rates?: readonly RateRule[];
 }
 
-interface Node<T> {
-  readonly literals: Map<string, Node<T>>;
-  parameter: Node<T> | undefined;
-  readonly byMethod: Map<string, T>;
+/** What is known behind a path. One object with the common methods in it: with thousands of routes each hop to another one counts. */
+class Node<T> {
+  literals: Map<string, Node<T>> | undefined = undefined;
+  parameter: Node<T> | undefined = undefined;
+  get: T | undefined = undefined;
+  post: T | undefined = undefined;
+  others: Map<string, T> | undefined = undefined;
+
+  of(method: string): T | undefined {
+    if (method === 'GET') return this.get;
+    if (method === 'POST') return this.post;
+    return this.others?.get(method) ?? (method === 'HEAD' ? this.get : undefined);
+  }
+
+  /** False when there is one already. */
+  put(method: string, route: T): boolean {
+    if (method === 'GET') return this.get === undefined && ((this.get = route), true);
+    if (method === 'POST') return this.post === undefined && ((this.post = route), true);
+    if (this.others?.has(method)) return false;
+    (this.others ??= new Map()).set(method, route);
+    return true;
+  }
 }
 
 /**
  * The compiled route table: a tree of whole segments. A literal wins over a parameter. One rule for all routes:
  * literals ignore case and a trailing slash is none, because missing a unit's route is worse than matching one that the
- * application would refuse; `/api/trips` never matches `/api/tripsx`. HEAD follows GET.
+ * application would refuse; `/api/trips` never matches `/api/tripsx`. HEAD follows GET. A path that is known with another
+ * method only is not known.
  */
 export class RouteTable<T extends { readonly method: string; readonly path: string }> {
   readonly all: readonly T[];
-  readonly #root: Node<T> = emptyNode();
+  readonly #root = new Node<T>();
 
   constructor(routes: readonly T[]) {
     this.all = routes;
@@ -46,12 +65,11 @@ export class RouteTable<T extends { readonly method: string; readonly path: stri
   }
 
   #find(node: Node<T>, method: string, path: string, from: number, end: number): T | undefined {
-    if (from >= end) return node.byMethod.get(method) ?? (method === 'HEAD' ? node.byMethod.get('GET') : undefined);
+    if (from >= end) return node.of(method);
     const slash = path.indexOf('/', from);
     const stop = slash < 0 || slash > end ? end : slash;
     if (stop === from) return undefined;
-    const segment = path.slice(from, stop);
-    const literal = node.literals.get(segment) ?? node.literals.get(segment.toLowerCase());
+    const literal = node.literals && literalOf(node.literals, path.slice(from, stop));
     const found = literal && this.#find(literal, method, path, stop + 1, end);
     return found ?? (node.parameter && this.#find(node.parameter, method, path, stop + 1, end));
   }
@@ -62,22 +80,23 @@ export class RouteTable<T extends { readonly method: string; readonly path: stri
     let node = this.#root;
     for (const segment of route.path.split('/').filter((part) => part !== '')) node = step(node, segment, route);
     const method = route.method.toUpperCase();
-    if (node.byMethod.has(method)) throw invalid(route, 'named twice');
-    node.byMethod.set(method, route);
+    if (!node.put(method, route)) throw invalid(route, 'named twice');
   }
 }
 
-function step<T extends { method: string; path: string }>(node: Node<T>, segment: string, route: T): Node<T> {
-  if (/^\{[^{}]+\}$/.test(segment)) return (node.parameter ??= emptyNode());
-  if (/[{}]/.test(segment)) throw invalid(route, 'a parameter that is not a whole segment');
-  const key = segment.toLowerCase();
-  const next = node.literals.get(key) ?? emptyNode<T>();
-  node.literals.set(key, next);
-  return next;
+/** Most clients write a path as the plan does. */
+function literalOf<T>(literals: Map<string, Node<T>>, segment: string): Node<T> | undefined {
+  return literals.get(segment) ?? literals.get(segment.toLowerCase());
 }
 
-function emptyNode<T>(): Node<T> {
-  return { literals: new Map(), parameter: undefined, byMethod: new Map() };
+function step<T extends { method: string; path: string }>(node: Node<T>, segment: string, route: T): Node<T> {
+  if (/^\{[^{}]+\}$/.test(segment)) return (node.parameter ??= new Node());
+  if (/[{}]/.test(segment)) throw invalid(route, 'a parameter that is not a whole segment');
+  const key = segment.toLowerCase();
+  const literals = (node.literals ??= new Map());
+  const next = literals.get(key) ?? new Node<T>();
+  literals.set(key, next);
+  return next;
 }
 
 function invalid(route: { method: string; path: string }, what: string): Error {
