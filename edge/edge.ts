@@ -23,6 +23,7 @@ import {
 import { cleanse, type CleanRequest } from './hygiene/cleanse.ts';
 import { clientAddress } from './hygiene/forwarding-headers.ts';
 import { openPolicy, type HygienePolicy } from './hygiene/policy.ts';
+import type { Caller } from './identify/caller.ts';
 import { IdentifyStep } from './identify/identify-step.ts';
 import { IdentityTokens } from './identify/identity-token.ts';
 import type { Identifier } from './identify/identifier.ts';
@@ -141,7 +142,7 @@ class EdgeServer implements Edge {
     this.#policy = openPolicy(this.#limits.maxHeaders, options.trustedProxies);
     this.#clock = options.clock ?? systemClock;
     this.#metrics = new EdgeMetrics(options.registry);
-    const { edgeKey: key, registry, log } = options;
+    const { edgeKey: key, registry } = options;
     this.#overrides = key ? new Overrides({ key, clock: this.#clock, registry }) : undefined;
     this.#gates = new Map([...unitsOf(options)].map((unit) => [unit, this.#openGate(unit)]));
     registerKillMetric(options.registry, this.#gates);
@@ -150,7 +151,8 @@ class EdgeServer implements Edge {
     this.#configuration = this.#configure(options);
     this.#configuration.targets.start();
     this.#configurations = new ConfigurationMetrics(options.registry);
-    const identification = this.#openIdentification();
+    const mayFollow = (visitor: Caller, person: Caller): boolean => mayLink(this.#gates.values(), visitor, person);
+    const identification = openIdentification(options, { clock: this.#clock, mayLink: mayFollow });
     this.#identifier = identification.identifier;
     this.#identify = new IdentifyStep(identification, options.subject);
     this.#identifying = this.#identifier.start();

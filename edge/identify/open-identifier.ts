@@ -13,11 +13,16 @@ import { VisitorCookie } from './visitor-cookie.ts';
 import { Visitors, type VisitorsParts } from './visitors.ts';
 import { DEFAULT_WAIT_MS, type SubjectOptions, type WayOptions } from './subject-options.ts';
 
-export interface IdentityParts {
-  readonly clock: Clock;
+/** What of an edge's options its identification is built of. */
+export interface IdentityOptions {
+  readonly subject: SubjectOptions;
+  readonly edgeKey?: string | undefined;
   readonly log: Log;
   readonly registry: Registry;
-  readonly edgeKey?: string | undefined;
+}
+
+export interface IdentityParts {
+  readonly clock: Clock;
   readonly mayLink?: VisitorsParts['mayLink'];
   /** How many credentials and callers are remembered. */
   readonly memory?: number;
@@ -25,7 +30,9 @@ export interface IdentityParts {
 
 const MEMORY = 20_000;
 
-interface WayParts extends IdentityParts {
+interface WayParts {
+  readonly clock: Clock;
+  readonly log: Log;
   readonly memory: number;
   readonly callers: Callers;
   readonly refused: (way: string, reason: string) => void;
@@ -39,23 +46,28 @@ export interface Identification {
 }
 
 /** Builds what is configured, once: a way that is not configured is not there. */
-export function openIdentification(options: SubjectOptions, given: IdentityParts): Identification {
-  const { memory = MEMORY, clock, registry, edgeKey = '', mayLink = () => true } = given;
+export function openIdentification(options: IdentityOptions, given: IdentityParts): Identification {
+  const { subject, edgeKey = '', log, registry } = options;
+  const { memory = MEMORY, clock, mayLink = () => true } = given;
+  const refused = countRefusals(registry);
+  const callers = new Callers(subject.by ?? 'user', memory);
+  const ways = subject.ways.map((way) => openWay(way, { clock, log, memory, callers, refused }));
+  const { waitMs = DEFAULT_WAIT_MS } = subject;
+  const cookie = subject.visitor && new VisitorCookie(subject.visitor, edgeKey, memory);
+  return {
+    identifier: new Identifier({ ways, waitMs, clock, late: () => refused('any', 'late') }),
+    visitors: cookie && new Visitors({ cookie, callers, clock, mayLink }),
+  };
+}
+
+function countRefusals(registry: Registry): WayParts['refused'] {
   const counter = new Counter({
     name: 'banyan_edge_identity_refused_total',
     help: 'Credentials that were looked at and not taken, by way and reason; late: nobody could tell in time.',
     labelNames: ['way', 'reason'],
     registers: [registry],
   });
-  const refused = (way: string, reason: string): void => counter.inc({ way, reason });
-  const callers = new Callers(options.by ?? 'user', memory);
-  const ways = options.ways.map((way) => openWay(way, { ...given, memory, callers, refused }));
-  const { waitMs = DEFAULT_WAIT_MS } = options;
-  const cookie = options.visitor && new VisitorCookie(options.visitor, edgeKey, memory);
-  return {
-    identifier: new Identifier({ ways, waitMs, clock, late: () => refused('any', 'late') }),
-    visitors: cookie && new Visitors({ cookie, callers, clock, mayLink }),
-  };
+  return (way, reason) => counter.inc({ way, reason });
 }
 
 function openWay(options: WayOptions, parts: WayParts): IdentityWay {

@@ -19,7 +19,7 @@ export interface Asked {
 /** The identification of an edge with these options. */
 export async function openWho(options: SubjectOptions, clock: Clock = systemClock): Promise<Asked> {
   const registry = createMetrics();
-  const { identifier } = openIdentification(options, { clock, log: silentLog, registry });
+  const { identifier } = openIdentification({ subject: options, log: silentLog, registry }, { clock });
   await identifier.start();
   const ask = async (headers: Readonly<Record<string, string>>): Promise<Verdict> =>
     identifier.identify(credentials(headers));
