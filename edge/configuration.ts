@@ -3,6 +3,7 @@ import type { Clock } from '../shared/index.ts';
 import type { AnswerRewriter } from './answers/answer-rewriter.ts';
 import { openRewriter } from './answers/open-rewriter.ts';
 import { Breaker } from './breaker/breaker.ts';
+import { placeOfRoute } from './forward/bulkhead.ts';
 import type { CompiledRoute, UnitGate } from './decide/unit-gate.ts';
 import { edgeErrors } from './errors.ts';
 import { Pins } from './pin/pins.ts';
@@ -65,7 +66,7 @@ export class EdgeConfiguration {
     this.pins = new Pins(options.edgeKey);
     this.legacyAnswers = openRewriter('legacy', options.legacy, options, parts.metrics);
     this.#answers = this.#answersOf(parts);
-    this.routes = new RouteTable(options.routes.map((route) => this.#compile(route, parts)));
+    this.routes = new RouteTable(options.routes.map((route, n) => this.#compile(route, placeOfRoute(n), parts)));
   }
 
   /** The target of a unit's service. */
@@ -93,13 +94,13 @@ export class EdgeConfiguration {
     return new Map([...gates.keys()].map((unit) => [unit, openRewriter(unit, services[unit], this.options, metrics)]));
   }
 
-  #compile(route: Route, { gates, metrics, rateStore }: LivingParts): CompiledRoute {
+  #compile(route: Route, place: number, { gates, metrics, rateStore }: LivingParts): CompiledRoute {
     const { unit, method, path, maxBodyBytes = this.limits.maxBodyBytes } = route;
     const [gate, target, breaker] = [gates.get(unit), this.serviceOf(unit), this.breakers.get(keyOf(method, path))];
     if (!gate || !target || !breaker) throw new RangeError(`no unit ${unit}`);
     const rateGate = gateOf(this.options.rates, route.rates ?? [], keyOf(method, path), rateStore);
     const counts = metrics.route(unit, method, path);
-    return { ...route, gate, target, breaker, maxBodyBytes, rateGate, answers: this.#answers.get(unit), counts };
+    return { ...route, gate, target, breaker, maxBodyBytes, rateGate, answers: this.#answers.get(unit), counts, place };
   }
 }
 

@@ -24,6 +24,7 @@ import { cleanse, type CleanRequest } from './hygiene/cleanse.ts';
 import { clientAddress } from './hygiene/forwarding-headers.ts';
 import { openPolicy, type HygienePolicy } from './hygiene/policy.ts';
 import type { Caller } from './identify/caller.ts';
+import { splitHeaders } from './identify/carriers.ts';
 import { IdentifyStep } from './identify/identify-step.ts';
 import { IdentityTokens } from './identify/identity-token.ts';
 import type { Identifier } from './identify/identifier.ts';
@@ -270,10 +271,15 @@ class EdgeServer implements Edge {
 
   #handle(request: AnyRequest, response: ClientResponse): void {
     if (this.#isClosing) response.shouldKeepAlive = false;
-    const journey = this.#enter(request, response);
-    if ('code' in journey) return this.#observe.refuse(request, response, journey);
-    if (journey.clean.isForEdge) return answerForItself(response);
-    this.#take(journey);
+    let journey: Journey | EdgeProblem | undefined;
+    try {
+      journey = this.#enter(request, response);
+      if ('code' in journey) return this.#observe.refuse(request, response, journey);
+      if (journey.clean.isForEdge) return answerForItself(response);
+      this.#take(journey);
+    } catch (error) {
+      this.#fault(error, request, response, journey);
+    }
   }
 
   /** A request out of somebody else's hands: it may have been read, and may be for whoever comes next. */
@@ -283,21 +289,34 @@ class EdgeServer implements Edge {
     if ('code' in journey) return this.#observe.refuse(request, response, journey);
     if (next && (!journey.route || journey.clean.isForEdge)) return next();
     if (journey.clean.isForEdge) return answerForItself(response);
-    if (journey.bodyBytes === 0 || !isBodyRead(request)) return this.#take(journey);
+    if (journey.bodyBytes === 0 || !isBodyRead(request)) return this.#takeMounted(journey);
     this.#options.log.error({ route: journey.route?.path }, problems.bodyRead.title);
     this.#observe.refuse(request, response, problems.bodyRead);
   }
 
+  #takeMounted(journey: Journey): void {
+    try {
+      this.#take(journey);
+    } catch (error) {
+      this.#fault(error, journey.request, journey.response, journey);
+    }
+  }
+
+  /** Identify, and then travel; most requests do so without waiting. */
   #take(journey: Journey): void {
     this.#observe.begin(journey);
     if (journey.bodyBytes > journey.maxBodyBytes) return this.#turnAway(journey, problems.bodyTooLarge);
     const asking = this.#identify.take(journey);
-    if (asking) void asking.then(() => this.#admit(journey));
+    if (asking)
+      this.#guard(
+        journey,
+        asking.then(() => this.#admit(journey)),
+      );
     else this.#admit(journey);
   }
 
   #admit(journey: Journey): void {
-    if (journey.rateGate) void this.#admitCounted(journey, journey.rateGate);
+    if (journey.rateGate) this.#guard(journey, this.#admitCounted(journey, journey.rateGate));
     else this.#start(journey);
   }
 
@@ -307,9 +326,29 @@ class EdgeServer implements Edge {
     else void this.#travelLater(journey);
   }
 
+  #guard(journey: Journey, work: Promise<void>): void {
+    const { request, response } = journey;
+    work.catch((error: unknown) => this.#fault(error, request, response, journey));
+  }
+
+  /** Whatever is handed to the edge may throw: that ends this request, with an answer, and nothing else. */
+  #fault(error: unknown, request: AnyRequest, response: ClientResponse, journey?: Journey | EdgeProblem): void {
+    this.#options.log.error({ problem: messageOf(error) }, 'request failed inside the edge');
+    if (!journey || 'code' in journey) this.#observe.refuse(request, response, problems.fault);
+    else this.#turnAway(journey, problems.fault);
+  }
+
+  #finish(journey: Journey): void {
+    try {
+      this.#observe.finish(journey);
+    } catch (error) {
+      this.#options.log.error({ problem: messageOf(error) }, 'a request could not be observed');
+    }
+  }
+
   #turnAway(journey: Journey, problem: EdgeProblem): void {
     this.#observe.reject(journey, problem);
-    this.#observe.finish(journey);
+    this.#finish(journey);
   }
 
   async #admitCounted(journey: Journey, gate: RateGate): Promise<void> {
@@ -345,7 +384,7 @@ class EdgeServer implements Edge {
     if (how === 'entered') return this.#travel(journey);
     if (how === 'expired') this.#observe.reject(journey, problems.held);
     else journey.status = -1;
-    this.#observe.finish(journey);
+    this.#finish(journey);
   }
 
   async #enterHeld({ hold, waits }: UnitGate, journey: Journey): Promise<'entered' | 'expired' | 'gone'> {
@@ -379,10 +418,10 @@ class EdgeServer implements Edge {
       }
     } catch (error) {
       this.#options.log.error({ problem: messageOf(error) }, 'request failed inside the edge');
-      this.#observe.answerFailure(journey, { failure: 'malformed', sent: true });
+      this.#observe.reject(journey, problems.fault);
     } finally {
       if (journey.isUnitWrite) journey.route?.gate.hold.leave();
-      this.#observe.finish(journey);
+      this.#finish(journey);
     }
   }
 
@@ -396,7 +435,7 @@ class EdgeServer implements Edge {
   #ended(journey: Journey, decision: Decision, outcome: ForwardOutcome): void {
     this.#attempts.ended(journey, decision, outcome);
     if (journey.endsSession) this.#identify.ended(journey);
-    if (journey.marked) this.#forward.ended(journey, decision, outcome);
+    this.#forward.ended(journey, decision, outcome);
     this.#observe.observe(journey, decision, outcome);
     if (decision.reason === 'breaker-open' && journey.isCopied) probeWithCopy(journey, this.#forward.tokenOf(journey));
   }
@@ -435,7 +474,16 @@ class EdgeServer implements Edge {
     const { identityKey = '', identityKeys, explain: explains = false, shadowAlways = false } = this.#options;
     const tokens = new IdentityTokens(identityKeys ?? new SecretSigner(identityKey), this.#clock);
     const [forwarder, gates] = [this.#forwarder, this.#gates];
-    return new ForwardStep({ forwarder, tokens, gates, explains, shadowAlways });
+    const { connectionsPerRoute: room, queue, firstByteMs: waitMs } = this.#limits;
+    return new ForwardStep({
+      forwarder,
+      tokens,
+      gates,
+      explains,
+      shadowAlways,
+      splitHeaders: splitHeaders(this.#options.subject),
+      bulkhead: { room, queue, waitMs },
+    });
   }
 
   #openUpgrades(): Edge['upgradeHandler'] {

@@ -42,6 +42,8 @@ export class Journey implements Facts, ForwardJob, Call {
   state: UnitState | undefined;
   /** Where it was sent last. */
   endpoint: TargetEndpoint;
+  /** Where it is in the bulkhead of its endpoint; -1 while it is in none. */
+  place = -1;
   breaker: Breaker;
   pass = 0;
   sentAt = 0;

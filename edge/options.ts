@@ -20,6 +20,8 @@ import { problemsOfTargets, type TargetChoice } from './targets/target-options.t
 export interface EdgeLimits extends ForwardLimits {
   readonly maxHeaderBytes: number;
   readonly maxHeaders: number;
+  /** Of one address, how many connections the requests of one route may hold; further ones wait. */
+  readonly connectionsPerRoute: number;
   /** Of a request's body, where its route says nothing else. */
   readonly maxBodyBytes: number;
   /** Connections of clients; one more is closed at once. */
@@ -39,6 +41,7 @@ export interface EdgeLimits extends ForwardLimits {
 export const defaultLimits: EdgeLimits = {
   maxHeaderBytes: 16_384,
   maxHeaders: 100,
+  connectionsPerRoute: 64,
   maxBodyBytes: Number.POSITIVE_INFINITY,
   clientConnections: 100_000,
   headersMs: 10_000,

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { ClientResponse } from './client.ts';
+import { endGentlyBehind } from './listen/end-gently.ts';
 
 /** An answer the edge makes itself. `code` is stable; nothing of the request is echoed. */
 export interface EdgeProblem {
@@ -17,6 +18,7 @@ export const problems = {
   badHost: { status: 400, code: 'bad-host', title: 'The request names no host, or more than one.' },
   repeatedHeader: { status: 400, code: 'repeated-header', title: 'A header that may appear once appears twice.' },
   malformed: { status: 400, code: 'malformed', title: 'This is not a well-formed HTTP/1.1 request.' },
+  fault: { status: 500, code: 'edge-fault', title: 'The edge itself failed this request.' },
   bodyRead: { status: 500, code: 'body-already-read', title: 'Something in front of the edge has read the body.' },
   unidentified: { status: 401, code: 'identity-required', title: 'Only who can be identified is answered here.' },
   method: { status: 405, code: 'method-not-allowed', title: 'This method is not carried.' },
@@ -76,7 +78,10 @@ export function problemBody(problem: EdgeProblem): string {
 export function answerProblem(response: ClientResponse, problem: EdgeProblem, extra: readonly string[] = []): void {
   if (response.headersSent || response.destroyed) return;
   if (SUSPECT.has(problem.status) || !response.req.complete) response.shouldKeepAlive = false;
-  if (!response.req.complete) response.req.resume();
+  if (!response.req.complete) {
+    response.req.resume();
+    endGentlyBehind(response);
+  }
   const body = problemBody(problem);
   const headers = [
     'Content-Type',

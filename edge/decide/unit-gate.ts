@@ -106,6 +106,8 @@ export interface CompiledRoute extends Route {
   readonly breaker: Breaker;
   readonly counts: RouteCounts;
   readonly maxBodyBytes: number;
+  /** Where its requests are in a bulkhead. */
+  readonly place: number;
   /** What becomes of the addresses and cookies in its service's answers. */
   readonly answers: AnswerRewriter | undefined;
   /** Undefined where nothing limits how often it is asked for. */

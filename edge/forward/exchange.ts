@@ -216,7 +216,7 @@ function rewritten(head: Head, job: ForwardJob, answers: AnswerRewriter): Head {
 }
 
 function withExtra(headers: HeaderLines, extra: readonly string[]): HeaderLines {
-  return HeaderLines.ofList([...headers.list, ...extra]);
+  return headers.andText(HeaderLines.ofList(extra).text);
 }
 
 function withLine(head: AnswerHead, name: string, value: string): AnswerHead {

@@ -1,5 +1,6 @@
 import type { Decision } from '../decide/decide.ts';
 import { explain } from '../observe/explain.ts';
+import { Bulkhead, placeOfPath, type BulkheadLimits } from './bulkhead.ts';
 import type { Forwarder, ForwardOutcome } from './forwarder.ts';
 import { IDENTITY_HEADER, type IdentityTokens } from '../identify/identity-token.ts';
 import type { Journey } from '../journey.ts';
@@ -18,7 +19,13 @@ export interface ForwardParts {
   readonly gates: ReadonlyMap<string, UnitGate>;
   readonly explains: boolean;
   readonly shadowAlways: boolean;
+  /** Of answers that depend on who asks: kept apart by every cache between. */
+  readonly splitHeaders: readonly string[];
+  readonly bulkhead: BulkheadLimits;
 }
+
+const GONE: ForwardOutcome = { kind: 'client-gone' };
+const BUSY: ForwardOutcome = { kind: 'failed', failure: 'busy', sent: false };
 
 /** Fifth step of the journey: sends a decided request on its way, marked when it writes, told who it belongs to. */
 export class ForwardStep {
@@ -42,8 +49,20 @@ export class ForwardStep {
     journey.answers = isService ? route.answers : journey.legacyAnswers;
     journey.origin = originOf(journey, decision);
     this.explain(journey, decision);
+    if (isSplit(journey)) journey.extraHeaders = [...(journey.extraHeaders ?? []), ...this.#parts.splitHeaders];
     journey.tap = this.#isMirrored(journey, decision) ? route?.gate.shadow.open() : undefined;
     if (!journey.isSafe || journey.isUnitWrite) this.#beginWrite(journey, decision.target);
+    const walls = (journey.endpoint.bulkhead ??= new Bulkhead(this.#parts.bulkhead));
+    journey.place = journey.route?.place ?? placeOfPath(clean.path);
+    return walls.enter(journey.place) ? this.#parts.forwarder.forward(journey) : this.#sendLater(journey, walls);
+  }
+
+  /** As many of its route are under way as may be: it waits for one of them to end. */
+  async #sendLater(journey: Journey, walls: Bulkhead): Promise<ForwardOutcome> {
+    const { place, response } = journey;
+    journey.place = -1;
+    if (!(await walls.wait(place, response))) return response.destroyed ? GONE : BUSY;
+    journey.place = place;
     return this.#parts.forwarder.forward(journey);
   }
 
@@ -55,6 +74,8 @@ export class ForwardStep {
 
   /** To be called when a request that was sent has ended. */
   ended(journey: Journey, decision: Decision, outcome: ForwardOutcome): void {
+    if (journey.place >= 0) journey.endpoint.bulkhead?.leave(journey.place);
+    journey.place = -1;
     const { marked, writer } = journey;
     if (!marked) return;
     const how = endOf(outcome);
@@ -95,6 +116,11 @@ function conditionsOf(journey: Journey, { target }: Decision): HeaderLines {
 /** Only where both sides answer, or soon will. */
 function originOf({ kind, stage, pins }: Journey, { target }: Decision): OriginMark | undefined {
   return kind === 'api' && stage !== 'legacy' ? pins[target] : undefined;
+}
+
+/** A read that one subject may have from legacy and another one from the service. */
+function isSplit({ kind, access, stage }: Journey): boolean {
+  return kind === 'api' && access === 'read' && (stage === 'canary' || stage === 'reads');
 }
 
 function endOf(outcome: ForwardOutcome): WriteEnd {

@@ -77,7 +77,8 @@ export class MiddlewareExchange extends Exchange implements Wire {
       this.fail('malformed');
       return this.drop();
     }
-    this.idle();
+    if (isBodiless(answer, this.job.method)) this.complete(); // Whatever comes behind it is no part of it.
+    else this.idle();
   }
 
   failed(error: Error | undefined): void {
@@ -98,6 +99,10 @@ export class MiddlewareExchange extends Exchange implements Wire {
     this.#response.destroyed = true;
     this.#response.emit('close');
   }
+}
+
+function isBodiless({ statusCode }: IncomingMessage, method: string): boolean {
+  return statusCode === 204 || statusCode === 304 || method === 'HEAD';
 }
 
 function understudyOf({ method, path, headers, bodyBytes }: ForwardJob): object {

@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { ClientResponse } from '../client.ts';
 
 const LINGER_MS = 500;
 
@@ -13,4 +15,10 @@ export function endGently(socket: Duplex): void {
   socket.on('close', () => clearTimeout(patience));
   socket.on('end', () => socket.destroy());
   socket.on('data', () => undefined);
+}
+
+/** The same behind an answer Node ends the connection with. */
+export function endGentlyBehind({ req }: ClientResponse): void {
+  const { socket, httpVersionMajor } = req as Partial<IncomingMessage>;
+  if (socket && httpVersionMajor === 1) socket.destroySoon = () => endGently(socket);
 }

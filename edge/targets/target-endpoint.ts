@@ -1,4 +1,5 @@
 import type { Side } from '../decide/unit-state.ts';
+import type { Bulkhead } from '../forward/bulkhead.ts';
 import type { Endpoint } from '../forward/forwarder.ts';
 import type { CallResult } from './call-result.ts';
 
@@ -25,6 +26,8 @@ export class TargetEndpoint implements Endpoint {
   readonly url: string;
   readonly weight: number;
   readonly #home: EndpointHome;
+  /** Keeps its requests apart; there once the first one was sent. */
+  bulkhead: Bulkhead | undefined;
   /** Requests sent that have not ended. */
   inFlight = 0;
   /** What its health check says; true while nothing is known. */

@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,6 +51,7 @@ export async function openPeers(): Promise<Map<string, Peer>> {
 
 async function openPeer(program: Program): Promise<Peer | undefined> {
   const folder = mkdtempSync(join(tmpdir(), `conformance-${program.name}-`));
+  chmodSync(folder, 0o755); // nginx's workers are another user when it is started as root.
   const target = await new RawTarget().listen();
   const port = await freePort();
   const process = spawn(program.name, program.arguments(folder, port, target.port), { stdio: 'ignore' });

@@ -1,0 +1,4 @@
+import { sectionC } from './cases.ts';
+import { describeCases } from './describe-cases.ts';
+
+describeCases('C', sectionC);

@@ -1,0 +1,4 @@
+import { sectionD } from './cases.ts';
+import { describeCases } from './describe-cases.ts';
+
+describeCases('D', sectionD);
