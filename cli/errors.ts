@@ -14,9 +14,9 @@ export const cliErrors = declareErrors({
   },
   CLI_FLAGS_ELSEWHERE: {
     happened:
-      'A command was to edit the flag file while UNLEASH_URL says that the flags are in Unleash. Nothing was changed.',
-    normal: 'When cohorts and the kill switch are kept in Unleash.',
-    todo: 'Change the flag in Unleash, or unset UNLEASH_URL.',
+      'A command was to change a flag that UNLEASH_URL says is in Unleash, and had no token for that. Nothing was changed.',
+    normal: 'When flags are changed on the pages of Unleash alone.',
+    todo: 'Set UNLEASH_ADMIN_TOKEN to a token that may change flags, or change the flag in Unleash.',
   },
   CLI_USAGE: {
     happened: 'A command was given options of which one would do nothing. Nothing was changed.',
@@ -52,5 +52,6 @@ export const usageCodes = new Set([
   'EDGE_SECRET_EMPTY',
   'REASON_MISSING',
   'UNIT_UNKNOWN',
+  'FLAGS_MISSING',
   'CONTROL_REQUEST',
 ]);

@@ -80,6 +80,7 @@ async function declareFlags(path: string, units: readonly DeclaredUnit[]): Promi
   for (const { plan } of units) await file.createUnit(plan.unit, cohortsOf(plan));
 }
 
-function cohortsOf(plan: Plan): string[] {
+/** The cohorts that the rungs of a plan's ladder name. */
+export function cohortsOf(plan: Plan): string[] {
   return plan.rollout.ladder.flatMap(({ cohort }) => (cohort ? [cohort] : []));
 }

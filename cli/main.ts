@@ -6,6 +6,7 @@ import { connector, type ConnectorFlags } from './commands/connector.ts';
 import { control } from './commands/control.ts';
 import { doctor } from './commands/doctor.ts';
 import { edge } from './commands/edge.ts';
+import { flagsCheck, flagsCreate } from './commands/flags.ts';
 import { edges, forgetEdge } from './commands/edges.ts';
 import { handOver } from './commands/hand-over.ts';
 import { rotateIdentityKey } from './commands/identity-key.ts';
@@ -103,6 +104,14 @@ program
   .description('add one to the file BANYAN_IDENTITY_KEYS, or make it; it signs ten minutes later')
   .addOption(new Option('--alg <algorithm>').choices(KEY_ALGORITHMS).default('EdDSA'))
   .action((flags: { alg: KeyAlgorithm }) => rotateIdentityKey(context(), flags));
+const flagCommands = program.command('flags').description('the flags the plans need, in the flag file or in Unleash');
+flagCommands
+  .command('check [unit]')
+  .description('hold them against the plans; exit code 1 when something is different')
+  .action((unit?: string) => flagsCheck(context(), unit));
+changing(flagCommands.command('create <unit>'))
+  .description('make those that are missing: the gate on, the cohorts empty')
+  .action((unit: string, flags: ChangeFlags) => flagsCreate(context(), unit, flags));
 changing(program.command('resume <unit>'))
   .description('start stopped streams again where they stand')
   .option('--fresh-copy', 'throw the copy away and take a new one; at stage legacy or shadow')

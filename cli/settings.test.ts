@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import type { Setting } from '../shared/index.ts';
-import { clientSettings, controlSettings, edgeSettings, syncSettings, upSettings } from './settings.ts';
+import { clientSettings, controlSettings, edgeSettings, flagSettings, syncSettings, upSettings } from './settings.ts';
 
 const start = readFileSync('docs/how-to-start.md', 'utf8');
+const flags = readFileSync('docs/how-to-flags.md', 'utf8');
 const distributed = readFileSync('docs/how-to-distributed.md', 'utf8');
 
 function tableOf(settings: Record<string, Setting>): string {
@@ -25,6 +26,10 @@ describe('the environment', () => {
     ['clientSettings', clientSettings],
   ])('in docs/how-to-start.md is the table of %s', (name, settings) => {
     expect(documented(start, name)).toBe(tableOf(settings));
+  });
+
+  it('in docs/how-to-flags.md is the table of flagSettings', () => {
+    expect(documented(flags, 'flagSettings')).toBe(tableOf(flagSettings));
   });
 
   it.each([

@@ -170,10 +170,23 @@ export const clientSettings = {
   },
 } as const satisfies Record<string, Setting>;
 
-/** Settings of the commands that edit the flag file. */
+/** Settings of the commands that change flags: `banyan cohort`, `kill` and `flags`. */
 export const flagSettings = {
+  BANYAN_PLANS: all.BANYAN_PLANS,
   BANYAN_FLAGS: all.BANYAN_FLAGS,
   UNLEASH_URL: all.UNLEASH_URL,
+  UNLEASH_ADMIN_TOKEN: {
+    type: 'secret',
+    default: '',
+    help: 'token that may change flags of Unleash; no process needs it',
+  },
+  UNLEASH_PROJECT: { type: 'string', default: 'default', help: 'project of Unleash that holds the flags' },
+  UNLEASH_ENVIRONMENT: {
+    type: 'string',
+    default: '',
+    help: 'environment of Unleash; empty means the one that UNLEASH_API_TOKEN names',
+  },
+  UNLEASH_API_TOKEN: all.UNLEASH_API_TOKEN,
 } as const satisfies Record<string, Setting>;
 
 /** Settings of `banyan override`, on top of those of every command. */

@@ -1,70 +1,54 @@
+import { membersIn, withMembersIn } from './cohort-list.ts';
 import { flagErrors } from './errors.ts';
 import { EVERYONE } from './exposure.ts';
 import type { Feature, FeatureSet } from './feature-set.ts';
 import { cohortFlag, unitFlag } from './flag-names.ts';
+import { flagsOfUnit } from './unit-flags.ts';
+
+/** How a list of members becomes another. */
+export type MemberEdit = (members: readonly string[]) => readonly string[];
+
+export function adding(ids: readonly string[]): MemberEdit {
+  return (members) => [...new Set([...members, ...ids])];
+}
+
+export function removing(ids: readonly string[]): MemberEdit {
+  const gone = new Set(ids);
+  return (members) => members.filter((id) => !gone.has(id));
+}
 
 /** The set with the unit's gate and cohorts present; what is there already stays as it is. */
 export function withUnit(set: FeatureSet, unit: string, cohorts: readonly string[]): FeatureSet {
-  const wanted = [gate(unit), ...cohorts.filter((c) => c !== EVERYONE).map((c) => membership(unit, c, []))];
-  const known = new Set(set.features.map((feature) => feature.name));
-  return { ...set, features: [...set.features, ...wanted.filter((feature) => !known.has(feature.name))] };
+  const known = new Set(set.features.map(({ name }) => name));
+  const missing = flagsOfUnit(unit, cohorts).filter(({ name }) => !known.has(name));
+  return { ...set, features: [...set.features, ...missing] };
 }
 
 export function withGate(set: FeatureSet, unit: string, enabled: boolean): FeatureSet {
-  return withFeature(withUnit(set, unit, []), { name: unitFlag(unit) }, (feature) => ({ ...feature, enabled }));
+  return withFeature(withUnit(set, unit, []), unitFlag(unit), (feature) => ({ ...feature, enabled }));
 }
 
-export function addMembers(set: FeatureSet, unit: string, cohort: string, ids: readonly string[]): FeatureSet {
+export function withCohort(set: FeatureSet, unit: string, cohort: string, edit: MemberEdit): FeatureSet {
   refuseEveryone(cohort);
-  return withMembers(withUnit(set, unit, [cohort]), unit, cohort, (members) => [...new Set([...members, ...ids])]);
+  const name = cohortFlag(unit, cohort);
+  return withFeature(withUnit(set, unit, [cohort]), name, (feature) => editedCohort(feature, edit));
 }
 
-export function removeMembers(set: FeatureSet, unit: string, cohort: string, ids: readonly string[]): FeatureSet {
-  refuseEveryone(cohort);
-  const gone = new Set(ids);
-  return withMembers(withUnit(set, unit, [cohort]), unit, cohort, (members) => members.filter((id) => !gone.has(id)));
+export function membersOf({ features }: FeatureSet, unit: string, cohort: string): readonly string[] {
+  const feature = features.find(({ name }) => name === cohortFlag(unit, cohort));
+  return (feature && membersIn(feature)) ?? [];
 }
 
-export function membersOf(set: FeatureSet, unit: string, cohort: string): readonly string[] {
-  const feature = set.features.find((f) => f.name === cohortFlag(unit, cohort));
-  return feature ? (listOf(feature)?.values ?? []) : [];
-}
-
-function withMembers(
-  set: FeatureSet,
-  unit: string,
-  cohort: string,
-  edit: (members: readonly string[]) => readonly string[],
-): FeatureSet {
-  return withFeature(set, { name: cohortFlag(unit, cohort) }, (feature) => {
-    const list = listOf(feature);
-    if (list) return replaceList(feature, list, [...edit(list.values ?? [])]);
-    throw flagErrors.error('FLAGS_COHORT_UNKNOWN', {
-      message: `${feature.name} is not a list of user ids; expected one strategy with the constraint userId IN […]`,
-    });
+/** The cohort's flag with other members. Refused where it is no list: nobody knows what else was meant by it. */
+export function editedCohort(feature: Feature, edit: MemberEdit, listSize?: number): Feature {
+  const members = membersIn(feature);
+  if (members) return withMembersIn(feature, edit(members), listSize);
+  throw flagErrors.error('FLAGS_COHORT_UNKNOWN', {
+    message: `${feature.name} is not a list of user ids; expected strategies with the constraint userId IN […]`,
   });
 }
 
-function withFeature(set: FeatureSet, which: { name: string }, edit: (feature: Feature) => Feature): FeatureSet {
-  return { ...set, features: set.features.map((feature) => (feature.name === which.name ? edit(feature) : feature)) };
-}
-
-type Constraint = NonNullable<Feature['strategies'][number]['constraints']>[number];
-
-function listOf(feature: Feature): Constraint | undefined {
-  const constraints = feature.strategies.length === 1 ? feature.strategies[0]?.constraints : undefined;
-  return constraints?.find((c) => c.contextName === 'userId' && c.operator === 'IN' && c['inverted'] !== true);
-}
-
-function replaceList(feature: Feature, list: Constraint, values: string[]): Feature {
-  const strategies = feature.strategies.map((strategy) => ({
-    ...strategy,
-    ...(strategy.constraints && { constraints: strategy.constraints.map((c) => (c === list ? { ...c, values } : c)) }),
-  }));
-  return { ...feature, strategies };
-}
-
-function refuseEveryone(cohort: string): void {
+export function refuseEveryone(cohort: string): void {
   if (cohort !== EVERYONE) return;
   throw flagErrors.error('FLAGS_COHORT_UNKNOWN', {
     message: `${EVERYONE} holds every identified subject and has no list of members`,
@@ -72,22 +56,6 @@ function refuseEveryone(cohort: string): void {
   });
 }
 
-function gate(unit: string): Feature {
-  return {
-    name: unitFlag(unit),
-    type: 'kill-switch',
-    enabled: true,
-    strategies: [{ name: 'default', parameters: {} }],
-  };
-}
-
-function membership(unit: string, cohort: string, values: string[]): Feature {
-  const parameters = { rollout: '100', stickiness: 'userId', groupId: unitFlag(unit) };
-  const constraints = [{ contextName: 'userId', operator: 'IN', values, inverted: false, caseInsensitive: false }];
-  return {
-    name: cohortFlag(unit, cohort),
-    type: 'release',
-    enabled: true,
-    strategies: [{ name: 'flexibleRollout', parameters, constraints }],
-  };
+function withFeature(set: FeatureSet, name: string, edit: (feature: Feature) => Feature): FeatureSet {
+  return { ...set, features: set.features.map((feature) => (feature.name === name ? edit(feature) : feature)) };
 }

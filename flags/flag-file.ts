@@ -1,28 +1,27 @@
 import { readFile } from 'node:fs/promises';
 import { replaceFile } from '../shared/index.ts';
-import { addMembers, membersOf, removeMembers, withGate, withUnit } from './cohort-edit.ts';
+import { adding, membersOf, removing, withCohort, withGate, withUnit } from './cohort-edit.ts';
 import { flagErrors } from './errors.ts';
+import type { ChangeOptions, FlagChange, FlagEditor } from './flag-editor.ts';
 import { emptyFeatureSet, parseFeatureSet, type FeatureSet } from './feature-set.ts';
-
-export interface FlagChange {
-  /** False when the file already said so. */
-  readonly changed: boolean;
-  readonly members?: number;
-}
-
-interface ChangeOptions {
-  /** Says what would change and writes nothing. */
-  readonly dryRun?: boolean;
-}
 
 const ATTEMPTS = 5;
 
-/** The operator's editor of a flag file. Features it does not know stay untouched; writes are atomic. */
-export class FlagFile {
+/** The flags of a file in Unleash's format. Features it does not know stay untouched; writes are atomic. */
+export class FlagFile implements FlagEditor {
   readonly path: string;
 
   constructor(path: string) {
     this.path = path;
+  }
+
+  get name(): string {
+    return this.path;
+  }
+
+  async find(names: readonly string[]): Promise<FeatureSet> {
+    const set = await this.read();
+    return { ...set, features: set.features.filter(({ name }) => names.includes(name)) };
   }
 
   async read(): Promise<FeatureSet> {
@@ -30,17 +29,16 @@ export class FlagFile {
     return text === undefined ? emptyFeatureSet : parseFeatureSet(text, this.path);
   }
 
-  /** Adds the gate (on) and the cohorts (empty) of a unit where they are missing. */
   createUnit(unit: string, cohorts: readonly string[], options?: ChangeOptions): Promise<FlagChange> {
     return this.#change((set) => withUnit(set, unit, cohorts), options);
   }
 
   addToCohort(unit: string, cohort: string, ids: readonly string[], o?: ChangeOptions): Promise<FlagChange> {
-    return this.#change((set) => addMembers(set, unit, cohort, ids), o, [unit, cohort]);
+    return this.#change((set) => withCohort(set, unit, cohort, adding(ids)), o, [unit, cohort]);
   }
 
   removeFromCohort(unit: string, cohort: string, ids: readonly string[], o?: ChangeOptions): Promise<FlagChange> {
-    return this.#change((set) => removeMembers(set, unit, cohort, ids), o, [unit, cohort]);
+    return this.#change((set) => withCohort(set, unit, cohort, removing(ids)), o, [unit, cohort]);
   }
 
   async cohortMembers(unit: string, cohort: string): Promise<readonly string[]> {

@@ -1,10 +1,11 @@
-import { cohortFlag, type FlagFile } from '../../flags/index.ts';
+import { cohortFlag, findingsOn, unitFlag, type FlagChange, type FlagEditor } from '../../flags/index.ts';
 import type { ChangeFlags, Context } from '../context.ts';
-import { editedFlags } from '../flag-file.ts';
+import { flagEditor, requireFlags } from '../flag-editor.ts';
+import { describeFindings } from '../flag-findings.ts';
 import { journalled } from '../journalled.ts';
 import { print } from '../terminal.ts';
 
-/** Shows a cohort's members, or adds or removes some. The edge sees the change as soon as the file is written. */
+/** Shows a cohort's members, or adds or removes some. The edges see the change as soon as their flags do. */
 export async function cohort(
   context: Context,
   unit: string,
@@ -13,19 +14,20 @@ export async function cohort(
   ids: readonly string[],
   flags: ChangeFlags,
 ): Promise<void> {
-  const file = await editedFlags(context, unit, cohortFlag(unit, name));
-  if (verb === 'list') {
-    const members = await file.cohortMembers(unit, name);
-    return print(
-      context.output,
-      { unit, cohort: name, members },
-      members.join('\n') || `${name} of ${unit} has no members`,
-    );
-  }
+  const editor = flagEditor(context);
+  await requireFlags(editor, unit, cohortFlag(unit, name));
+  if (verb === 'list') return list(context, editor, unit, name);
   const options = { dryRun: flags.dryRun ?? false };
-  const edit = (): ReturnType<FlagFile['addToCohort']> =>
-    verb === 'add' ? file.addToCohort(unit, name, ids, options) : file.removeFromCohort(unit, name, ids, options);
+  const edit = (): Promise<FlagChange> =>
+    verb === 'add' ? editor.addToCohort(unit, name, ids, options) : editor.removeFromCohort(unit, name, ids, options);
   const change = await journalled(context, unit, `cohort-${verb}`, flags, { cohort: name, count: ids.length }, edit);
   const text = `${name} of ${unit} ${options.dryRun ? 'would have' : 'has'} ${change.members ?? 0} members`;
   print(context.output, { unit, cohort: name, ...change, ...options }, text);
+}
+
+async function list({ output }: Context, editor: FlagEditor, unit: string, name: string): Promise<void> {
+  const members = await editor.cohortMembers(unit, name);
+  const findings = findingsOn(await editor.find([unitFlag(unit), cohortFlag(unit, name)]), unit, [name]);
+  const text = members.join('\n') || `${name} of ${unit} has no members`;
+  print(output, { unit, cohort: name, members, findings }, [text, ...describeFindings(findings)].join('\n'));
 }

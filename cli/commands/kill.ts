@@ -1,7 +1,8 @@
-import { ALL_UNITS, unitFlag } from '../../flags/index.ts';
+import { ALL_UNITS, unitFlag, type FlagChange } from '../../flags/index.ts';
+import { messageOf } from '../../shared/index.ts';
 import { controlClient, type ChangeFlags, type Context } from '../context.ts';
 import { cliErrors } from '../errors.ts';
-import { editedFlags } from '../flag-file.ts';
+import { flagEditor, requireFlags } from '../flag-editor.ts';
 import { journalled } from '../journalled.ts';
 import { tellEdges, type Told } from '../tell-edges.ts';
 import { print } from '../terminal.ts';
@@ -27,12 +28,22 @@ export async function kill(context: Context, unit: string | undefined, flags: Ki
 }
 
 async function killOne(context: Context, unit: string, flags: KillFlags): Promise<object> {
-  const file = await editedFlags(context, unit, unitFlag(unit));
-  const killed = !flags.undo;
+  if (flags.dryRun) return switchGate(context, unit, flags);
   return journalled(context, unit, actionOf(flags), flags, {}, async () => {
-    const told = flags.dryRun ? undefined : await tell(context, unit, killed);
-    return { ...(await file.setKilled(unit, killed, { dryRun: flags.dryRun ?? false })), ...told };
+    const [gate, told] = await Promise.allSettled([switchGate(context, unit, flags), tell(context, unit, !flags.undo)]);
+    if (told.status === 'rejected') throw told.reason;
+    if (gate.status === 'fulfilled') return { ...gate.value, ...told.value };
+    if (flags.undo || told.value.edges === 0) throw gate.reason;
+    process.stderr.write(`the edges are told, but the flag is not switched off: ${messageOf(gate.reason)}\n`);
+    return { changed: true, ...told.value };
   });
+}
+
+/** Beside the edges, not before them: where the flags are kept may be down. */
+async function switchGate(context: Context, unit: string, flags: KillFlags): Promise<FlagChange> {
+  const editor = flagEditor(context);
+  await requireFlags(editor, unit, unitFlag(unit));
+  return editor.setKilled(unit, !flags.undo, { dryRun: flags.dryRun ?? false });
 }
 
 /** The edges alone: there is no flag for all units. A kill that reaches no edge has killed nothing. */
