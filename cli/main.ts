@@ -30,6 +30,17 @@ import { usageCodes } from './errors.ts';
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
 
+/** How long what is under way may take to end after a fault nobody caught. */
+const LAST_MS = 15_000;
+
+/** Nobody knows what such a fault has left behind: what is under way may end, then the process does, to be started anew. */
+process.on('uncaughtException', (error) => {
+  process.stderr.write(`${error.stack ?? messageOf(error)}\n`);
+  process.exitCode = 1;
+  interrupted.abort();
+  setTimeout(() => process.exit(1), LAST_MS).unref();
+});
+
 const program = new Command('banyan')
   .description('Moves a monolith to services one endpoint and one group of users at a time, and back.')
   .option('--json', 'print one line of JSON for scripts')

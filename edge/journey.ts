@@ -7,7 +7,7 @@ import { LATE, type Verdict } from './identify/identity-way.ts';
 import { decideTarget, type Decision, type Facts } from './decide/decide.ts';
 import { SAFE_METHODS, type ForwardJob } from './forward/forwarder.ts';
 import type { CleanRequest } from './hygiene/cleanse.ts';
-import type { HeaderLines } from './hygiene/header-lines.ts';
+import { HeaderLines } from './hygiene/header-lines.ts';
 import type { OriginMark } from './pin/origin-mark.ts';
 import type { Pins } from './pin/pins.ts';
 import type { RequestTrace } from './observe/request-trace.ts';
@@ -52,7 +52,7 @@ export class Journey implements Facts, ForwardJob, Call {
   /** For the whole answer, in place of the limits of the edge. */
   deadlineMs: number | undefined;
   headers: HeaderLines;
-  extraHeaders: readonly string[] | undefined;
+  extraHeaders: HeaderLines | undefined;
   /** What the client is told whatever becomes of its request, flat. */
   told: readonly string[];
   tap: Recorder | undefined;
@@ -244,7 +244,7 @@ export class Journey implements Facts, ForwardJob, Call {
   tell(headers: readonly string[]): void {
     if (headers.length === 0) return;
     this.told = [...this.told, ...headers];
-    this.extraHeaders = this.told;
+    this.extraHeaders = HeaderLines.ofList(this.told);
   }
 
   /** What identification found out. */

@@ -95,7 +95,7 @@ export class Exchange implements Timed {
     // A body nobody gave leave to send may come or not: the next request could not be found behind it.
     if (this.job.expectsContinue && !this.#hasLeave) response.shouldKeepAlive = false;
     const sent = this.#isBodiless || head.trailer !== undefined ? this.#reframed(head) : head;
-    writeHead(response, extraHeaders ? { ...sent, headers: withExtra(sent.headers, extraHeaders) } : sent);
+    writeHead(response, extraHeaders ? { ...sent, headers: sent.headers.andText(extraHeaders.text) } : sent);
     this.hasStarted = true;
   }
 
@@ -213,10 +213,6 @@ function writeHead(response: ClientResponse, head: AnswerHead): void {
 
 function rewritten(head: Head, job: ForwardJob, answers: AnswerRewriter): Head {
   return { ...head, headers: answers.rewrite(head.headers, () => job.publicOrigin()) };
-}
-
-function withExtra(headers: HeaderLines, extra: readonly string[]): HeaderLines {
-  return headers.andText(HeaderLines.ofList(extra).text);
 }
 
 function withLine(head: AnswerHead, name: string, value: string): AnswerHead {

@@ -6,7 +6,7 @@ import { IDENTITY_HEADER, type IdentityTokens } from '../identify/identity-token
 import type { Journey } from '../journey.ts';
 import { beginCall } from '../breaker/call.ts';
 import type { TargetEndpoint } from '../targets/target-endpoint.ts';
-import type { HeaderLines } from '../hygiene/header-lines.ts';
+import { HeaderLines } from '../hygiene/header-lines.ts';
 import { conditionsFor } from '../pin/conditions.ts';
 import type { OriginMark } from '../pin/origin-mark.ts';
 import type { WriteEnd } from '../markers/markers.ts';
@@ -20,10 +20,11 @@ export interface ForwardParts {
   readonly explains: boolean;
   readonly shadowAlways: boolean;
   /** Of answers that depend on who asks: kept apart by every cache between. */
-  readonly splitHeaders: readonly string[];
+  readonly splitHeaders: HeaderLines;
   readonly bulkhead: BulkheadLimits;
 }
 
+const NOTHING: readonly string[] = [];
 const GONE: ForwardOutcome = { kind: 'client-gone' };
 const BUSY: ForwardOutcome = { kind: 'failed', failure: 'busy', sent: false };
 
@@ -49,7 +50,6 @@ export class ForwardStep {
     journey.answers = isService ? route.answers : journey.legacyAnswers;
     journey.origin = originOf(journey, decision);
     this.explain(journey, decision);
-    if (isSplit(journey)) journey.extraHeaders = [...(journey.extraHeaders ?? []), ...this.#parts.splitHeaders];
     journey.tap = this.#isMirrored(journey, decision) ? route?.gate.shadow.open() : undefined;
     if (!journey.isSafe || journey.isUnitWrite) this.#beginWrite(journey, decision.target);
     const walls = (journey.endpoint.bulkhead ??= new Bulkhead(this.#parts.bulkhead));
@@ -66,10 +66,12 @@ export class ForwardStep {
     return this.#parts.forwarder.forward(journey);
   }
 
-  /** Adds the decision to the answer, for whoever asked for it. */
+  /** Adds to the answer what is told with it, and the decision for whoever asked for it. */
   explain(journey: Journey, decision: Decision): void {
-    if (!journey.clean.wantsExplanation || !this.#parts.explains) return;
-    journey.extraHeaders = [...journey.told, ...explain(journey, decision)];
+    const { explains, splitHeaders } = this.#parts;
+    const wanted = journey.clean.wantsExplanation && explains ? explain(journey, decision) : NOTHING;
+    const told = journey.told.length + wanted.length > 0 ? HeaderLines.ofList([...journey.told, ...wanted]) : undefined;
+    journey.extraHeaders = isSplit(journey) ? (told?.andText(splitHeaders.text) ?? splitHeaders) : told;
   }
 
   /** To be called when a request that was sent has ended. */

@@ -31,8 +31,8 @@ export interface ForwardJob {
   readonly path: string;
   /** Already clean. */
   readonly headers: HeaderLines;
-  /** Flat names and values to add to the answer. */
-  readonly extraHeaders: readonly string[] | undefined;
+  /** To add to the answer. */
+  readonly extraHeaders: HeaderLines | undefined;
   /** Bytes of the request's body: 0 for none, -1 when it comes in chunks. */
   readonly bodyBytes: number;
   /** True when the client sends its body only after an answer 100. */

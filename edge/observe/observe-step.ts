@@ -88,7 +88,7 @@ export class ObserveStep {
     journey.problem = problem;
     journey.status = problem.status;
     this.#metrics.rejected(problem.code);
-    answerProblem(journey.response, problem, journey.extraHeaders);
+    answerProblem(journey.response, problem, journey.extraHeaders?.list);
   }
 
   /** Answers what never became a journey. */
