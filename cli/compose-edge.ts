@@ -10,15 +10,18 @@ import {
   watermarksOf,
   type Declaration,
   type DeclaredUnit,
+  type EdgeIdentity,
   type LinkedEdge,
   type MarkedUnit,
   type Plan,
+  type StagesKeeper,
   type UnitMarks,
   type UnitRecord,
 } from '../cutover/index.ts';
 import {
   createEdge,
   type Edge,
+  type EdgeWorker,
   type IdentityKeys,
   type Registrations,
   type SubjectOptions,
@@ -34,6 +37,7 @@ import {
   type Tracing,
 } from '../shared/index.ts';
 import { answersOf } from './answers.ts';
+import { doorsOf, openDoors, type Doors, type DoorSettings } from './doors.ts';
 import { startFlags, startKillSwitch } from './flags.ts';
 import { ConfigurationFollower } from './configuration-follower.ts';
 import { edgeConfiguration } from './edge-configuration.ts';
@@ -56,6 +60,7 @@ export interface EdgeParts {
     'LEGACY_URL' | 'BANYAN_IDENTITY_KEY' | 'BANYAN_EDGE_KEY' | 'BANYAN_ADMIN_TOKEN' | 'BANYAN_EXPLAIN'
   > &
     AccessSettings &
+    DoorSettings &
     GatewaySettings;
   readonly subject: SubjectOptions;
   readonly declaration: Pick<Declaration, 'units' | 'edge'>;
@@ -76,6 +81,7 @@ export interface EdgeParts {
 export function openEdge({ settings, declaration, recordOf, isTold, marksOf, tracing, ...parts }: EdgeParts): Edge {
   const accessLog = accessLogOf(settings);
   const plans = declaration.units.map(({ plan }) => plan);
+  const [gateway, doors] = [gatewayOf(settings), doorsOf(settings)];
   return createEdge({
     ...edgeConfiguration(settings.LEGACY_URL, declaration),
     salts: Object.fromEntries(plans.map(({ unit, rollout }) => [unit, rollout.salt])),
@@ -85,7 +91,9 @@ export function openEdge({ settings, declaration, recordOf, isTold, marksOf, tra
     edgeKey: settings.BANYAN_EDGE_KEY,
     adminToken: settings.BANYAN_ADMIN_TOKEN,
     explain: settings.BANYAN_EXPLAIN,
-    ...gatewayOf(settings),
+    ...gateway,
+    ...doors,
+    limits: { ...gateway.limits, ...doors.limits },
     ...answersOf(settings, plans, parts.subject),
     continuesTraces: settings.BANYAN_TRACE_CLIENTS,
     ...(tracing && { tracing }),
@@ -119,30 +127,41 @@ function stateOf(
   };
 }
 
-export interface RunningEdge {
-  readonly port: number;
+export interface RunningEdge extends Doors {
   readonly adminPort: number;
   stop(): Promise<void>;
 }
 
+/** What a worker of a cluster has in place of an admin listener, a name and a file of its own. */
+export interface WorkerSeat {
+  readonly worker: EdgeWorker;
+  readonly slot: string;
+  /** Called when the cluster wants it to leave. */
+  readonly leave: () => void;
+}
+
+/** What a process for an edge is made from. */
+export interface EdgeBlueprint {
+  readonly settings: Settings;
+  readonly declaration: Declaration;
+  readonly subject: SubjectOptions;
+  readonly env: Env;
+  /** Of a worker only. */
+  readonly seat?: WorkerSeat;
+}
+
 /**
- * A process of its own for the edge. It opens its door once it has asked control, or looked into what it kept, where the
+ * A process of its own for the edge. It opens its doors once it has asked control, or looked into what it kept, where the
  * units stand; its admin listener answers before that, not ready.
  */
-export function composeEdge(
-  settings: Settings,
-  declaration: Declaration,
-  subject: SubjectOptions,
-  env: Env,
-): Promise<RunningEdge> {
+export function composeEdge({ settings, declaration, subject, env, seat }: EdgeBlueprint): Promise<RunningEdge> {
   return OpenParts.with(async (open) => {
     const log = createLog('banyan-edge', settings.LOG_LEVEL);
-    const { HOST: host } = settings;
     const { units } = declaration;
     const killSwitch = await startKillSwitch(settings, units, log, open);
     const identityKeys = await startIdentityKeys(settings, log, open);
     const flags = await startFlags(settings, units, log, open);
-    const { states, marks, registrations, link } = openPeers(settings, units, log, open);
+    const { states, marks, registrations, link } = openPeers({ settings, units, seat, log }, open);
     const recordOf = (unit: string): UnitRecord | undefined => states.get(unit);
     const isTold = (): boolean => states.isTold;
     const tracing = await startTracing(settings, 'banyan-edge', log, open);
@@ -153,14 +172,16 @@ export function composeEdge(
     const watch = { flags, killSwitch, identityKeys, tracing, registry, log };
     const edge = openEdge({ settings, subject, declaration, ...told, ...watch });
     open.add(() => edge.close());
-    const { port: adminPort } = await edge.listenAdmin(settings.BANYAN_METRICS_PORT, host);
+    const identity = await identify(edge, settings, seat);
     marks.start();
     const { LEGACY_URL: legacyUrl } = settings;
     const follower = new ConfigurationFollower({ edge, legacyUrl, declaration, env, withDatabases: false });
-    link.start(linked(edge, follower), { name: settings.BANYAN_EDGE_NAME || `${hostname()}:${adminPort}`, adminPort });
+    link.start(linked(edge, follower), identity);
     await Promise.all([states.start(), link.joined(JOIN_MS)]);
-    const { port } = await edge.listen(settings.PORT, host);
-    return { port, adminPort, stop: () => open.close() };
+    const doors = await openDoors(edge, settings);
+    const kill = (unit: string, killed: boolean): void => killSwitch.hear(unit, killed);
+    seat?.worker.ready({ ...doors }, { count: () => registry.getMetricsAsJSON(), kill, leave: seat.leave });
+    return { ...doors, adminPort: identity.adminPort, stop: () => open.close() };
   });
 }
 
@@ -174,6 +195,21 @@ function linked(edge: Edge, follower: ConfigurationFollower): LinkedEdge {
   };
 }
 
+/** What control knows the edge by. The admin listener of a worker is the cluster's. */
+async function identify(edge: Edge, settings: Settings, seat: WorkerSeat | undefined): Promise<EdgeIdentity> {
+  const { BANYAN_EDGE_NAME: name, BANYAN_METRICS_PORT: port, HOST: host } = settings;
+  if (seat) return { name: `${name}/${seat.slot}`, adminPort: port };
+  const { port: adminPort } = await edge.listenAdmin(port, host);
+  return { name: name || `${hostname()}:${adminPort}`, adminPort };
+}
+
+interface PeerParts {
+  readonly settings: Settings;
+  readonly units: readonly DeclaredUnit[];
+  readonly seat: WorkerSeat | undefined;
+  readonly log: Log;
+}
+
 interface EdgePeers {
   readonly states: RemoteUnitStates;
   readonly marks: RemoteMarks;
@@ -182,15 +218,22 @@ interface EdgePeers {
 }
 
 /** The edge's ends of what joins it to sync and control; nothing is started. */
-function openPeers(settings: Settings, declared: readonly DeclaredUnit[], log: Log, open: OpenParts): EdgePeers {
+function openPeers({ settings, units: declared, seat, log }: PeerParts, open: OpenParts): EdgePeers {
   const { BANYAN_ADMIN_TOKEN: token, BANYAN_CONTROL_URL: control, BANYAN_SYNC_URL: sync } = settings;
   const units = declared.map(({ plan }) => plan.unit);
-  const kept = stagesFile(settings.BANYAN_STAGES);
-  const states = new RemoteUnitStates(controlClientOfEdge(control, token), kept, log);
+  const keeper = keeperOf(settings.BANYAN_STAGES, seat);
+  const states = new RemoteUnitStates(controlClientOfEdge(control, token), keeper, log);
   const marks = new RemoteMarks(syncClient(sync, token), units, log);
   const registrations = new RemoteEndpoints();
   const connect = edgeConnector(control, token);
   const link = new EdgeLink({ connect, states, endpoints: registrations, units, log });
   open.add(() => Promise.all([states.stop(), marks.stop(), link.stop()]));
   return { states, marks, registrations, link };
+}
+
+/** Workers read the file and leave the writing to their cluster: the one that heard last must not write over the first. */
+function keeperOf(path: string, seat: WorkerSeat | undefined): StagesKeeper {
+  const file = stagesFile(path);
+  if (!seat) return file;
+  return { path, read: () => file.read(), write: (records) => Promise.resolve(seat.worker.keep(records)) };
 }

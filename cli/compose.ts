@@ -17,6 +17,7 @@ import { isKilled, registerFlagMetrics } from '../flags/index.ts';
 import { createLog, createProcessMetrics, type SettingsOf } from '../shared/index.ts';
 import { endpointApiOf, openControl, openRecords } from './compose-control.ts';
 import { openEdge } from './compose-edge.ts';
+import { openDoors, type Doors } from './doors.ts';
 import { liveUnits, measuredUnits, type ComposeHooks } from './compose-sync.ts';
 import { ConfigurationFollower } from './configuration-follower.ts';
 import { openFlagServer, startFlags, startKillSwitch } from './flags.ts';
@@ -34,6 +35,7 @@ export type UpSettings = SettingsOf<typeof upSettings>;
 /** Everything `banyan up` runs in one process, and how to end it. */
 export interface Running {
   readonly edgePort: number;
+  readonly doors: Doors;
   readonly controlPort: number;
   readonly units: ReadonlyMap<string, LiveUnit>;
   readonly controller: Controller;
@@ -120,9 +122,9 @@ async function build(
   const controlPort = await listen(api, settings.BANYAN_CONTROL_PORT, '127.0.0.1', open);
   open.add(() => edge.close());
   await edge.listenAdmin(settings.BANYAN_METRICS_PORT, host);
-  const { port: edgePort } = await edge.listen(settings.PORT, host);
+  const doors = await openDoors(edge, settings);
   const reload = (intent: Intent): Promise<Reload> => configurations.reload(intent);
-  return { edgePort, controlPort, units: live, controller, reload, stop: () => open.close() };
+  return { edgePort: doors.port, doors, controlPort, units: live, controller, reload, stop: () => open.close() };
 }
 
 function known(live: ReadonlyMap<string, LiveUnit>, unit: string): LiveUnit {

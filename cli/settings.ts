@@ -1,4 +1,5 @@
 import type { Setting } from '../shared/index.ts';
+import { clusterSettings, doorSettings } from './door-settings.ts';
 import { gatewaySettings } from './gateway-settings.ts';
 import { accessSettings, traceSettings } from './watch-settings.ts';
 
@@ -70,6 +71,7 @@ const all = {
   KAFKA_PER_TABLE: { type: 'boolean', default: false, help: 'read a topic per table, as pipelines that exist have it' },
   HOST: { type: 'string', default: '127.0.0.1', help: 'address the edge listens on' },
   PORT: { type: 'number', default: 4300, help: 'port of the edge; 0 takes a free one' },
+  ...doorSettings,
   BANYAN_CONTROL_PORT: { type: 'number', default: 4400, help: 'port of the control API' },
   BANYAN_METRICS_PORT: { type: 'number', default: 4401, help: 'port of /metrics, /healthz and /readyz' },
   BANYAN_EXPLAIN: { type: 'boolean', default: true, help: 'answer x-banyan-explain with the decision' },
@@ -147,6 +149,8 @@ export const edgeSettings = {
   KILL_FILE: all.KILL_FILE,
   HOST: host,
   PORT: all.PORT,
+  ...doorSettings,
+  ...clusterSettings,
   BANYAN_METRICS_PORT: {
     type: 'number',
     default: 4401,

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { HeaderLines } from './hygiene/header-lines.ts';
 import type { HeaderList } from './hygiene/header-list.ts';
 
@@ -21,8 +20,21 @@ export interface WholeRequest extends ClientRequest {
   readonly wholeBody: Buffer | undefined;
 }
 
-/** A request whose body may still be on its way, or one that is here as a whole. */
-export type AnyRequest = IncomingMessage | WholeRequest;
+/** A request whose body may still be on its way; Node's own is one. */
+export interface ArrivingRequest extends ClientRequest {
+  /** True once the body has arrived to its end. */
+  readonly complete: boolean;
+  on(event: 'data', listener: (chunk: Buffer) => void): unknown;
+  /** `end`: the body is whole. `close`: nothing more comes, whole or not. */
+  on(event: 'end' | 'close' | 'error', listener: () => void): unknown;
+  pause(): unknown;
+  resume(): unknown;
+  readonly destroyed: boolean;
+  /** Takes no more of it: the client cannot go on with this connection, or with this request of it. */
+  destroy(): unknown;
+}
+
+export type AnyRequest = ArrivingRequest | WholeRequest;
 
 export function isWhole(request: AnyRequest): request is WholeRequest {
   return 'wholeBody' in request;

@@ -118,7 +118,14 @@ function keyOf(method: string, path: string): string {
 }
 
 /** Limits that are looked at anew with every request. The others are built into listener and pools. */
-const CHANGEABLE: ReadonlySet<string> = new Set<keyof EdgeLimits>(['holdMs', 'catchUpMs', 'drainMs', 'maxBodyBytes']);
+const CHANGEABLE: ReadonlySet<string> = new Set<keyof EdgeLimits>([
+  'holdMs',
+  'catchUpMs',
+  'unreadyMs',
+  'lingerMs',
+  'drainMs',
+  'maxBodyBytes',
+]);
 
 /** What a running edge cannot take up is refused, not ignored. */
 function refuseRestarts(before: EdgeOptions, after: EdgeOptions): void {

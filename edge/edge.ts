@@ -31,7 +31,7 @@ import type { Identifier } from './identify/identifier.ts';
 import { SecretSigner } from './identify/token-signer.ts';
 import { openIdentification } from './identify/open-identifier.ts';
 import { Journey } from './journey.ts';
-import { createListener, type Listener } from './listen/listener.ts';
+import { Listener } from './listen/listener.ts';
 import type { RateGate } from './limit/rate-gate.ts';
 import { openRateStore } from './limit/open-rate-store.ts';
 import type { RateStore } from './limit/rate-store.ts';
@@ -48,6 +48,7 @@ import { openObserve } from './observe/open-observe.ts';
 import { ALLOWED, brokenProblem, problems, type EdgeProblem } from './problem.ts';
 import type { ShadowReport } from './shadow/shadow.ts';
 import { UnitGate } from './decide/unit-gate.ts';
+import { UpgradedSockets } from './forward/upgraded-sockets.ts';
 import { UpgradeStep, type Entrance, type UpgradeParts } from './forward/upgrade-step.ts';
 
 /** What an edge has counted in a unit since its start. */
@@ -60,7 +61,12 @@ export interface UnitCounts {
 }
 
 export interface Edge {
+  /** Opens a port for HTTP/1.1; 0 takes a free one. */
   listen(port: number, host?: string): Promise<{ port: number }>;
+  /** Opens a port for TLS, with HTTP/2 or HTTP/1.1 as the client can. Throws EDGE_TLS_UNUSABLE. */
+  listenTls(port: number, host?: string): Promise<{ port: number }>;
+  /** Opens a port for HTTP/2 without TLS, for clients that know it. */
+  listenHttp2(port: number, host?: string): Promise<{ port: number }>;
   /** A second listener for /metrics, /healthz, /readyz and the kill switch. */
   listenAdmin(port: number, host?: string): Promise<{ port: number }>;
   close(): Promise<void>;
@@ -125,6 +131,7 @@ class EdgeServer implements Edge {
   readonly #rateStore: RateStore;
   readonly #attempts: Attempts;
   readonly #listener: Listener;
+  readonly #upgraded: UpgradedSockets;
   readonly #admin: Admin;
   readonly #sweeper: NodeJS.Timeout;
   readonly #configurations: ConfigurationMetrics;
@@ -167,21 +174,23 @@ class EdgeServer implements Edge {
     const judged = registerTargetMetrics(options.registry, () => this.#configuration);
     this.#attempts = new Attempts({ firstByteMs, totalMs, judged });
     this.handler = (request, response) => this.#handleMounted(request, response);
+    this.#upgraded = new UpgradedSockets(this.#limits.webSocketIdleMs);
     this.upgradeHandler = this.#openUpgrades();
-    this.#listener = createListener(
-      {
-        plain: this.#forwarder.carriesWhole,
-        limits: this.#limits,
-        rejected: (problem) => this.#observe.refused(problem),
-      },
-      (request, response) => this.#handle(request, response),
-      this.upgradeHandler,
-    );
+    this.#listener = new Listener({
+      plain: this.#forwarder.carriesWhole,
+      limits: this.#limits,
+      rejected: (problem) => this.#observe.refused(problem),
+      handler: (request, response) => this.#handle(request, response),
+      upgrade: this.upgradeHandler,
+      upgraded: this.#upgraded,
+      tls: options.tls,
+      log: options.log,
+    });
     this.#admin = createAdmin({
       registry: options.registry,
       token: options.adminToken,
-      isReady: () => (this.#listener.server.listening || this.#isMounted) && !this.#isClosing,
-      gates: this.#gates,
+      isReady: () => (this.#listener.isListening || this.#isMounted) && !this.#isClosing,
+      units: this.#gates,
       killSwitch: options.killSwitch,
       identityKeys: options.identityKeys,
     });
@@ -190,20 +199,34 @@ class EdgeServer implements Edge {
   }
 
   async listen(port: number, host = '127.0.0.1'): Promise<{ port: number }> {
-    for (const gate of this.#gates.values()) void gate.state;
-    await Promise.race([this.#identifying, this.#clock.sleep(IDENTIFY_MS)]);
+    await this.#open();
     return this.#listener.listen(port, host);
+  }
+
+  async listenTls(port: number, host = '127.0.0.1'): Promise<{ port: number }> {
+    await this.#open();
+    return this.#listener.listenTls(port, host);
+  }
+
+  async listenHttp2(port: number, host = '127.0.0.1'): Promise<{ port: number }> {
+    await this.#open();
+    return this.#listener.listenHttp2(port, host);
   }
 
   listenAdmin(port: number, host = '127.0.0.1'): Promise<{ port: number }> {
     return this.#admin.listen(port, host);
   }
 
-  /** Finishes what is under way, tells keep-alive clients to go, and ends after the drain budget in any case. */
+  /**
+   * First says that it is not ready, to whoever sends clients here; then takes no new connections, finishes what is under
+   * way, tells clients that keep theirs to go, and ends after the drain budget in any case.
+   */
   async close(): Promise<void> {
     this.#isClosing = true;
     clearInterval(this.#sweeper);
-    await this.#listener.drain(this.#configuration.limits.drainMs);
+    const { limits } = this.#configuration;
+    if (limits.unreadyMs > 0 && this.#listener.isListening) await this.#clock.sleep(limits.unreadyMs);
+    await this.#listener.drain(limits);
     await this.#admin.close();
     await this.#identifier.stop();
     await this.#forwarder.close();
@@ -270,7 +293,6 @@ class EdgeServer implements Edge {
   }
 
   #handle(request: AnyRequest, response: ClientResponse): void {
-    if (this.#isClosing) response.shouldKeepAlive = false;
     let journey: Journey | EdgeProblem | undefined;
     try {
       journey = this.#enter(request, response);
@@ -285,6 +307,7 @@ class EdgeServer implements Edge {
   /** A request out of somebody else's hands: it may have been read, and may be for whoever comes next. */
   #handleMounted(request: MountedRequest, response: ServerResponse, next?: () => void): void {
     this.#isMounted = true;
+    if (this.#isClosing) response.shouldKeepAlive = false;
     const journey = this.#enter(request, response);
     if ('code' in journey) return this.#observe.refuse(request, response, journey);
     if (next && (!journey.route || journey.clean.isForEdge)) return next();
@@ -449,6 +472,12 @@ class EdgeServer implements Edge {
     return journey.decide(); // The owner may have changed meanwhile.
   }
 
+  /** What is to be done before the first request comes. */
+  async #open(): Promise<void> {
+    for (const gate of this.#gates.values()) void gate.state;
+    await Promise.race([this.#identifying, this.#clock.sleep(IDENTIFY_MS)]);
+  }
+
   #sweep(): void {
     for (const gate of this.#gates.values()) gate.markers.sweep();
     this.#configuration.targets.sweep();
@@ -494,7 +523,9 @@ class EdgeServer implements Edge {
     };
     const tokenOf = (journey: Journey): string | undefined => this.#forward.tokenOf(journey);
     const countRate: UpgradeParts['countRate'] = (journey, gate) => this.#countRate(journey, gate);
-    const step = new UpgradeStep({ enter, forward: this.#middleware, observe: this.#observe, tokenOf, countRate });
+    const [forward, observe, sockets] = [this.#middleware, this.#observe, this.#upgraded];
+    const { webSocketOrigins: origins } = this.#options;
+    const step = new UpgradeStep({ enter, forward, observe, sockets, origins, tokenOf, countRate });
     return (request, socket, head) => void step.take(request, socket, head);
   }
 }

@@ -47,6 +47,16 @@ export const edgeErrors = declareErrors({
     normal: 'When its folder is missing or belongs to somebody else.',
     todo: 'Make the folder, or name another file; `stdout` needs neither.',
   },
+  EDGE_TLS_UNUSABLE: {
+    happened: 'The certificate or its key could not be read, or they do not belong together.',
+    normal: 'On the first start with TLS; later a new certificate that cannot be used is not taken up.',
+    todo: 'Name a certificate with its chain and its key, both PEM, that this process may read.',
+  },
+  EDGE_WORKER_FAILED: {
+    happened: 'A process of an edge with several workers ended before it took requests.',
+    normal: 'When a port is taken, or a setting is refused; its own last line says which.',
+    todo: 'Read what the worker said before it ended, correct that, then start the edge again.',
+  },
   EDGE_SECRET_EMPTY: {
     happened: 'The edge has nothing to sign with what services are told, or two things.',
     normal: 'On the first start of a new installation.',

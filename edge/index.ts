@@ -2,6 +2,9 @@ export { compareAnswers, type Answer, type Difference } from './shadow/compare.t
 export { decideTarget, REASONS, type Decision, type Facts, type Reason } from './decide/decide.ts';
 export { OVERRIDE_COOKIE, OVERRIDE_HEADER, signOverride, type Override } from './decide/override.ts';
 export type { ReloadOptions } from './edge.ts';
+export { EdgeCluster, type ClusterOptions } from './cluster/edge-cluster.ts';
+export { EdgeWorker } from './cluster/edge-worker.ts';
+export type { Ports } from './cluster/messages.ts';
 export { createEdge, type Edge } from './edge.ts';
 export type { Middleware, Unmatched } from './embed/middleware.ts';
 export { mountEdge, type HostApplication, type MountOptions } from './embed/mount-edge.ts';
@@ -19,6 +22,7 @@ export { parseRate, RATE_SCOPES, type RateRule } from './limit/rate-rule.ts';
 export { RATE_LIMIT_TABLE } from './limit/sql-rate-store.ts';
 export type { Marker, Watermarks } from './markers/markers.ts';
 export { RouteTable, type Route } from './match/route-table.ts';
+export { createAdmin, type Admin } from './observe/admin.ts';
 export { ACCESS_LOG_FIELDS, type AccessLogField, type AccessLogOptions } from './observe/access-log.ts';
 export { defaultLimits, type EdgeLimits, type EdgeOptions } from './options.ts';
 export type { ShadowExample, ShadowLimits, ShadowReport } from './shadow/shadow.ts';

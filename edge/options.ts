@@ -8,6 +8,7 @@ import { edgeErrors } from './errors.ts';
 import type { Forwarder, ForwardLimits } from './forward/forwarder.ts';
 import type { IdentityKeys } from './identify/identity-keys.ts';
 import { problemsOfSubject, type SubjectOptions } from './identify/subject-options.ts';
+import type { TlsOptions } from './listen/certificate.ts';
 import { isNetwork } from './networks.ts';
 import type { Watermarks } from './markers/markers.ts';
 import type { AccessLogOptions } from './observe/access-log.ts';
@@ -29,12 +30,21 @@ export interface EdgeLimits extends ForwardLimits {
   /** For the whole head of a request to arrive. */
   readonly headersMs: number;
   readonly idleConnectionMs: number;
+  /** A WebSocket whose client is silent for that long is pinged, and ended when it goes on being silent. */
+  readonly webSocketIdleMs: number;
+  /** Open requests of one HTTP/2 connection. */
+  readonly streams: number;
   /** How long a held write waits before it is answered 503. */
   readonly holdMs: number;
   /** How long a read on legacy waits for the reverse stream to bring the subject's own write. */
   readonly catchUpMs: number;
   /** How long a write whose answer was lost may still be at work in the application. */
   readonly unknownOutcomeMs: number;
+  /** How long the doors stay open after /readyz has begun to fail, so that nobody is sent here who finds them closed. */
+  readonly unreadyMs: number;
+  /** How long idle connections stay open after that, for requests that are on their way. */
+  readonly lingerMs: number;
+  /** How long requests may go on after the doors are closed. */
   readonly drainMs: number;
 }
 
@@ -46,6 +56,8 @@ export const defaultLimits: EdgeLimits = {
   clientConnections: 100_000,
   headersMs: 10_000,
   idleConnectionMs: 65_000,
+  webSocketIdleMs: 30_000,
+  streams: 100,
   connectMs: 2_000,
   firstByteMs: 15_000,
   totalMs: 60_000,
@@ -57,6 +69,8 @@ export const defaultLimits: EdgeLimits = {
   holdMs: 3_000,
   catchUpMs: 2_000,
   unknownOutcomeMs: 30_000,
+  unreadyMs: 0,
+  lingerMs: 1_000,
   drainMs: 5_000,
 };
 
@@ -113,9 +127,16 @@ export interface EdgeOptions {
   readonly rates?: readonly RateRule[];
   /** `mysql://` URL of the table all edges count in; without it each counts for itself. */
   readonly rateDatabaseUrl?: string;
+  /** Needed for a port that speaks TLS. Read again when the files change. */
+  readonly tls?: TlsOptions;
   readonly shadowLimits?: Partial<ShadowLimits>;
   /** Proxies in front whose X-Forwarded headers are believed: addresses and networks such as `10.0.0.0/8`. */
   readonly trustedProxies?: readonly string[];
+  /**
+   * Pages that may open a WebSocket, as their Origin header says: `https://app.example`, or `same` for the host that is
+   * asked. Absent: the application decides.
+   */
+  readonly webSocketOrigins?: readonly string[];
   /** Mirrors reads in canary and reads as well, not only in shadow. */
   readonly shadowAlways?: boolean;
   /** Answers `x-banyan-explain: 1` with the decision. */

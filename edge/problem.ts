@@ -17,10 +17,13 @@ export const problems = {
   ambiguousPath: { status: 400, code: 'ambiguous-path', title: 'The path can be read in more than one way.' },
   badHost: { status: 400, code: 'bad-host', title: 'The request names no host, or more than one.' },
   repeatedHeader: { status: 400, code: 'repeated-header', title: 'A header that may appear once appears twice.' },
+  malformedHttp2: { status: 400, code: 'malformed-http2', title: 'This is not well-formed HTTP/2.' },
+  handshake: { status: 400, code: 'tls-handshake', title: 'No agreement on how to talk in secret.' },
   malformed: { status: 400, code: 'malformed', title: 'This is not a well-formed HTTP/1.1 request.' },
   fault: { status: 500, code: 'edge-fault', title: 'The edge itself failed this request.' },
   bodyRead: { status: 500, code: 'body-already-read', title: 'Something in front of the edge has read the body.' },
   unidentified: { status: 401, code: 'identity-required', title: 'Only who can be identified is answered here.' },
+  origin: { status: 403, code: 'origin-refused', title: 'This page may not open a WebSocket here.' },
   method: { status: 405, code: 'method-not-allowed', title: 'This method is not carried.' },
   timeout: { status: 408, code: 'request-timeout', title: 'The request did not arrive in time.' },
   bodyTooLarge: {

@@ -7,12 +7,14 @@ export function registerFlagMetrics(registry: Registry, flags: FlagProvider): vo
   const age: Gauge = new Gauge({
     name: 'banyan_flags_age_seconds',
     help: 'How long ago the flags in use were last known to be current.',
+    aggregator: 'max',
     registers,
     collect: () => age.set(flags.health().ageMs / 1000),
   });
   const stale: Gauge = new Gauge({
     name: 'banyan_flags_stale',
     help: 'One while that is longer ago than their source may be silent: nothing is raised then.',
+    aggregator: 'max',
     registers,
     collect: () => stale.set(flags.health().isStale ? 1 : 0),
   });

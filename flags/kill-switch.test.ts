@@ -50,6 +50,18 @@ describe('the kill switch', () => {
     await kill.stop();
   });
 
+  it('counts what was said to the process that keeps the file, until the file says something new', async () => {
+    const kill = await opened();
+    kill.hear('trips', true);
+    expect([kill.isKilled('trips'), kill.killed]).toEqual([true, ['trips']]);
+    await writeFile(path, 'routes\n');
+    expect(await waitUntil(() => kill.isKilled('routes'), { budgetMs: 2000 })).toBe(true);
+    expect(kill.isKilled('trips')).toBe(false);
+    kill.hear('routes', false);
+    expect(kill.isKilled('routes')).toBe(false);
+    await kill.stop();
+  });
+
   it('loses none of several words said at once', async () => {
     const kill = await opened();
     await Promise.all(['trips', 'routes', 'billing'].map((unit) => kill.set(unit, true)));

@@ -24,6 +24,7 @@ export class KillSwitch {
   #seen: string | undefined;
   #listed: ReadonlySet<string> = new Set();
   readonly #said = new Set<string>();
+  readonly #heard = new Set<string>();
   #writing: Promise<unknown> = Promise.resolve();
 
   constructor(options: KillSwitchOptions) {
@@ -33,7 +34,7 @@ export class KillSwitch {
 
   /** What is killed now. */
   get killed(): readonly string[] {
-    return [...new Set([...this.#listed, ...this.#said])];
+    return [...new Set([...this.#listed, ...this.#said, ...this.#heard])];
   }
 
   async start(): Promise<void> {
@@ -46,7 +47,7 @@ export class KillSwitch {
   }
 
   isKilled(unit: string): boolean {
-    if (this.#listed.size === 0 && this.#said.size === 0) return false;
+    if (this.#listed.size === 0 && this.#said.size === 0 && this.#heard.size === 0) return false;
     return this.#names(unit) || this.#names(ALL_UNITS);
   }
 
@@ -62,8 +63,17 @@ export class KillSwitch {
     return kept;
   }
 
+  /** The same word, said to the process that keeps the file: it counts here too, until the file says something new. */
+  hear(name: string, killed: boolean): void {
+    if (killed) this.#heard.add(name);
+    else {
+      this.#heard.delete(name);
+      this.#listed = without(this.#listed, name);
+    }
+  }
+
   #names(name: string): boolean {
-    return this.#listed.has(name) || this.#said.has(name);
+    return this.#listed.has(name) || this.#said.has(name) || this.#heard.has(name);
   }
 
   async #keep(name: string, killed: boolean): Promise<boolean> {
@@ -84,6 +94,7 @@ export class KillSwitch {
   #take(text = ''): void {
     if (text === this.#seen) return;
     this.#seen = text;
+    this.#heard.clear();
     const names = namesIn(text);
     this.#listed = new Set(names);
     const { path, units, log } = this.#options;

@@ -13,7 +13,16 @@ export { describeProblems, type Problem } from './problems.ts';
 export { systemClock, waitUntil, type Clock } from './clock.ts';
 export { KeptFile, type Kept } from './kept-file.ts';
 export { createLog, silentLog, type Log } from './log.ts';
-export { createMetrics, createProcessMetrics, Counter, Gauge, Histogram, Registry } from './metrics.ts';
+export {
+  createMetrics,
+  createProcessMetrics,
+  Counter,
+  Gauge,
+  Histogram,
+  Registry,
+  sumMetrics,
+  type MetricObject,
+} from './metrics.ts';
 export { replaceFile, type ReplaceOptions } from './replace-file.ts';
 export { readPairs, readSettings, settingsErrors, type Setting, type SettingsOf } from './settings.ts';
 export {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { messageOf } from './errors.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** What a kept file says. Damaged: there is something, and it must not be believed. */
 export type Kept<T> =
@@ -53,24 +54,7 @@ export class KeptFile<T> {
   async #writeAll(): Promise<void> {
     for (let value = this.#next; value !== undefined; value = this.#next) {
       this.#next = undefined;
-      await this.#replace(this.#textOf(value));
-    }
-  }
-
-  async #replace(text: string): Promise<void> {
-    const fresh = `${this.path}.${process.pid}.new`;
-    try {
-      const file = await open(fresh, 'w');
-      try {
-        await file.writeFile(text);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(fresh, this.path);
-    } catch (error) {
-      await rm(fresh, { force: true });
-      throw error;
+      await replaceFile(this.path, this.#textOf(value));
     }
   }
 

@@ -37,7 +37,20 @@ export function flagSet(): object {
   return { version: 2, features };
 }
 
-function sessionOf(userId: number): string {
+/** Paths of reads: of units that move, and of none. */
+export const READS = [
+  '/api/trips?limit=20',
+  '/api/trips/4711',
+  '/api/tracking/4711/last',
+  '/api/routes/17',
+  '/api/vehicles/9',
+  '/api/trips/4712',
+  '/api/users/me/summary',
+];
+
+export const WRITE_BODY = '{"pickup":"Hauptstrasse 1, Berlin","dropoff":"Flughafen BER","note":"zwei Koffer"}';
+
+export function sessionOf(userId: number): string {
   const text = `${userId}.s${userId}.4102444800`;
   return `${text}.${createHmac('sha256', SESSION_SECRET).update(text).digest('base64url')}`;
 }
@@ -47,8 +60,8 @@ export function wrkScript(): string {
   const cookies = Array.from({ length: USERS }, (_, i) => `"${SESSION_COOKIE}=${sessionOf(i + 1)}"`).join(',\n');
   return `
 local cookies = { ${cookies} }
-local reads = { "/api/trips?limit=20", "/api/trips/4711", "/api/tracking/4711/last", "/api/routes/17", "/api/vehicles/9", "/api/trips/4712", "/api/users/me/summary" }
-local body = '{"pickup":"Hauptstrasse 1, Berlin","dropoff":"Flughafen BER","note":"zwei Koffer"}'
+local reads = { ${READS.map((path) => `"${path}"`).join(', ')} }
+local body = '${WRITE_BODY}'
 local n = 0
 function request()
   n = n + 1

@@ -1,4 +1,5 @@
-import { Connection, type ConnectionHome, type ConnectLimits } from './connection.ts';
+import { socketPathOf } from '../targets/unix-socket.ts';
+import { Connection, type ConnectionHome, type ConnectLimits, type Place } from './connection.ts';
 import type { Endpoint, ForwardLimits, PoolState } from './forwarder.ts';
 
 /** Waits for a connection; never called when it has given up. */
@@ -15,18 +16,15 @@ const FREE_MS = 4000;
 /** The connections to one target: a bulkhead. The most recently used is used first, so that the others can go. */
 export class ConnectionPool implements ConnectionHome {
   readonly #target: string;
-  readonly #host: string;
-  readonly #port: number;
+  readonly #place: Place;
   readonly #limits: PoolLimits;
   readonly #free: Connection[] = [];
   readonly #all = new Set<Connection>();
   #waiting: Waiter[] = [];
 
   constructor({ name, url }: Endpoint, limits: PoolLimits) {
-    const { hostname, port } = new URL(url);
     this.#target = name;
-    this.#host = hostname.replace(/^\[|\]$/g, '');
-    this.#port = Number(port || 80);
+    this.#place = placeOf(url);
     this.#limits = limits;
   }
 
@@ -79,7 +77,7 @@ export class ConnectionPool implements ConnectionHome {
   }
 
   #add(): Connection {
-    const connection = new Connection(this.#host, this.#port, this.#limits, this);
+    const connection = new Connection(this.#place, this.#limits, this);
     this.#all.add(connection);
     return connection;
   }
@@ -88,4 +86,11 @@ export class ConnectionPool implements ConnectionHome {
     for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) if (!next.isDone) return next;
     return undefined;
   }
+}
+
+function placeOf(url: string): Place {
+  const path = socketPathOf(url);
+  if (path !== undefined) return { path };
+  const { hostname, port } = new URL(url);
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 80) };
 }

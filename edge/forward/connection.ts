@@ -11,6 +11,9 @@ export interface ConnectionHome {
   gone(connection: Connection): void;
 }
 
+/** Where a connection goes to. */
+export type Place = { readonly host: string; readonly port: number } | { readonly path: string };
+
 export type ConnectLimits = Pick<ForwardLimits, 'connectMs' | 'lookup' | 'maxAnswerHeadBytes'>;
 
 const READ_BYTES = 32_768;
@@ -30,14 +33,14 @@ export class Connection implements Wire, AnswerSink {
   #uses = 0;
   freeSince = 0;
 
-  constructor(host: string, port: number, limits: ConnectLimits, home: ConnectionHome) {
+  constructor(place: Place, limits: ConnectLimits, home: ConnectionHome) {
     const { connectMs, lookup, maxAnswerHeadBytes } = limits;
     this.#home = home;
     this.#parser = new AnswerParser(this, maxAnswerHeadBytes);
     // One buffer for all reads of this connection, no stream between: what is kept longer than a call is copied.
     const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
     const callback = (length: number): boolean => this.#take(buffer.subarray(0, length));
-    this.#socket = connect({ host, port, noDelay: true, onread: { buffer, callback }, ...(lookup && { lookup }) });
+    this.#socket = connect({ ...place, noDelay: true, onread: { buffer, callback }, ...(lookup && { lookup }) });
     const patience = setTimeout(() => this.#leave('refused'), connectMs);
     this.#socket.once('connect', () => clearTimeout(patience));
     this.#socket.on('end', () => this.#ended());

@@ -25,7 +25,8 @@ export class DirectForwarder implements Forwarder {
 
   forward(job: ForwardJob): Promise<ForwardOutcome> {
     const { endpoint } = job;
-    if (!endpoint.url.startsWith('http:')) return this.#fallback.forward(job);
+    const { url } = endpoint;
+    if (!url.startsWith('http:') && !url.startsWith('unix:')) return this.#fallback.forward(job);
     return new Promise((resolve) => new Attempt(job, this.#poolOf(endpoint), this.#deadlines, resolve).start());
   }
 

@@ -15,6 +15,7 @@ import {
   type UpgradeForwarder,
 } from './forwarder.ts';
 import { toObject } from './header-object.ts';
+import { socketPathOf } from '../targets/unix-socket.ts';
 import { MiddlewareExchange } from './middleware-exchange.ts';
 
 /**
@@ -85,7 +86,7 @@ export class MiddlewareForwarder implements Forwarder, UpgradeForwarder {
     const known = this.#proxies.get(key);
     if (known) return known;
     const proxy = createProxyMiddleware({
-      target: url,
+      target: targetOf(url),
       agent,
       xfwd: false,
       ws: false,
@@ -121,6 +122,11 @@ function onError(error: Error, request: IncomingMessage, where: unknown): void {
   const exchange = MiddlewareExchange.of(request);
   if (exchange) return exchange.failed(error);
   if (where instanceof Socket && !where.destroyed) where.end(problemBytes(problems.badGateway));
+}
+
+function targetOf(url: string): string | { socketPath: string; protocol: string } {
+  const socketPath = socketPathOf(url);
+  return socketPath === undefined ? url : { socketPath, protocol: 'http:' };
 }
 
 function countIn(lists: NodeJS.ReadOnlyDict<readonly unknown[]>): number {

@@ -12,6 +12,7 @@ import {
   type PoolState,
 } from './forwarder.ts';
 import { BodyStream, collect, isSmallBody, uploadOf, wholeBodyOf } from './request-body.ts';
+import { undiciOrigin } from '../targets/unix-socket.ts';
 import { UndiciHandler } from './undici-handler.ts';
 
 /** The connections to one target and how many requests use or wait for them. */
@@ -108,13 +109,14 @@ export class UndiciForwarder implements Forwarder {
 
   #open(url: string, connections: number): Pool {
     const { connectMs, lookup } = this.#limits;
-    return new Pool(new URL(url).origin, {
+    const { origin, connect } = undiciOrigin(url);
+    return new Pool(origin, {
       connections,
       pipelining: 1,
       // Below the five seconds after which most servers close an idle connection.
       keepAliveTimeout: 4000,
       keepAliveMaxTimeout: 60_000,
-      connect: { timeout: connectMs, ...(lookup && { lookup }) },
+      connect: { ...connect, timeout: connectMs, ...(lookup && { lookup }) },
       headersTimeout: 0,
       bodyTimeout: 0,
       maxHeaderSize: this.#limits.maxAnswerHeadBytes,

@@ -5,8 +5,10 @@ import type { Decision } from '../decide/decide.ts';
 import type { UpgradeForwarder } from './forwarder.ts';
 import { IDENTITY_HEADER } from '../identify/identity-token.ts';
 import type { Journey } from '../journey.ts';
+import { isForeign } from '../hygiene/web-socket-origin.ts';
 import type { RateGate } from '../limit/rate-gate.ts';
 import type { ObserveStep } from '../observe/observe-step.ts';
+import type { UpgradedSockets } from './upgraded-sockets.ts';
 import { brokenProblem, problemBytes, problems, type EdgeProblem } from '../problem.ts';
 
 /** What the entrance makes of a request: a journey, or a reason to refuse it. */
@@ -16,6 +18,9 @@ export interface UpgradeParts {
   readonly enter: Entrance;
   readonly forward: UpgradeForwarder;
   readonly observe: ObserveStep;
+  readonly sockets: UpgradedSockets;
+  /** Pages that may open one; undefined leaves that to the application. */
+  readonly origins: readonly string[] | undefined;
   readonly tokenOf: (journey: Journey) => string | undefined;
   /** Counts it; answers why it may not go on. */
   readonly countRate: (journey: Journey, gate: RateGate) => Promise<EdgeProblem | undefined>;
@@ -30,9 +35,10 @@ export class UpgradeStep {
   }
 
   async take(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const { enter, observe, countRate } = this.#parts;
+    const { enter, observe, origins, countRate } = this.#parts;
     socket.on('error', () => socket.destroy());
-    const journey = await enter(request, undefined as unknown as ClientResponse);
+    const isRefused = origins !== undefined && isForeign(request.headers, origins);
+    const journey = isRefused ? problems.origin : await enter(request, undefined as unknown as ClientResponse);
     if ('code' in journey) {
       observe.refused(journey, request);
       return void socket.end(problemBytes(journey));
@@ -45,7 +51,7 @@ export class UpgradeStep {
   }
 
   #forward(journey: Journey, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { forward, observe, tokenOf } = this.#parts;
+    const { forward, observe, sockets, tokenOf } = this.#parts;
     const decision = journey.decide();
     const refusal = refusalOf(journey, decision);
     if (refusal) {
@@ -58,6 +64,7 @@ export class UpgradeStep {
     const { clean, method, endpoint, trace } = journey;
     const token = isService ? tokenOf(journey) : undefined;
     const headers = token === undefined ? clean.headers : clean.headers.and(IDENTITY_HEADER, token);
+    sockets.add(socket);
     forward.upgrade(request, socket, head, endpoint, (trace?.send(headers, method, endpoint) ?? headers).list);
     observe.upgraded(journey, decision);
   }

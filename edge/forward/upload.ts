@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { ArrivingRequest } from '../client.ts';
 
 /** Where a request's body goes. */
 export interface BodySink {
@@ -28,7 +28,7 @@ export class Upload {
   onOverflow: (() => void) | undefined;
   /** When the whole body had come. */
   endedAt = 0;
-  readonly #request: IncomingMessage;
+  readonly #request: ArrivingRequest;
   readonly #count: ByteCount;
   #sink: BodySink | undefined;
   #received = 0;
@@ -36,7 +36,7 @@ export class Upload {
   #pausedAt = 0;
   #pausedMs = 0;
 
-  constructor(request: IncomingMessage, count: ByteCount) {
+  constructor(request: ArrivingRequest, count: ByteCount) {
     this.#request = request;
     this.#count = count;
   }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ClientResponse, WholeRequest } from '../client.ts';
+import { endGently } from './end-gently.ts';
 import { PlainAnswer, type AnswerHome } from './plain-answer.ts';
 import { readPlainHead, type HeadLimits } from './plain-head.ts';
 import { PlainRequest } from './plain-request.ts';
@@ -28,6 +29,7 @@ const MAX_UNREAD = 65_536;
 export class PlainConnection implements AnswerHome {
   readonly socket: Socket;
   readonly remoteAddress: string | undefined;
+  readonly encrypted: boolean;
   /** How often it was found idle in a row. */
   idleRounds = 0;
   readonly #lane: Lane;
@@ -37,6 +39,7 @@ export class PlainConnection implements AnswerHome {
   constructor(socket: Socket, lane: Lane) {
     this.socket = socket;
     this.remoteAddress = socket.remoteAddress;
+    this.encrypted = 'encrypted' in socket;
     this.#lane = lane;
     (socket as LaneSocket)[CONNECTION] = this;
     socket.on('data', onData);
@@ -61,9 +64,8 @@ export class PlainConnection implements AnswerHome {
 
   answered(answer: PlainAnswer): void {
     this.#answer = undefined;
-    if (!answer.shouldKeepAlive || (this.#lane.isDraining && this.#unread === undefined)) {
-      this.socket.end();
-    } else if (this.#unread !== undefined) queueMicrotask(() => this.#readNext());
+    if (!answer.shouldKeepAlive) this.end();
+    else if (this.#unread !== undefined) queueMicrotask(() => this.#readNext());
   }
 
   /** The client will send nothing more: whoever waits for an answer has left. */
@@ -80,10 +82,13 @@ export class PlainConnection implements AnswerHome {
     answer?.closed();
   }
 
-  /** Tells the answer under way to be the last one. */
-  drain(): void {
-    if (this.#answer !== undefined) this.#answer.shouldKeepAlive = false;
-    else if (this.#unread === undefined) this.socket.end();
+  /** Makes the answer under way the last one, if that can still be said and nothing waits behind it. */
+  leave(): void {
+    if (this.#answer?.headersSent === false && this.#unread === undefined) this.#answer.shouldKeepAlive = false;
+  }
+
+  end(): void {
+    endGently(this.socket);
   }
 
   #read(chunk: Buffer): void {
@@ -92,7 +97,7 @@ export class PlainConnection implements AnswerHome {
     const end = head.end + head.bodyBytes;
     if (end < chunk.length) this.#keep(chunk.subarray(end));
     this.#answer = new PlainAnswer(this, head.method === 'HEAD');
-    if (this.#lane.isDraining) this.#answer.shouldKeepAlive = false;
+    if (this.#lane.isDraining) this.leave();
     const body = head.bodyBytes === 0 ? undefined : chunk.subarray(head.end, end);
     this.#lane.handler(new PlainRequest(head, body, this), this.#answer);
   }

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -45,7 +45,7 @@ function dial(port: number): Client {
 
 /** Answers with what was asked, and by whom. */
 const echo: Handler = async (request, response) => {
-  const body = isWhole(request) ? request.wholeBody : await buffer(request);
+  const body = isWhole(request) ? request.wholeBody : await buffer(request as IncomingMessage);
   const text = `${isWhole(request) ? 'lane' : 'node'} ${request.method} ${request.url} ${body?.toString() ?? ''}\n`;
   response.writeHead(200, 'OK', ['Content-Length', String(text.length)]);
   response.end(text, 'latin1');
@@ -171,13 +171,15 @@ describe('the lane for common requests', () => {
     expect(await waitUntil(() => isDrained, { budgetMs: 2000 })).toBe(true);
   });
 
-  it('ends idle connections, and at a drain those at an answer with it', async () => {
+  it('says with the answer under way that it leaves, and ends idle connections when told', async () => {
     const answers: ClientResponse[] = [];
     const { lane, port } = await openLane((_request, response) => void answers.push(response));
     const [idle, busy] = [dial(port), dial(port)];
     busy.socket.write(get('/'));
     await waitUntil(() => answers.length === 1, { budgetMs: 2000 });
-    lane.drain();
+    lane.leave();
+    expect(idle.isClosed()).toBe(false);
+    lane.endIdle();
     expect(await waitUntil(idle.isClosed, { budgetMs: 2000 })).toBe(true);
     answers[0]?.writeHead(200, 'OK', ['Content-Length', '0']);
     answers[0]?.end();

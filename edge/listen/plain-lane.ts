@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import type { Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { ClientResponse, WholeRequest } from '../client.ts';
 import type { HeadLimits } from './plain-head.ts';
@@ -26,17 +27,22 @@ export class PlainLane implements Lane {
   readonly #idleRounds: number;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(server: Server, limits: LaneLimits, handler: (request: WholeRequest, response: ClientResponse) => void) {
+  constructor(
+    server: Server | SecureServer,
+    limits: LaneLimits,
+    handler: (request: WholeRequest, response: ClientResponse) => void,
+  ) {
     this.handler = handler;
     this.limits = limits;
     this.persistence = `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(limits.idleConnectionMs / 1000)}\r\n`;
     this.#idleRounds = Math.max(1, Math.ceil(limits.idleConnectionMs / ROUND_MS));
-    const [byNode] = server.listeners('connection') as ((socket: Socket) => void)[];
+    const event = 'setSecureContext' in server ? 'secureConnection' : 'connection';
+    const [byNode] = server.listeners(event) as ((socket: Socket) => void)[];
     if (byNode === undefined) throw new TypeError('the server takes no connections');
     this.#byNode = byNode.bind(server);
-    server.removeAllListeners('connection');
-    server.on('connection', (socket: Socket) => this.#connections.add(new PlainConnection(socket, this)));
-    this.#timer = setInterval(() => this.#endIdle(), ROUND_MS);
+    server.removeAllListeners(event);
+    server.on(event, (socket: Socket) => this.#connections.add(new PlainConnection(socket, this)));
+    this.#timer = setInterval(() => this.#endLongIdle(), ROUND_MS);
     this.#timer.unref();
   }
 
@@ -52,10 +58,14 @@ export class PlainLane implements Lane {
     this.#connections.delete(connection);
   }
 
-  /** Idle connections end now, the others with the answer they are at. */
-  drain(): void {
+  /** From now on every answer is the last one of its connection. */
+  leave(): void {
     this.isDraining = true;
-    for (const connection of this.#connections) connection.drain();
+    for (const connection of this.#connections) connection.leave();
+  }
+
+  endIdle(): void {
+    for (const connection of this.#connections) if (connection.isIdle) connection.end();
   }
 
   cut(): void {
@@ -66,9 +76,9 @@ export class PlainLane implements Lane {
     clearInterval(this.#timer);
   }
 
-  #endIdle(): void {
+  #endLongIdle(): void {
     for (const connection of this.#connections) {
-      if (connection.isIdle && ++connection.idleRounds > this.#idleRounds) connection.socket.end();
+      if (connection.isIdle && ++connection.idleRounds > this.#idleRounds) connection.end();
     }
   }
 }

@@ -1,9 +1,7 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { messageOf, packageVersion, type Registry } from '../../shared/index.ts';
-import type { UnitGate } from '../decide/unit-gate.ts';
-import type { KillSwitch } from '../../flags/index.ts';
-import { answerKill } from './kill-api.ts';
+import { messageOf, packageVersion } from '../../shared/index.ts';
+import { answerKill, type KillParts } from './kill-api.ts';
 
 /** Where services find the public keys of identity tokens. */
 const JWKS_PATH = '/.well-known/jwks.json';
@@ -13,18 +11,16 @@ export interface Admin {
   close(): Promise<void>;
 }
 
-export interface AdminParts {
-  readonly registry: Registry;
+export interface AdminParts extends KillParts {
+  readonly registry: { readonly contentType: string; metrics(): Promise<string> };
   readonly token: string | undefined;
   readonly isReady: () => boolean;
-  readonly gates: ReadonlyMap<string, UnitGate>;
-  readonly killSwitch: KillSwitch | undefined;
   /** What services verify identity tokens with; public. */
   readonly identityKeys: { readonly published: object } | undefined;
 }
 
 /** The operator's listener, apart from the public one. Everything but health and version needs the token. */
-export function createAdmin({ registry, token, isReady, gates, killSwitch, identityKeys }: AdminParts): Admin {
+export function createAdmin({ registry, token, isReady, units, killSwitch, identityKeys }: AdminParts): Admin {
   const version = JSON.stringify({ name: 'banyan', version: packageVersion(), node: process.versions.node });
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => respond(response, 500, messageOf(error)));
@@ -37,7 +33,7 @@ export function createAdmin({ registry, token, isReady, gates, killSwitch, ident
     if (path === JWKS_PATH && identityKeys)
       return respond(response, 200, JSON.stringify(identityKeys.published), 'application/json');
     if (!isAllowed(request, token)) return respond(response, 401, 'token required');
-    if (path === '/v1/kill') return answerKill(request, response, { gates, killSwitch });
+    if (path === '/v1/kill') return answerKill(request, response, { units, killSwitch });
     if (path !== '/metrics' || request.method !== 'GET') return respond(response, 404, 'not found');
     response.writeHead(200, { 'Content-Type': registry.contentType }).end(await registry.metrics());
   }

@@ -3,11 +3,10 @@ import { json } from 'node:stream/consumers';
 import { ALL_UNITS, type KillSwitch } from '../../flags/index.ts';
 import { messageOf } from '../../shared/index.ts';
 import { edgeErrors } from '../errors.ts';
-import type { UnitGate } from '../decide/unit-gate.ts';
 
-interface KillParts {
-  readonly gates: ReadonlyMap<string, UnitGate>;
-  readonly killSwitch: KillSwitch | undefined;
+export interface KillParts {
+  readonly units: { has(unit: string): boolean };
+  readonly killSwitch: Pick<KillSwitch, 'killed' | 'set'> | undefined;
 }
 
 interface Word {
@@ -22,14 +21,14 @@ interface Word {
 export async function answerKill(
   request: IncomingMessage,
   response: ServerResponse,
-  { gates, killSwitch }: KillParts,
+  { units, killSwitch }: KillParts,
 ): Promise<void> {
   if (!killSwitch) return refuse(response, 404, 'this edge was started without a kill switch');
   if (request.method === 'GET') return send(response, 200, { killed: killSwitch.killed });
   if (request.method !== 'POST') return refuse(response, 404, `there is no ${request.method} kill`);
   try {
     const { unit, killed } = wordOf(await json(request));
-    if (unit !== ALL_UNITS && !gates.has(unit)) return refuse(response, 409, `this edge has no routes of "${unit}"`);
+    if (unit !== ALL_UNITS && !units.has(unit)) return refuse(response, 409, `this edge has no routes of "${unit}"`);
     const kept = await killSwitch.set(unit, killed);
     send(response, 200, { killed: killSwitch.killed, kept });
   } catch (error) {

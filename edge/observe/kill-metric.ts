@@ -7,6 +7,7 @@ export function registerKillMetric(registry: Registry, gates: ReadonlyMap<string
     name: 'banyan_edge_killed',
     help: '1 while the unit is killed at this edge, by flag or by the kill switch.',
     labelNames: ['unit'],
+    aggregator: 'max',
     registers: [registry],
     collect: () => {
       for (const [unit, gate] of gates) gauge.set({ unit }, gate.isKilled ? 1 : 0);

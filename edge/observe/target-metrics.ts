@@ -4,9 +4,12 @@ import type { EdgeConfiguration } from '../configuration.ts';
 import type { Target } from '../targets/target.ts';
 import type { TargetEndpoint } from '../targets/target-endpoint.ts';
 
+type Aggregator = 'max' | 'sum';
 type Fill = (gauge: Gauge, configuration: EdgeConfiguration) => void;
 type CountFallback = (unit: string, verdict: 'ok' | FallbackRefusal) => void;
 
+/** Of several workers, each with an opinion of its own. */
+const WORST: Aggregator = 'max';
 const BREAKER_STATES = ['closed', 'half-open', 'open'] as const;
 
 /**
@@ -14,16 +17,22 @@ const BREAKER_STATES = ['closed', 'half-open', 'open'] as const;
  * falling back. Labels are bounded by the plans and by how many endpoints there are.
  */
 export function registerTargetMetrics(registry: Registry, configuration: () => EdgeConfiguration): CountFallback {
-  const gauge = (name: string, help: string, labelNames: string[], fill: Fill): void => {
+  const gauge = (
+    name: string,
+    help: string,
+    labelNames: string[],
+    fill: Fill,
+    aggregator: Aggregator = WORST,
+  ): void => {
     const collect = (): void => {
       made.reset();
       fill(made, configuration());
     };
-    const made = new Gauge({ name, help, labelNames, registers: [], collect });
+    const made = new Gauge({ name, help, labelNames, registers: [], aggregator, collect });
     registry.registerMetric(made);
   };
   gauge('banyan_edge_endpoints', 'Endpoints by what is known of them.', ['target', 'state'], fillEndpoints);
-  gauge('banyan_edge_endpoint_requests', 'Requests under way.', ['target', 'endpoint'], fillRequests);
+  gauge('banyan_edge_endpoint_requests', 'Requests under way.', ['target', 'endpoint'], fillRequests, 'sum');
   gauge('banyan_edge_breakers', 'Routes by breaker; legacy has one for all.', ['target', 'state'], fillBreakers);
   countEjections(registry, configuration);
   const fallbacks = new Counter({
@@ -73,7 +82,7 @@ function targetsOf({ targets }: EdgeConfiguration): Target[] {
   return targets.all.map(({ target }) => target);
 }
 
-/** Host and port alone: a path could hold anything. */
+/** Host and port alone: a path could hold anything. A Unix socket has neither. */
 function hostOf(url: string): string {
-  return new URL(url).host;
+  return new URL(url).host || 'unix';
 }

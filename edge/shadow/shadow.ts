@@ -6,6 +6,7 @@ import type { Tap } from '../forward/forwarder.ts';
 import type { Watermarks } from '../markers/markers.ts';
 import type { Mirrored } from './mirrored.ts';
 import type { Target } from '../targets/target.ts';
+import { undiciOrigin } from '../targets/unix-socket.ts';
 import { headerValue } from '../hygiene/header-value.ts';
 import { IDENTITY_HEADER } from '../identify/identity-token.ts';
 
@@ -159,8 +160,9 @@ export class Shadow {
     const { concurrency: connections } = limits;
     const known = this.#pools.get(url);
     if (known) return known;
-    const connect = { timeout: 2000, ...(lookup && { lookup }) };
-    const pool = new Pool(new URL(url).origin, { connections, pipelining: 1, connect });
+    const { origin, connect: place } = undiciOrigin(url);
+    const connect = { ...place, timeout: 2000, ...(lookup && { lookup }) };
+    const pool = new Pool(origin, { connections, pipelining: 1, connect });
     this.#pools.set(url, pool);
     return pool;
   }

@@ -3,6 +3,7 @@ import type { Clock, Log } from '../../shared/index.ts';
 import type { HostAllowList } from './host-allow-list.ts';
 import type { TargetEndpoint } from './target-endpoint.ts';
 import type { Target } from './target.ts';
+import { undiciOrigin } from './unix-socket.ts';
 
 export interface HealthCheckOptions {
   /** Asked with GET; any 2xx is healthy. */
@@ -31,7 +32,8 @@ const defaults = { everyMs: 5_000, timeoutMs: 1_000, healthyAfter: 2, unhealthyA
 export class HealthChecks {
   readonly #parts: HealthCheckParts;
   readonly #limits: Required<HealthCheckOptions>;
-  readonly #agent: Agent;
+  /** One for all addresses, and one for each Unix socket. */
+  readonly #agents = new Map<string | undefined, Agent>();
   readonly #stop = new AbortController();
   /** Answers in a row that speak against what is held of an endpoint. */
   readonly #against = new WeakMap<TargetEndpoint, number>();
@@ -40,8 +42,6 @@ export class HealthChecks {
   constructor(parts: HealthCheckParts) {
     this.#parts = parts;
     this.#limits = { ...defaults, ...parts.options };
-    const { timeoutMs: timeout } = this.#limits;
-    this.#agent = new Agent({ pipelining: 0, connect: { timeout, lookup: parts.allowed.lookup } });
   }
 
   start(): void {
@@ -50,7 +50,7 @@ export class HealthChecks {
 
   async stop(): Promise<void> {
     this.#stop.abort();
-    await this.#agent.destroy();
+    await Promise.all([...this.#agents.values()].map((agent) => agent.destroy()));
     await this.#running;
   }
 
@@ -83,13 +83,25 @@ export class HealthChecks {
   async #ask({ url }: TargetEndpoint): Promise<boolean> {
     const { path, timeoutMs } = this.#limits;
     const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(timeoutMs)]);
-    const headers = { host: new URL(this.#parts.url).host, 'user-agent': 'banyan-health' };
+    const headers = { host: new URL(this.#parts.url).host || 'localhost', 'user-agent': 'banyan-health' };
+    const { origin, connect } = undiciOrigin(url);
+    const dispatcher = this.#agentOf(connect.socketPath);
     try {
-      const { statusCode, body } = await request(new URL(path, url), { dispatcher: this.#agent, headers, signal });
+      const { statusCode, body } = await request(new URL(path, origin), { dispatcher, headers, signal });
       await body.dump();
       return statusCode >= 200 && statusCode < 300;
     } catch {
       return false;
     }
+  }
+
+  #agentOf(socketPath: string | undefined): Agent {
+    const known = this.#agents.get(socketPath);
+    if (known) return known;
+    const { timeoutMs: timeout } = this.#limits;
+    const place = socketPath === undefined ? { lookup: this.#parts.allowed.lookup } : { socketPath };
+    const agent = new Agent({ pipelining: 0, connect: { timeout, ...place } });
+    this.#agents.set(socketPath, agent);
+    return agent;
   }
 }

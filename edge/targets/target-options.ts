@@ -2,10 +2,11 @@ import type { DnsOptions } from '../discovery/dns-endpoints.ts';
 import type { HealthCheckOptions } from './health-checks.ts';
 import { HostAllowList, problemsOfEntries } from './host-allow-list.ts';
 import type { OutlierLimits } from './outliers.ts';
+import { problemOfSocket, socketPathOf } from './unix-socket.ts';
 
 /** How the edge finds the endpoints of a target, and how it tells good ones from bad. */
 export interface TargetOptions {
-  /** The application as a whole. Its only endpoint, unless `endpoints` says how to find several. */
+  /** The application as a whole: http, https, or unix:/run/app.sock. Its only endpoint, unless `endpoints` says how to find several. */
   readonly url: string;
   readonly endpoints?: EndpointsOptions;
   readonly healthCheck?: HealthCheckOptions;
@@ -44,7 +45,8 @@ export function problemsOfTargets(
 function problemsOf(name: string, { url, endpoints }: TargetOptions, allowed: HostAllowList): string[] {
   const listed = endpoints?.from === 'list' ? endpoints.urls : [];
   const misplaced = [url, ...listed].flatMap((one) => {
-    const problem = allowed.problemOf(one);
+    const socket = socketPathOf(one);
+    const problem = socket === undefined ? allowed.problemOf(one) : problemOfSocket(socket);
     return problem === undefined ? [] : [`${name}: "${withoutCredentials(one)}" is ${problem}`];
   });
   if (endpoints?.from === 'list' && listed.length === 0) misplaced.push(`${name}: its list has no endpoint`);

@@ -72,7 +72,15 @@ export async function openWorld(options: Partial<EdgeOptions> = {}, host = '127.
     log: silentLog,
     explain: true,
     ...options,
-    limits: { firstByteMs: 400, holdMs: 200, catchUpMs: 200, unknownOutcomeMs: 300, drainMs: 300, ...options.limits },
+    limits: {
+      firstByteMs: 400,
+      holdMs: 200,
+      catchUpMs: 200,
+      unknownOutcomeMs: 300,
+      lingerMs: 0,
+      drainMs: 300,
+      ...options.limits,
+    },
   });
   const { port } = await edge.listen(0, host);
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;

@@ -10,6 +10,8 @@ export interface Program {
   /** Last lines of standard output and of standard error. */
   stdout(): string;
   stderr(): string;
+  /** Its exit code; -1 when a signal ended it. */
+  readonly ended: Promise<number>;
   /** SIGTERM, then SIGKILL after ten seconds. */
   stop(): Promise<void>;
   kill(): Promise<void>;
@@ -32,12 +34,14 @@ export async function startProgram({ args, env, readyWhen, budgetMs = 30_000 }: 
   const said = keepTail(child.stdout);
   const tail = keepTail(child.stderr);
   process.once('exit', () => child.kill('SIGKILL'));
+  const ended = once(child, 'exit').then(([code]) => (code as number | null) ?? -1);
   const ready = await readyLine(child, readyWhen, budgetMs, () => `${args.join(' ')}: ${tail()}`);
   return {
     pid: child.pid ?? 0,
     ready,
     stdout: said,
     stderr: tail,
+    ended,
     stop: () => end(child, 'SIGTERM'),
     kill: () => end(child, 'SIGKILL'),
   };
