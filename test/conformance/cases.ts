@@ -8,9 +8,11 @@ import { deadTargetCases } from './sections/dead-targets.ts';
 import { expectationCases } from './sections/expectations.ts';
 import { endingCases } from './sections/endings.ts';
 import { fallbackCases } from './sections/fallbacks.ts';
+import { flagFaultCases } from './sections/flag-faults.ts';
 import { forwardingCases } from './sections/forwarding.ts';
 import { headCases } from './sections/heads.ts';
 import { hopByHopCases } from './sections/hop-by-hop.ts';
+import { http2Cases } from './sections/http2.ts';
 import { isolationCases } from './sections/isolation.ts';
 import { largeBodyCases } from './sections/large-bodies.ts';
 import { lengthCases } from './sections/lengths.ts';
@@ -21,11 +23,13 @@ import { ownerCases } from './sections/owners.ts';
 import { pathCases } from './sections/paths.ts';
 import { repeatedHeaderCases } from './sections/repeated-headers.ts';
 import { rolloutCases } from './sections/rollout.ts';
+import { sessionCases } from './sections/sessions.ts';
 import { shadowCases } from './sections/shadowing.ts';
 import { sizeCases } from './sections/sizes.ts';
 import { slownessCases } from './sections/slowness.ts';
 import { streamCases } from './sections/streams.ts';
 import { trailerCases } from './sections/trailers.ts';
+import { upgradeCases } from './sections/upgrades.ts';
 
 export const sectionA: readonly Case[] = [
   ...headCases,
@@ -49,12 +53,14 @@ export const sectionC: readonly Case[] = [
 
 export const sectionD: readonly Case[] = [...deadTargetCases, ...brokenAnswerCases, ...isolationCases];
 
-export const sectionE: readonly Case[] = [...streamCases, ...addressCases];
+export const sectionE: readonly Case[] = [...upgradeCases, ...streamCases, ...http2Cases, ...addressCases];
 
 export const sectionF: readonly Case[] = [
   ...pathCases,
   ...ownerCases,
   ...rolloutCases,
+  ...sessionCases,
+  ...flagFaultCases,
   ...ownWriteCases,
   ...shadowCases,
   ...fallbackCases,

@@ -1,4 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { openWorld } from '../../../edge/testing/edge.fixture.ts';
 import { ANY, type Case } from '../case.ts';
 import { RawTarget } from '../wire/target.ts';
@@ -20,6 +24,27 @@ export const addressCases: readonly Case[] = [
     isOfEdge: true,
     forwarders: ANY,
     probe: async () => overIpv6((_text, raw) => /^X-Forwarded-For: .*$/m.exec(raw)?.[0].trim() ?? 'no address'),
+  },
+  {
+    number: 107,
+    sends: 'a request to an application at a Unix socket',
+    expects: '200 through the socket',
+    isOfEdge: true,
+    forwarders: ANY,
+    probe: async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'socket-'));
+      const server = createServer((_request, response) => response.end('through the socket'));
+      await new Promise<void>((resolve) => server.listen(join(folder, 'app.sock'), resolve));
+      const world = await openWorld({ legacy: `unix:${join(folder, 'app.sock')}` });
+      try {
+        const heard = await world.get('/');
+        return `${heard.status} ${await heard.text()}`;
+      } finally {
+        await world.close();
+        server.close();
+        await rm(folder, { recursive: true });
+      }
+    },
   },
 ];
 

@@ -1,8 +1,16 @@
 import { as } from '../../../edge/testing/edge.fixture.ts';
+import { waitUntil } from '../../../shared/index.ts';
 import { ANY, type Case } from '../case.ts';
 import { tellAnswer } from '../tell.ts';
 import { valueOf } from '../wire/message.ts';
 import { answer, OK, RawTarget } from '../wire/target.ts';
+
+const KEY = 'Sec-WebSocket-Key: x\nSec-WebSocket-Version: 13\n';
+/** What the target says at the head of a request. */
+const BEGINNINGS: Readonly<Record<string, string>> = {
+  '/events': 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n3\r\na\n\n\r\n',
+  '/live': 'HTTP/1.1 101 Go\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n',
+};
 
 /** Section F: an edge that ends, and one that is configured anew. */
 export const endingCases: readonly Case[] = [
@@ -29,6 +37,37 @@ export const endingCases: readonly Case[] = [
       return (
         `idle: ${idle.heard().end} | waiting: ${tellAnswer(heard)}, ${isTold ? 'told to close' : 'not told'} | ` +
         `ended ${isInTime ? 'in time' : 'late'}`
+      );
+    },
+  },
+  {
+    number: 130,
+    sends: 'an end with an upload, a stream of events and a WebSocket under way',
+    expects: 'upload: 200 | events: cut short | WebSocket: 1001 | ended in time',
+    isOfEdge: true,
+    forwarders: ANY,
+    edge: { limits: { drainMs: 1000, lingerMs: 50 } },
+    probe: async (bench) => {
+      bench.target.atHead = ({ path, socket }) => void socket.write(BEGINNINGS[path] ?? '');
+      bench.target.atEnd = (request, count) => void (request.method === 'POST' && answer(OK)(request, count));
+      const [upload, events, live] = [bench.connect(), bench.connect(), bench.connect()];
+      upload.send('POST /up HTTP/1.1\nHost: fleet\nContent-Length: 8\n\nhalf');
+      events.send('GET /events HTTP/1.1\nHost: fleet\n\n');
+      live.send(`GET /live HTTP/1.1\nHost: fleet\nConnection: Upgrade\nUpgrade: websocket\n${KEY}\n`);
+      await waitUntil(() => bench.target.requests.length === 3, { budgetMs: 2000 });
+      await live.until(({ interim }) => interim.length === 1);
+      const startedAt = performance.now();
+      const closed = bench.world().edge.close();
+      upload.send('half');
+      const heard = await upload.hear();
+      await live.until(({ text }) => text.includes('\x88\x02\x03\xe9'));
+      await closed;
+      await events.until(({ end }) => end !== 'open');
+      const isTold = live.heard().text.includes('\x88\x02\x03\xe9');
+      const isCut = events.heard().answers[0]?.isComplete === false;
+      return (
+        `upload: ${heard.answers[0]?.status} | events: ${isCut ? 'cut short' : 'complete'} | ` +
+        `WebSocket: ${isTold ? '1001' : 'nothing'} | ended ${performance.now() - startedAt < 2500 ? 'in time' : 'late'}`
       );
     },
   },

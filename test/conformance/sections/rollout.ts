@@ -1,4 +1,4 @@
-import { as, canary, type World } from '../../../edge/testing/edge.fixture.ts';
+import { as, canary, openWorld, type World } from '../../../edge/testing/edge.fixture.ts';
 import { ANY, type Case } from '../case.ts';
 
 const SUBJECTS = Array.from({ length: 60 }, (_, i) => String(i + 1));
@@ -41,6 +41,22 @@ export const rolloutCases: readonly Case[] = [
     },
   },
   {
+    number: 120,
+    sends: 'the same 60 subjects to two edges, before and after the share grows on both',
+    expects: 'the same side on both, at 10 % and at 50 %',
+    isOfEdge: true,
+    forwarders: ANY,
+    probe: async (bench) => {
+      const other = await openWorld();
+      try {
+        const differ = [await differing([bench.world(), other], 1_000), await differing([bench.world(), other], 5_000)];
+        return differ.every((count) => count === 0) ? 'the same side on both, at 10 % and at 50 %' : differ.join();
+      } finally {
+        await other.close();
+      }
+    },
+  },
+  {
     number: 122,
     sends: 'reads before and after the local kill, which asks nobody',
     expects: 'service, legacy, service again once it is taken back',
@@ -57,6 +73,14 @@ export const rolloutCases: readonly Case[] = [
     },
   },
 ];
+
+/** How many subjects two edges with the same ceiling do not agree on. */
+async function differing(worlds: readonly [World, World], everyone: number): Promise<number> {
+  const state = canary({ ceilings: { everyone } });
+  for (const world of worlds) world.state = state;
+  const [one, two] = await Promise.all([movedOf(worlds[0]), movedOf(worlds[1])]);
+  return SUBJECTS.filter((subject) => one.has(subject) !== two.has(subject)).length;
+}
 
 async function sideOf(world: World, subject: string, path: string): Promise<string> {
   const response = await world.get(path, as(subject));
