@@ -75,31 +75,36 @@ export const http2Cases: readonly Case[] = [
     edge: { limits: { streams: 5 } },
     probe: async (bench) => {
       bench.target.atEnd = () => undefined;
-      const reset = await withHttp2(bench, async (client) => {
+      return withHttp2(bench, async (client, dial) => {
         for (let i = 0; i < 3000; i++) {
           client.request(2 * i + 1, get('/a'));
           client.reset(2 * i + 1, ERROR_CODES.CANCEL);
         }
         const isEnded = (await client.ended(0, 5000)) !== 'open' || client.isClosed;
         const isFew = bench.target.requests.length < 500;
-        return `the connection ${isEnded ? 'ended' : 'open'}, ${isFew ? 'few' : 'many'} forwarded`;
+        const another = dial();
+        for (let i = 0; i < 20; i++) another.request(2 * i + 1, get('/a'), END_HEADERS | 1);
+        const refused = (): number => another.of('RST_STREAM').length;
+        await waitUntil(() => refused() === 15, { budgetMs: 2000 });
+        return `the connection ${isEnded ? 'ended' : 'open'}, ${isFew ? 'few' : 'many'} forwarded | ${refused()} refused`;
       });
-      const many = await withHttp2(bench, async (client) => {
-        for (let i = 0; i < 20; i++) client.request(2 * i + 1, get('/a'), END_HEADERS | 1);
-        await waitUntil(() => client.of('RST_STREAM').length === 15, { budgetMs: 2000 });
-        return `${client.of('RST_STREAM').length} refused`;
-      });
-      return `${reset} | ${many}`;
     },
   },
 ];
 
-async function withHttp2(bench: Bench, use: (client: RawHttp2) => Promise<string>): Promise<string> {
+type Use = (client: RawHttp2, dial: () => RawHttp2) => Promise<string>;
+
+async function withHttp2(bench: Bench, use: Use): Promise<string> {
   const { port } = await bench.world().edge.listenHttp2(0);
-  const client = new RawHttp2(port);
+  const clients: RawHttp2[] = [];
+  const dial = (): RawHttp2 => {
+    const client = new RawHttp2(port);
+    clients.push(client);
+    return client;
+  };
   try {
-    return await use(client);
+    return await use(dial(), dial);
   } finally {
-    client.close();
+    for (const client of clients) client.close();
   }
 }
