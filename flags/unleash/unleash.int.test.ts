@@ -179,7 +179,6 @@ describe('Unleash, edited', () => {
 
   it.each([
     ['with a wrong token', { token: '*:*.wrong' }, 'FLAGS_ADMIN_REFUSED', /401/],
-    ['in a project that is not there', { project: 'nope' }, 'FLAGS_ADMIN_REJECTED', /404/],
     [
       'in an environment that is not there',
       { environment: 'staging' },
@@ -191,6 +190,11 @@ describe('Unleash, edited', () => {
   ])('%s says so', async (_, place, code, message) => {
     const error = { code, message: expect.stringMatching(message) };
     await expect(editor(place).createUnit('trips', [])).rejects.toMatchObject(error);
+  });
+
+  it('in a project that is not there says so', async () => {
+    const error = { code: 'FLAGS_ADMIN_REJECTED', message: expect.stringContaining('project with id nope') };
+    await expect(editor({ project: 'nope' }).createUnit(unit(), [])).rejects.toMatchObject(error);
   });
 
   it('with the token of an edge says so', async () => {
