@@ -7,9 +7,10 @@ import {
   type InspectSourceOptions,
   type InspectTargetOptions,
 } from '../../cdc/index.ts';
-import { loadUnits, type Unit } from '../../cutover/index.ts';
+import { loadUnits, readSubjects, type Unit } from '../../cutover/index.ts';
 import { messageOf, readSettings, type Problem } from '../../shared/index.ts';
 import { brokersOf } from '../change-sources.ts';
+import { checkSubjects } from '../check-subjects.ts';
 import type { Context } from '../context.ts';
 import { cliErrors } from '../errors.ts';
 import { upSettings } from '../settings.ts';
@@ -41,6 +42,7 @@ export async function doctor(context: Context, only: string | undefined, flags: 
   const pipeline = { brokers, connectUrl: settings.CONNECT_URL };
   const found = await Promise.all([
     checkAnswers('LEGACY_URL', settings.LEGACY_URL),
+    checkSubjects(readSubjects(settings.BANYAN_PLANS, context.env), settings.SESSION_SECRET),
     ...units.map((unit) => checkUnit(unit, settings.LEGACY_DATABASE_URL, pipeline)),
   ]);
   const items = dedupe(found.flat());

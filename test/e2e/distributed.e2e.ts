@@ -1,3 +1,4 @@
+import { rm, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTraffic, type Traffic, type TrafficReport } from '../../legacy/index.ts';
 import { messageOf, waitUntil } from '../../shared/index.ts';
@@ -110,6 +111,17 @@ describe('edge, sync and control as three processes', () => {
 
   it('fail nothing when control is killed -9: the edge goes on with what it knows', async () => {
     expect(await killed('control')).toEqual({ failures: [], stale: [] });
+  }, 60_000);
+
+  it('take a unit off its service within two seconds by a file, with control dead', async () => {
+    const file = world.env['KILL_FILE'] ?? '';
+    await banyan.kill('control');
+    await writeFile(file, '*\n');
+    const isKilled = async (): Promise<boolean> => (await decisionOf(90)) === '200 legacy killed';
+    expect(await waitUntil(isKilled, { budgetMs: 2_000, everyMs: 20 })).toBe(true);
+    await banyan.start('control');
+    await rm(file);
+    await eventually(() => decisionOf(90), '200 service reads');
   }, 60_000);
 
   it('invariant 8: cancel a cutover whose controller was killed -9 in its middle', async () => {
