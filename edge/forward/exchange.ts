@@ -1,11 +1,10 @@
-import type { AnswerRewriter } from '../answers/answer-rewriter.ts';
 import { isHttp10, type AnswerHead, type ClientResponse } from '../client.ts';
-import { HeaderLines } from '../hygiene/header-lines.ts';
-import { cleanTrailers, withoutHeaders } from '../hygiene/header-rules.ts';
+import { cleanTrailers } from '../hygiene/header-rules.ts';
 import type { Head } from './answer-head.ts';
 import type { Deadlines, Timed } from './deadlines.ts';
 import type { FailureKind, ForwardJob, ForwardOutcome } from './forwarder.ts';
 import { relayInterim } from './interim.ts';
+import { isBodiless, outgoingHead } from './outgoing-head.ts';
 import type { Upload } from './upload.ts';
 
 /** The target's end of an exchange. */
@@ -20,6 +19,8 @@ type WithExchange = ClientResponse & { [EXCHANGE]?: Exchange | undefined };
 
 const EXCHANGE = Symbol('exchange');
 const SMALL = 16_384;
+/** Nobody holds back who sends them while the client does not read. */
+const MOST_INTERIMS = 16;
 const NOTHING = Buffer.alloc(0);
 
 /**
@@ -47,6 +48,7 @@ export class Exchange implements Timed {
   #hasFlushed = false;
   #isBodiless = false;
   #hasLeave = false;
+  #interims = 0;
 
   constructor(job: ForwardJob, deadlines: Deadlines, done: (outcome: ForwardOutcome) => void) {
     this.job = job;
@@ -78,24 +80,23 @@ export class Exchange implements Timed {
 
   interim(status: number, headers: readonly string[]): void {
     if (status === 100) this.giveLeave();
-    else if (!this.isDone && !isHttp10(this.job.request)) relayInterim(this.job.response, status, headers);
+    else if (!this.isDone && this.#interims++ < MOST_INTERIMS && !isHttp10(this.job.request))
+      relayInterim(this.job.response, status, headers);
   }
 
   /** Throws when the head cannot be given to the client as it is. */
   head(given: Head): void {
-    const { response, extraHeaders, tap, method } = this.job;
+    const { response, tap, method } = this.job;
     tap?.head(given.status, given.headers.list);
-    const own = given.hasReferences && this.job.answers ? rewritten(given, this.job, this.job.answers) : given;
-    const head = this.job.origin ? this.job.origin.mark(own, this.job.documentPath) : own;
+    const head = outgoingHead(given, this.job);
     this.#status = head.status;
-    this.#isBodiless = head.status === 204 || head.status === 205;
+    this.#isBodiless = isBodiless(head.status);
     this.#missing = method === 'HEAD' || this.#isBodiless ? -1 : head.length;
-    this.isEndless = head.isEventStream;
+    this.isEndless = given.isEventStream;
     this.job.headAt = performance.now();
     // A body nobody gave leave to send may come or not: the next request could not be found behind it.
     if (this.job.expectsContinue && !this.#hasLeave) response.shouldKeepAlive = false;
-    const sent = this.#isBodiless || head.trailer !== undefined ? this.#reframed(head) : head;
-    writeHead(response, extraHeaders ? { ...sent, headers: sent.headers.andText(extraHeaders.text) } : sent);
+    writeHead(response, head);
     this.hasStarted = true;
   }
 
@@ -173,18 +174,6 @@ export class Exchange implements Timed {
     wire?.drop();
   }
 
-  /** 204 has no body and no length, 205 the length zero, whatever the target says; trailers are announced to who knows them. */
-  #reframed(head: Head): AnswerHead {
-    if (!this.#isBodiless) return this.#mayTrail(head) ? withLine(head, 'Trailer', head.trailer ?? '') : head;
-    const headers = HeaderLines.ofList(withoutHeaders(head.headers.list, ['content-length']));
-    const bare = { ...head, headers, length: 0 };
-    return head.status === 205 ? withLine(bare, 'Content-Length', '0') : bare;
-  }
-
-  #mayTrail({ status }: Head): boolean {
-    return status !== 304 && this.job.method !== 'HEAD' && !isHttp10(this.job.request);
-  }
-
   #giveUp(failure: FailureKind): void {
     const { wire } = this;
     this.fail(failure);
@@ -209,14 +198,6 @@ export class Exchange implements Timed {
 function writeHead(response: ClientResponse, head: AnswerHead): void {
   if (response.writeLines) response.writeLines(head);
   else response.writeHead(head.status, head.message, [...head.headers.list]);
-}
-
-function rewritten(head: Head, job: ForwardJob, answers: AnswerRewriter): Head {
-  return { ...head, headers: answers.rewrite(head.headers, () => job.publicOrigin()) };
-}
-
-function withLine(head: AnswerHead, name: string, value: string): AnswerHead {
-  return { ...head, headers: head.headers.and(name, value) };
 }
 
 function onClientClose(this: ClientResponse): void {

@@ -93,7 +93,7 @@ export class UndiciForwarder implements Forwarder {
     const headers = [...exchange.job.headers.list];
     if (exchange.isDone) return;
     try {
-      pool.dispatch({ method, path, headers, body, reset: isDoubtful }, new UndiciHandler(exchange));
+      pool.dispatch({ method, path, headers, body, ...(isDoubtful && { reset: true }) }, new UndiciHandler(exchange));
     } catch {
       exchange.fail('malformed');
     }

@@ -69,11 +69,12 @@ describe('hygiene', () => {
     expect(cleansed({ headers: ['X-Banyan-Edge', 'aaaa'] }).headers.list.at(-1)).toMatch(/^aaaa, [0-9a-f]{12}$/);
   });
 
-  it('doubts a head that tries to take the framing away, and chunks where no body is looked for', () => {
+  it('doubts a head that tries to take the framing away, and bodies where none is looked for', () => {
     const chunked = ['Transfer-Encoding', 'chunked'];
     const framing = ['Connection', 'Transfer-Encoding', ...chunked];
     expect(cleansed({ method: 'POST', headers: framing }).isDoubtful).toBe(true);
     expect(cleansed({ method: 'DELETE', headers: chunked }).isDoubtful).toBe(true);
+    expect(cleansed({ method: 'GET', headers: ['Content-Length', '5'] }).isDoubtful).toBe(true);
     expect(cleansed({ method: 'POST', headers: chunked }).isDoubtful).toBe(false);
   });
 

@@ -34,7 +34,7 @@ export interface CleanRequest {
 export type Hygiene = CleanRequest | { readonly problem: EdgeProblem };
 
 const REFUSED_METHODS = new Set(['CONNECT', 'TRACE']);
-/** Methods whose body, when it comes in chunks, an application may not look for. */
+/** Methods whose body an application may not look for. */
 const BODILESS_METHODS = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS']);
 const SUSPICIOUS = /[%\\#]|\/\/|\/\.\.?(?:\/|$)/;
 const DOT_SEGMENT = /(?:^|\/)\.\.?(?:\/|$)/;
@@ -78,7 +78,7 @@ function cleanRequest(
   const { cookie, bodyBytes, wantsExplanation, override, hasConditions, trace } = list;
   const { method = '' } = request;
   const expectsContinue = list.expectsContinue && !isHttp10(request);
-  const isDoubtful = list.isDoubtful || (bodyBytes < 0 && BODILESS_METHODS.has(method));
+  const isDoubtful = list.isDoubtful || (bodyBytes !== 0 && BODILESS_METHODS.has(method));
   const hopsLeft = method === 'OPTIONS' ? hopsIn(list.hopsLeft) : undefined;
   return {
     target,

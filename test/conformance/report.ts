@@ -11,7 +11,7 @@ export interface Line {
   readonly peers: ReadonlyMap<string, string>;
 }
 
-const WIDTHS = { case: 6, what: 26, sent: 30, expected: 34, edge: 34, peer: 26 };
+const WIDTHS = { case: 7, what: 26, sent: 30, expected: 34, edge: 34, peer: 26 };
 
 /** The whole table, its cells broken at words. */
 export function tableOf(lines: readonly Line[], peerNames: readonly string[]): string {
