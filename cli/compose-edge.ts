@@ -83,7 +83,7 @@ export function openEdge({ settings, declaration, recordOf, isTold, marksOf, tra
   const plans = declaration.units.map(({ plan }) => plan);
   const [gateway, doors] = [gatewayOf(settings), doorsOf(settings)];
   return createEdge({
-    ...edgeConfiguration(settings.LEGACY_URL, declaration),
+    ...edgeConfiguration(settings, declaration),
     salts: Object.fromEntries(plans.map(({ unit, rollout }) => [unit, rollout.salt])),
     unitState: stateOf(plans, recordOf, isTold),
     watermarks: watermarksOf(new Map(plans.map((plan) => [plan.unit, markedUnit(plan, marksOf)]))),
@@ -94,7 +94,7 @@ export function openEdge({ settings, declaration, recordOf, isTold, marksOf, tra
     ...gateway,
     ...doors,
     limits: { ...gateway.limits, ...doors.limits },
-    ...answersOf(settings, plans, parts.subject),
+    ...answersOf(settings, parts.subject),
     continuesTraces: settings.BANYAN_TRACE_CLIENTS,
     ...(tracing && { tracing }),
     ...(accessLog && { accessLog }),
@@ -174,8 +174,7 @@ export function composeEdge({ settings, declaration, subject, env, seat }: EdgeB
     open.add(() => edge.close());
     const identity = await identify(edge, settings, seat);
     marks.start();
-    const { LEGACY_URL: legacyUrl } = settings;
-    const follower = new ConfigurationFollower({ edge, legacyUrl, declaration, env, withDatabases: false });
+    const follower = new ConfigurationFollower({ edge, settings, declaration, env, withDatabases: false });
     link.start(linked(edge, follower), identity);
     await Promise.all([states.start(), link.joined(JOIN_MS)]);
     const doors = await openDoors(edge, settings);

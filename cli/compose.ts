@@ -82,7 +82,7 @@ async function build(
   const edge = openEdge({ settings, subject, declaration, ...told, ...watch });
   const follower = new ConfigurationFollower({
     edge,
-    legacyUrl: settings.LEGACY_URL,
+    settings,
     declaration,
     env,
     withDatabases: true,

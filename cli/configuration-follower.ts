@@ -7,11 +7,11 @@ import {
 } from '../cutover/index.ts';
 import type { Edge } from '../edge/index.ts';
 import { describeProblems, messageOf } from '../shared/index.ts';
-import { edgeConfiguration } from './edge-configuration.ts';
+import { edgeConfiguration, type ConfigurationSettings } from './edge-configuration.ts';
 
 export interface FollowerParts {
   readonly edge: Edge;
-  readonly legacyUrl: string;
+  readonly settings: ConfigurationSettings;
   /** What the edge was started with. */
   readonly declaration: Declaration;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -30,14 +30,14 @@ export class ConfigurationFollower {
 
   /** Answers why the edge stays as it is, if it does. */
   take({ files, revision, purpose }: ConfigurationOrder): string | undefined {
-    const { edge, legacyUrl, env, withDatabases } = this.#parts;
+    const { edge, settings, env, withDatabases } = this.#parts;
     let next = this.#current;
     const changes = (): ReturnType<typeof edgeConfiguration> => {
       next = parseDeclaration(files, env, { withDatabases });
       const problems = restartsNeeded(this.#current, next);
       if (problems.length > 0)
         throw cutoverErrors.error('CONFIGURATION_REFUSED', { message: describeProblems(problems) });
-      return edgeConfiguration(legacyUrl, next);
+      return edgeConfiguration(settings, next);
     };
     try {
       edge.reload(changes, { revision, purpose });

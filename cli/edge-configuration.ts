@@ -1,22 +1,27 @@
 import type { Declaration, Plan } from '../cutover/index.ts';
 import type { EdgeOptions, Route, TargetOptions } from '../edge/index.ts';
-import { limitsOf } from './gateway.ts';
+import { rulesOfAnswers } from './answers.ts';
+import { limitsOf, type GatewaySettings } from './gateway.ts';
 
 type Declared = Pick<Declaration, 'units' | 'edge'>;
 type Service = Plan['service'];
 
+/** What of a process's settings goes with the declared files. */
+export type ConfigurationSettings = { readonly LEGACY_URL: string } & GatewaySettings;
+
 /** What the declared files say to an edge; all of it can be said anew while the edge runs. */
 export function edgeConfiguration(
-  legacyUrl: string,
+  settings: ConfigurationSettings,
   { units, edge }: Declared,
-): Pick<EdgeOptions, 'routes' | 'legacy' | 'services' | 'targetHosts' | 'breaker'> {
+): Pick<EdgeOptions, 'routes' | 'legacy' | 'services' | 'targetHosts' | 'breaker' | 'answers'> {
   const plans = units.map(({ plan }) => plan);
   return {
     routes: plans.flatMap(routesOf),
-    legacy: targetOf({ url: legacyUrl, ...edge.legacy }),
+    legacy: targetOf({ url: settings.LEGACY_URL, ...edge.legacy }),
     services: Object.fromEntries(plans.map(({ unit, service }) => [unit, targetOf(service)])),
     targetHosts: edge.targetHosts,
     breaker: present(edge.breaker),
+    answers: rulesOfAnswers(settings, plans),
   };
 }
 

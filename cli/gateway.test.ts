@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readSettings, silentLog } from '../shared/index.ts';
-import { answersOf } from './answers.ts';
+import { answersOf, rulesOfAnswers } from './answers.ts';
 import { gatewaySettings } from './gateway-settings.ts';
 import { gatewayOf, limitsOf } from './gateway.ts';
 import { accessSettings, traceSettings } from './watch-settings.ts';
@@ -68,10 +68,8 @@ describe('what the settings and plans say of answers', () => {
   const plan = { unit: 'trips', service: { answers: { origins: ['http://trips.internal'] } } };
 
   it('is that the session cookie is legacy’s, and nothing else', () => {
-    expect(answersOf(gateway(), [], { ways: [session] })).toEqual({
-      answers: {},
-      cookieOwners: { fleet_session: 'legacy' },
-    });
+    expect(answersOf(gateway(), { ways: [session] })).toEqual({ cookieOwners: { fleet_session: 'legacy' } });
+    expect(rulesOfAnswers(gateway(), [])).toEqual({});
   });
 
   it('names addresses and cookies of each side', () => {
@@ -81,17 +79,17 @@ describe('what the settings and plans say of answers', () => {
       LEGACY_COOKIE_DOMAINS: 'legacy.internal=fleet.example',
       BANYAN_COOKIE_OWNERS: 'cart=trips, fleet_session=trips',
     });
-    const plans = [plan] as unknown as Parameters<typeof answersOf>[1];
-    expect(answersOf(settings, plans, { ways: [session] })).toEqual({
-      references: 'rewrite',
-      answers: {
-        legacy: {
-          origins: ['http://legacy.internal:8080'],
-          cookieDomains: { 'legacy.internal': 'fleet.example' },
-          cookiePaths: {},
-        },
-        trips: { origins: ['http://trips.internal'] },
+    const plans = [plan] as unknown as Parameters<typeof rulesOfAnswers>[1];
+    expect(rulesOfAnswers(settings, plans)).toEqual({
+      legacy: {
+        origins: ['http://legacy.internal:8080'],
+        cookieDomains: { 'legacy.internal': 'fleet.example' },
+        cookiePaths: {},
       },
+      trips: { origins: ['http://trips.internal'] },
+    });
+    expect(answersOf(settings, { ways: [session] })).toEqual({
+      references: 'rewrite',
       cookieOwners: { fleet_session: 'trips', cart: 'trips' },
     });
   });
