@@ -308,21 +308,22 @@ class EdgeServer implements Edge {
   #handleMounted(request: MountedRequest, response: ServerResponse, next?: () => void): void {
     this.#isMounted = true;
     if (this.#isClosing) response.shouldKeepAlive = false;
-    const journey = this.#enter(request, response);
-    if ('code' in journey) return this.#observe.refuse(request, response, journey);
-    if (next && (!journey.route || journey.clean.isForEdge)) return next();
-    if (journey.clean.isForEdge) return answerForItself(response);
-    if (journey.bodyBytes === 0 || !isBodyRead(request)) return this.#takeMounted(journey);
-    this.#options.log.error({ route: journey.route?.path }, problems.bodyRead.title);
-    this.#observe.refuse(request, response, problems.bodyRead);
+    let journey: Journey | EdgeProblem | undefined;
+    try {
+      journey = this.#enter(request, response);
+      if ('code' in journey) return this.#observe.refuse(request, response, journey);
+      if (!next || (journey.route && !journey.clean.isForEdge)) return this.#takeMounted(journey, request, response);
+    } catch (error) {
+      return this.#fault(error, request, response, journey);
+    }
+    next();
   }
 
-  #takeMounted(journey: Journey): void {
-    try {
-      this.#take(journey);
-    } catch (error) {
-      this.#fault(error, journey.request, journey.response, journey);
-    }
+  #takeMounted(journey: Journey, request: MountedRequest, response: ServerResponse): void {
+    if (journey.clean.isForEdge) return answerForItself(response);
+    if (journey.bodyBytes === 0 || !isBodyRead(request)) return this.#take(journey);
+    this.#options.log.error({ route: journey.route?.path }, problems.bodyRead.title);
+    this.#observe.refuse(request, response, problems.bodyRead);
   }
 
   /** Identify, and then travel; most requests do so without waiting. */
