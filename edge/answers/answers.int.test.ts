@@ -8,7 +8,7 @@ afterEach(() => world.close());
 
 describe.each(['direct', 'undici', 'http-proxy-middleware'] as const)('answers carried by %s', (forwarder) => {
   async function open(options: Partial<EdgeOptions>): Promise<void> {
-    world = await openWorld({ forwarder, ...options });
+    world = await openWorld({ forwarder, limits: { firstByteMs: 10_000 }, ...options });
   }
 
   it('cases 111, 113: send clients back to where they came from, port and all', async () => {

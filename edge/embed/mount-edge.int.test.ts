@@ -6,10 +6,13 @@ import supertest from 'supertest';
 import { as, openWorld, type World } from '../testing/edge.fixture.ts';
 import { mountEdge } from './mount-edge.ts';
 
+/** Nothing here is about time; a busy machine may take long over its first request. */
+const PATIENT = { firstByteMs: 10_000 };
+
 let world: World;
 let app: Express;
 beforeEach(async () => {
-  world = await openWorld();
+  world = await openWorld({ limits: PATIENT });
   app = express();
 });
 afterEach(() => world.close());

@@ -18,7 +18,7 @@ let world: World;
 afterEach(() => world.close());
 
 async function limited(options: Partial<EdgeOptions>): Promise<void> {
-  world = await openWorld({ routes: [READ, WRITE], ...options });
+  world = await openWorld({ routes: [READ, WRITE], ...options, limits: { firstByteMs: 10_000, ...options.limits } });
 }
 
 describe('the size of a body', () => {

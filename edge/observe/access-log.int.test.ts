@@ -17,7 +17,7 @@ describe('the access log', () => {
 
   async function logging(options: Partial<AccessLogOptions> = {}): Promise<() => Promise<Record<string, unknown>[]>> {
     const to = join(folder, 'access.log');
-    world = await openWorld({ accessLog: { to, ...options } });
+    world = await openWorld({ accessLog: { to, ...options }, limits: { firstByteMs: 10_000 } });
     return async () => {
       await world.close();
       const lines = readFileSync(to, 'utf8').split('\n');

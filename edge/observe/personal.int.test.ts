@@ -51,7 +51,7 @@ describe('invariant 10: nothing the edge says holds anything personal,', () => {
       rates: [{ per: 'subject', requests: 8, seconds: 60 }],
       references: 'report',
       log: pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) }),
-      limits: { maxBodyBytes: 10_000 },
+      limits: { maxBodyBytes: 10_000, firstByteMs: 10_000 },
     });
     world.legacy.answer = (_request, response) => void response.end(JSON.stringify({ secret: SECRETS.answer }));
   });

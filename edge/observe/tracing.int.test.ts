@@ -28,7 +28,7 @@ describe.each(['http/protobuf', 'http/json'] as const)('tracing by OTLP, %s,', (
       log: silentLog,
       ...changes,
     });
-    world = await openWorld({ tracing, continuesTraces: trusts });
+    world = await openWorld({ tracing, continuesTraces: trusts, limits: { firstByteMs: 10_000 } });
     return () => tracing.close();
   }
 
