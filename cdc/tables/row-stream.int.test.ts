@@ -84,5 +84,8 @@ describe('pages of a held-back stream', () => {
     };
     await expect(reading()).rejects.toMatchObject({ name: 'TimeoutError' });
     told.reader.destroy();
+    const late = await pagesOf('wide', { rows: 1, bytes: 1 }, { signal: AbortSignal.abort() });
+    await expect(late.pages.next()).rejects.toMatchObject({ name: 'AbortError' });
+    late.reader.destroy();
   });
 });

@@ -42,6 +42,7 @@ export async function* streamPages(
   options: { readonly limits: PageLimits; readonly after: Row | undefined; readonly signal: AbortSignal },
 ): AsyncGenerator<RowPage> {
   const { limits, after, signal } = options;
+  signal.throwIfAborted(); // An abort that is over is told to nobody.
   const where = after ? `WHERE ${behind(table, after)} ` : '';
   const sql = `SELECT ${selectList(table.columns)} FROM ${qualifiedName(table)} FORCE INDEX (PRIMARY) ${where}ORDER BY ${table.key.map(quoteName).join(', ')}`;
   const driver = (connection as unknown as { connection: Driver }).connection;
