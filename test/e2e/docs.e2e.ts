@@ -23,9 +23,9 @@ describe('the pages', () => {
 
   it('name only commands that exist', async () => {
     const { stdout } = await runProgram({ args: ['cli/banyan.mjs', '--help'], env: {} });
-    const verbs = new Set([...stdout.matchAll(/^ {2}([a-z]+) /gm)].map(([, verb]) => verb));
+    const verbs = new Set([...stdout.matchAll(/^ {2}([a-z-]+) /gm)].map(([, verb]) => verb));
     const named = pages.flatMap((page) =>
-      [...textOf(page).matchAll(/`banyan (?:--json )?([a-z]+)/g)].map(([, v]) => v),
+      [...textOf(page).matchAll(/`banyan (?:--json )?([a-z-]+)/g)].map(([, v]) => v),
     );
     expect(named.filter((verb) => !verbs.has(verb))).toEqual([]);
   });
