@@ -43,6 +43,17 @@ describe('a breaker', () => {
     expect(breaker.isClosed).toBe(true);
   });
 
+  it('tries again as soon as somebody has reached a target that could not be reached', () => {
+    const { breaker, call, target, clock } = open({ connectFailures: 1 });
+    target.connectFailures = 1;
+    call('unreachable');
+    expect(breaker.admits(clock.now)).toBe(false);
+    target.connectFailures = 0;
+    expect(breaker.admits(clock.now)).toBe(true);
+    const { breaker: failing, clock: later } = broken();
+    expect(failing.admits(later.now)).toBe(false);
+  });
+
   it('lets three probes through when its time is over, and closes when all three succeed', () => {
     const { breaker, clock } = broken();
     expect([breaker.admits(clock.now), breaker.waitMs(clock.now)]).toEqual([false, 5000]);

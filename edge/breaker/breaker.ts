@@ -32,12 +32,13 @@ export const defaultBreaker: BreakerLimits = {
 };
 
 /**
- * closed: everything passes and is counted. open: nothing passes until a moment. half-open: up to `probes` calls pass; as
+ * closed: everything passes and is counted. open: nothing passes until a moment, or until somebody has reached a target
+ * that could not be reached. half-open: up to `probes` calls pass; as
  * many successes close it, one failure opens it for twice as long.
  */
 export type BreakerState =
   | { readonly name: 'closed' }
-  | { readonly name: 'open'; readonly untilMs: number; readonly times: number }
+  | { readonly name: 'open'; readonly untilMs: number; readonly times: number; readonly isUnreachable: boolean }
   | { readonly name: 'half-open'; readonly times: number; readonly underWay: number; readonly successes: number };
 
 /** What a breaker asks of the target its calls go to. */
@@ -98,7 +99,7 @@ export class Breaker {
       case 'closed':
         return true;
       case 'open':
-        return nowMs >= this.#state.untilMs;
+        return nowMs >= this.#state.untilMs || (this.#state.isUnreachable && this.#target.connectFailures === 0);
       case 'half-open':
         return this.#state.underWay + this.#state.successes < this.#limits.probes;
     }
@@ -133,7 +134,7 @@ export class Breaker {
     if (isSlow) this.#recent.add(SLOW, nowMs);
     if (result === 'ok' && !isSlow) return;
     if (result !== 'ok') this.#recent.add(FAILURES, nowMs);
-    if (this.#isTooMuch(nowMs)) this.#open(0, nowMs);
+    if (this.#isTooMuch(nowMs)) this.#open(0, result, nowMs);
   }
 
   #isTooMuch(nowMs: number): boolean {
@@ -150,16 +151,16 @@ export class Breaker {
     const state = this.#state;
     if (state.name !== 'half-open') return;
     if (result === 'none') this.#state = { ...state, underWay: state.underWay - 1 };
-    else if (result !== 'ok' || isSlow) this.#open(state.times + 1, nowMs);
+    else if (result !== 'ok' || isSlow) this.#open(state.times + 1, result, nowMs);
     else if (state.successes + 1 >= this.#limits.probes) this.#become(CLOSED);
     else this.#state = { ...state, underWay: state.underWay - 1, successes: state.successes + 1 };
   }
 
-  #open(times: number, nowMs: number): void {
+  #open(times: number, result: CallResult, nowMs: number): void {
     const { openMs, maxOpenMs } = this.#limits;
     const ms = Math.min(maxOpenMs, openMs * 2 ** times) * (1 - JITTER * this.#random());
     this.openings++;
-    this.#become({ name: 'open', untilMs: nowMs + ms, times });
+    this.#become({ name: 'open', untilMs: nowMs + ms, times, isUnreachable: result === 'unreachable' });
     if (times === 0) this.#onOpen();
   }
 

@@ -1,9 +1,8 @@
 import type { ForwardOutcome } from '../forward/forwarder.ts';
+import { failureOf } from '../forward/undici-handler.ts';
 import type { Journey } from '../journey.ts';
 import { mirroredRead } from '../shadow/mirrored.ts';
 import { callResult } from '../targets/call-result.ts';
-
-const NO_ANSWER: ForwardOutcome = { kind: 'failed', failure: 'reset', sent: true };
 
 /** Tries a service that failed with a copy of a read which legacy has just answered: no user waits for the outcome. */
 export function probeWithCopy(journey: Journey, identity: string | undefined): void {
@@ -21,6 +20,6 @@ export function probeWithCopy(journey: Journey, identity: string | undefined): v
   };
   status.then(
     (code) => end({ kind: 'answered', status: code }),
-    () => end(NO_ANSWER),
+    (error: Error) => end({ kind: 'failed', failure: failureOf(error), sent: true }),
   );
 }

@@ -66,6 +66,7 @@ export class HealthChecks {
   async #check(endpoint: TargetEndpoint): Promise<void> {
     const isGood = await this.#ask(endpoint);
     if (this.#stop.signal.aborted) return;
+    if (isGood) this.#parts.target.connectFailures = 0;
     const against = isGood === endpoint.isHealthy ? 0 : (this.#against.get(endpoint) ?? 0) + 1;
     this.#against.set(endpoint, against);
     if (against >= (endpoint.isHealthy ? this.#limits.unhealthyAfter : this.#limits.healthyAfter)) this.#turn(endpoint);

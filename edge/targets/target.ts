@@ -69,6 +69,7 @@ export class Target implements EndpointHome {
     if (addresses.length === 0) return;
     const known = new Map(this.#all.map((endpoint) => [endpoint.url, endpoint]));
     const distinct = new Map(addresses.map((address) => [address.url, address]));
+    if ([...distinct.keys()].some((url) => !known.has(url))) this.connectFailures = 0; // Of those nothing is known.
     this.#all = [...distinct.values()].map((address) => {
       const before = known.get(address.url);
       return before?.weight === address.weight ? before : new TargetEndpoint(this, address);

@@ -1,4 +1,5 @@
-import { createLog, messageOf, readSettings, systemClock } from '../../shared/index.ts';
+import { Registrant } from '../../edge/index.ts';
+import { createLog, messageOf, readSettings, systemClock, type Log, type SettingsOf } from '../../shared/index.ts';
 import { createApp } from './app.ts';
 import { createDatabase } from './database.ts';
 import { createIdentityVerifier } from './identity.ts';
@@ -22,12 +23,24 @@ async function main(): Promise<void> {
   const checkReadiness = createReadinessCheck({ database, maxLagMs: env.READY_MAX_LAG_MS });
   const app = createApp({ database, verifyIdentity, checkReadiness, clock, log });
   const server = await listen(app, { port: env.PORT, host: env.HOST });
+  const registrant = register(env, env.ENDPOINT_URL || server.url, log);
   process.stdout.write(`trips listening on ${server.url}\n`);
 
   const stop = async (): Promise<void> => {
+    await registrant?.stop();
     await server.stop();
     await database.destroy();
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop());
+}
+
+/** Says to the edges where this process is, for as long as it runs. */
+function register(env: SettingsOf<typeof settings>, url: string, log: Log): Registrant | undefined {
+  const { BANYAN_CONTROL_URL: controlUrl, BANYAN_REGISTRATION_TOKEN: token } = env;
+  if (token === '') return undefined;
+  const onStanding = (problem?: string): void => log.warn({ problem }, problem ? 'not registered' : 'registered again');
+  const registrant = new Registrant({ controlUrl, token, target: 'trips', url, onStanding });
+  void registrant.start();
+  return registrant;
 }

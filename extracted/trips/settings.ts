@@ -10,5 +10,12 @@ export const settings = {
     unit: 'ms',
     help: 'how far the copy may be behind legacy before /readyz answers 503',
   },
+  BANYAN_CONTROL_URL: { type: 'url', default: 'http://127.0.0.1:4400', help: 'where to register as an endpoint' },
+  BANYAN_REGISTRATION_TOKEN: {
+    type: 'secret',
+    default: '',
+    help: 'token to register with; empty means that the plan says where this service is',
+  },
+  ENDPOINT_URL: { type: 'string', default: '', help: 'where edges reach this process; empty means where it listens' },
   LOG_LEVEL: { type: 'string', default: 'info', help: 'debug, info, warn or error' },
 } as const;

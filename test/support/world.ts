@@ -19,6 +19,10 @@ export interface World {
   /** Environment of every banyan command against this world. */
   readonly env: Readonly<Record<string, string>>;
   readonly seededRows: Readonly<Record<string, number>>;
+  /** The extracted service, to be killed and started again where it was. */
+  readonly service: { kill(): Promise<void>; start(): Promise<void> };
+  /** One more process of the extracted service, on a port of its own. */
+  startReplica(env?: Readonly<Record<string, string>>): Promise<Program>;
   legacyJob(name: 'nightly' | 'fix-fares'): Promise<ProgramEnd>;
   stop(): Promise<void>;
 }
@@ -42,7 +46,8 @@ export async function startWorld({ size = {}, onStep = () => undefined }: WorldO
   const folder = await mkdtemp(join(tmpdir(), 'banyan-world-'));
   const urls = databaseUrls(legacyDb, serviceDb);
   await migrate(urls.tripsApp);
-  const [legacy, service] = await Promise.all([startLegacy(urls.legacyApp), startService(urls.tripsApp)]);
+  const [legacy, first] = await Promise.all([startLegacy(urls.legacyApp), startService(urls.tripsApp)]);
+  let service = first;
   onStep(`monolith at ${legacy.ready}, trips service at ${service.ready}`);
   const stop = async (): Promise<void> => {
     await Promise.all([legacy.stop(), service.stop()]);
@@ -53,9 +58,14 @@ export async function startWorld({ size = {}, onStep = () => undefined }: WorldO
     legacyDb,
     serviceDb,
     legacyUrl: legacy.ready,
-    serviceUrl: service.ready,
-    env: await banyanEnv(urls, legacy.ready, service.ready, folder),
+    serviceUrl: first.ready,
+    env: await banyanEnv(urls, legacy.ready, first.ready, folder),
     seededRows: seeded.rows,
+    service: {
+      kill: () => service.kill(),
+      start: async () => void (service = await startService(urls.tripsApp, { PORT: new URL(first.ready).port })),
+    },
+    startReplica: (env) => startService(urls.tripsApp, env),
     legacyJob: (name) => runJob(name, urls.legacyApp),
     stop,
   };
@@ -115,10 +125,10 @@ function startLegacy(databaseUrl: string): Promise<Program> {
   });
 }
 
-function startService(databaseUrl: string): Promise<Program> {
+function startService(databaseUrl: string, env: Readonly<Record<string, string>> = {}): Promise<Program> {
   return startProgram({
     args: ['extracted/trips/main.ts'],
-    env: { TRIPS_APP_DATABASE_URL: databaseUrl, BANYAN_IDENTITY_KEY: identityKey, PORT: '0' },
+    env: { TRIPS_APP_DATABASE_URL: databaseUrl, BANYAN_IDENTITY_KEY: identityKey, PORT: '0', ...env },
     readyWhen: /trips listening on (\S+)/,
   });
 }
