@@ -47,7 +47,7 @@ export const rolloutCases: readonly Case[] = [
     isOfEdge: true,
     forwarders: ANY,
     probe: async (bench) => {
-      const other = await openWorld();
+      const other = await openWorld({ limits: { firstByteMs: 5000 } });
       try {
         const differ = [await differing([bench.world(), other], 1_000), await differing([bench.world(), other], 5_000)];
         return differ.every((count) => count === 0) ? 'the same side on both, at 10 % and at 50 %' : differ.join();
