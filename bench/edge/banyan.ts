@@ -14,9 +14,7 @@ await flags.start();
 const state: UnitState = { stage: 'canary', owner: 'legacy', epoch: 3, ceilings: { beta: 10_000, everyone: 5_000 } };
 let head = 0;
 const edge = createEdge({
-  routes: ROUTES.map(([method, path, unit]): Route => {
-    return { unit, kind: 'api', method, path, access: method === 'GET' ? 'read' : 'write', entity: unit };
-  }),
+  routes: routes(),
   legacy: legacyUrl,
   services: Object.fromEntries(units.map((unit) => [unit, serviceUrl])),
   salts: Object.fromEntries(units.map((unit) => [unit, `${unit}-2026`])),
@@ -38,6 +36,21 @@ const edge = createEdge({
 const { port } = await edge.listen(0);
 process.send?.({ port });
 process.on('disconnect', () => process.exit(0));
+
+function routes(): Route[] {
+  const used = ROUTES.map(([method, path, unit]): Route => {
+    return { unit, kind: 'api', method, path, access: method === 'GET' ? 'read' : 'write', entity: unit };
+  });
+  return extra === '10k-routes' ? [...used, ...unused(10_000 - used.length)] : used;
+}
+
+/** Routes beside those that are asked for, a few hundred below one segment and many of them deep. */
+function unused(count: number): Route[] {
+  return Array.from({ length: count }, (_, i): Route => {
+    const path = `/api/area${i % 300}/{area}/thing${i}/{thing}`;
+    return { unit: 'routes', kind: 'api', method: 'GET', path, access: 'read', entity: 'thing' };
+  });
+}
 
 async function extras(): Promise<Partial<EdgeOptions>> {
   switch (extra) {

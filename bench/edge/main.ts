@@ -12,7 +12,7 @@ import { flagSet } from './traffic.ts';
 
 const NATIVE = new Set(['nginx', 'haproxy']);
 
-const USAGE = `npm run bench:edge [-- --json] [--rounds N] [--seconds N] [--peers banyan,user-written,nginx,haproxy]
+const USAGE = `npm run bench:edge [-- --json] [--rounds N] [--seconds N] [--peers banyan,banyan-10k-routes,user-written,nginx,haproxy]
 
 Beside those: banyan-access-log, banyan-traces (one in ten recorded) and banyan-rates, each with that switched on.
 CPU per request of the proxy process (and its workers), same upstream, same load, interleaved rounds.`;
@@ -31,7 +31,7 @@ const { values: options } = parseArgs({
     help: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '2' },
-    peers: { type: 'string', default: 'banyan,user-written,nginx,haproxy' },
+    peers: { type: 'string', default: 'banyan,banyan-10k-routes,user-written,nginx,haproxy' },
   },
 });
 if (options.help) console.log(USAGE);
@@ -76,6 +76,7 @@ async function startPeers(folder: string, started: Running[], unleashUrl: string
   const haproxy = config('haproxy.cfg', haproxyConfig(haproxyPort, legacy.port));
   const starters: Record<string, () => Promise<Running>> = {
     banyan: () => startNode('banyan.ts', [...urls, flagFile]),
+    'banyan-10k-routes': () => startNode('banyan.ts', [...urls, flagFile, '10k-routes']),
     'banyan-access-log': () => startNode('banyan.ts', [...urls, flagFile, 'access-log']),
     'banyan-rates': () => startNode('banyan.ts', [...urls, flagFile, 'rates']),
     'banyan-traces': () => startNode('banyan.ts', [...urls, flagFile, 'traces', new URL(unleashUrl).origin]),

@@ -37,7 +37,11 @@ async function main(): Promise<void> {
     const all = banyan.edgeUrls;
     const push = await measure((i) => {
       const stage = i % 2 === 0 ? 'legacy' : 'shadow';
-      return { run: () => move(banyan.control, stage), at: all, isDone: async (url) => (await seen(url, 'stage')) === stage };
+      return {
+        run: () => move(banyan.control, stage),
+        at: all,
+        isDone: async (url) => (await seen(url, 'stage')) === stage,
+      };
     });
     const flags = new FlagFile(world.env['BANYAN_FLAGS'] ?? '');
     const file = await measure((i) => {
@@ -68,7 +72,8 @@ async function measure(flipAt: (i: number) => Flip): Promise<number[]> {
     const { run, at, isDone } = flipAt(i);
     const startedAt = performance.now();
     const arrivals = at.map(async (url) => {
-      if (!(await waitUntil(() => isDone(url), { budgetMs: 10_000, everyMs: 1 }))) throw new Error(`${url} never flipped`);
+      if (!(await waitUntil(() => isDone(url), { budgetMs: 10_000, everyMs: 1 })))
+        throw new Error(`${url} never flipped`);
       return performance.now() - startedAt;
     });
     const [times] = await Promise.all([Promise.all(arrivals), run()]);
@@ -92,7 +97,14 @@ function report(results: Readonly<Record<string, readonly number[]>>): void {
     const quantile = (q: number): number => Number((times[Math.floor((times.length - 1) * q)] ?? 0).toFixed(1));
     return { name, flips: times.length, p50Ms: quantile(0.5), p99Ms: quantile(0.99), maxMs: quantile(1) };
   });
-  console.log(table(['peer', 'flips', 'p50 ms', 'p99 ms', 'longest ms'], peers.map((peer) => Object.values(peer))));
-  console.log(`From the command to the last of ${options.edges} edges, found out by asking each every millisecond or so.`);
+  console.log(
+    table(
+      ['peer', 'flips', 'p50 ms', 'p99 ms', 'longest ms'],
+      peers.map((peer) => Object.values(peer)),
+    ),
+  );
+  console.log(
+    `From the command to the last of ${options.edges} edges, found out by asking each every millisecond or so.`,
+  );
   if (options.json) console.log(JSON.stringify({ bench: 'flip', peers }));
 }
