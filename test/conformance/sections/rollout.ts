@@ -1,4 +1,5 @@
 import { as, canary, openWorld, type World } from '../../../edge/testing/edge.fixture.ts';
+import { waitUntil } from '../../../shared/index.ts';
 import { ANY, type Case } from '../case.ts';
 
 const SUBJECTS = Array.from({ length: 60 }, (_, i) => String(i + 1));
@@ -68,6 +69,8 @@ export const rolloutCases: readonly Case[] = [
       await world.killSwitch.set('trips', true);
       sides.push(await sideOf(world, '7', '/api/trips/1'));
       await world.killSwitch.set('trips', false);
+      // What the subject has seen of legacy meanwhile has to be in the copy first.
+      await waitUntil(async () => (await sideOf(world, '7', '/api/trips/1')) === 'service', { budgetMs: 3000 });
       sides.push(await sideOf(world, '7', '/api/trips/1'));
       return `${sides.join(', ')} again once it is taken back`;
     },
