@@ -267,7 +267,7 @@ async function startControl(initial = record(1)): Promise<void> {
     endpoints: directory,
     log: silentLog,
     leaseMs,
-    probe: (address) => Promise.resolve(refused.has(address) ? 'refused' : 'listening'),
+    isRefused: (address) => Promise.resolve(refused.has(address)),
     registry: {
       load: () => Promise.resolve([...registered.values()]),
       add: async (edge) => void registered.set(edge.name, edge),
