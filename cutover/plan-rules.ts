@@ -14,7 +14,6 @@ export function checkPlans(files: readonly PlanFile[]): Problem[] {
       ...checkLimits(file, plan),
       ...checkLadder(file, plan),
       ...checkAccess(file, plan),
-      ...checkMarks(file, plan),
     ]),
     ...claimedTwice(files, 'unit', (plan) => [plan.unit]),
     ...claimedTwice(files, 'legacy table', (plan) => tablesOf(plan, 'legacy')),
@@ -98,24 +97,4 @@ function checkAccess(file: string, plan: Plan): Problem[] {
       expected: safe.has(api.method) ? 'read, because the method is safe' : 'write, because the method is not safe',
       fix: 'change access, or the method',
     }));
-}
-
-/** What a plan says about marks has to mean something. */
-function checkMarks(file: string, plan: Plan): Problem[] {
-  const nameless = plan.apis.filter(({ id, path }) => id !== undefined && !path.includes(`{${id}}`));
-  const idle = plan.apis.filter(({ access, settleMs }) => access === 'read' && settleMs !== undefined);
-  return [
-    ...nameless.map(({ method, path, id }) => ({
-      subject: `${file}: ${method} ${path}`,
-      value: `id ${id}`,
-      expected: 'a parameter of the path',
-      fix: 'name one of its parameters, or leave id out',
-    })),
-    ...idle.map(({ method, path, settleMs }) => ({
-      subject: `${file}: ${method} ${path}`,
-      value: `settleMs ${settleMs}`,
-      expected: 'none, because a read writes nothing',
-      fix: 'leave settleMs out',
-    })),
-  ];
 }

@@ -6,7 +6,6 @@ import { Breaker } from './breaker/breaker.ts';
 import { placeOfRoute } from './forward/bulkhead.ts';
 import type { CompiledRoute, UnitGate } from './decide/unit-gate.ts';
 import { edgeErrors } from './errors.ts';
-import { entitySegment } from './match/entity.ts';
 import { Pins } from './pin/pins.ts';
 import { RouteTable, type Route } from './match/route-table.ts';
 import { RateGate } from './limit/rate-gate.ts';
@@ -100,12 +99,8 @@ export class EdgeConfiguration {
     const [gate, target, breaker] = [gates.get(unit), this.serviceOf(unit), this.breakers.get(keyOf(method, path))];
     if (!gate || !target || !breaker) throw new RangeError(`no unit ${unit}`);
     const rateGate = gateOf(this.options.rates, route.rates ?? [], keyOf(method, path), rateStore);
-    const [counts, answers, entityAt] = [
-      metrics.route(unit, method, path),
-      this.#answers.get(unit),
-      entitySegment(route),
-    ];
-    return { ...route, gate, target, breaker, maxBodyBytes, rateGate, answers, counts, place, entityAt };
+    const counts = metrics.route(unit, method, path);
+    return { ...route, gate, target, breaker, maxBodyBytes, rateGate, answers: this.#answers.get(unit), counts, place };
   }
 }
 

@@ -26,7 +26,6 @@ export function statusTable(units: readonly UnitLine[]): string {
       'LAG',
       'VERIFIED',
       'MISMATCHES',
-      'PINNED',
       'SERVICE',
       'REVERSE',
       'FLAGS',
@@ -44,7 +43,6 @@ export function statusTable(units: readonly UnitLine[]): string {
       measured.lagMs === undefined ? 'unknown' : `${measured.lagMs} ms`,
       verified(measured),
       measured.mismatch ? `${measured.mismatch.mismatches} of ${measured.mismatch.samples}` : 'unknown',
-      pinned(measured),
       measured.health?.detail ?? 'unknown',
       reverse(measured),
       flagsOf(measured),
@@ -63,11 +61,6 @@ function verified({ verification }: Measurements): string {
     ...(coverage < 100 ? [`${coverage} % covered`] : []),
   ];
   return [seen, ...missing].join(', ');
-}
-
-function pinned({ pinned: counts }: Measurements): string {
-  if (!counts) return 'unknown';
-  return counts.reads === 0 ? '-' : `${((100 * counts.pinned) / counts.reads).toFixed(1)} %`;
 }
 
 function flagsOf({ flags }: Measurements): string {
