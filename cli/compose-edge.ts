@@ -51,7 +51,7 @@ import { accessLogOf, startTracing, type AccessSettings } from './watch.ts';
 type Settings = SettingsOf<typeof edgeSettings>;
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** How long a start waits for control to take the edge in before it goes on by itself. */
+/** How long a start waits for a word of control before it goes on by itself. */
 const JOIN_MS = 2_000;
 
 export interface EdgeParts {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { messageOf, systemClock, type Log } from '../../shared/index.ts';
+import { messageOf, systemClock, waitUntil, type Log } from '../../shared/index.ts';
 import type { ConfigurationOrder } from '../configuration/configuration-order.ts';
 import type { EndpointsByTarget } from '../endpoints/endpoint-directory.ts';
 import type { UnitRecord } from '../unit-record.ts';
@@ -42,6 +42,7 @@ export interface EdgeIdentity {
 
 const PING_EVERY_MS = 250;
 const COUNT_EVERY_MS = 1_000;
+const LONGEST_JOIN_MS = 15_000;
 const BACK_OFF_MS = [20, 50, 100, 200, 500];
 const PINGS_REMEMBERED = 64;
 
@@ -51,7 +52,6 @@ export class EdgeLink {
   readonly #incarnation = randomUUID();
   readonly #stop = new AbortController();
   readonly #pings = new Map<number, number>();
-  readonly #joined = Promise.withResolvers<void>();
   readonly #holding = new Map<string, number>();
   #edge: LinkedEdge | undefined;
   #identity: EdgeIdentity = { name: '', adminPort: 0 };
@@ -63,6 +63,7 @@ export class EdgeLink {
   #heardAt = Number.NEGATIVE_INFINITY;
   #liveUntil = Number.NEGATIVE_INFINITY;
   #wasLive = true;
+  #isJoined = false;
   #membership = -1;
 
   constructor(parts: EdgeLinkParts) {
@@ -82,11 +83,14 @@ export class EdgeLink {
     this.#timers.push(setInterval(() => this.#count(), COUNT_EVERY_MS).unref());
   }
 
-  /** Resolves when control has taken this edge in, or the budget is over. */
-  async joined(budgetMs: number): Promise<void> {
-    const timer = new AbortController();
-    await Promise.race([this.#joined.promise, systemClock.sleep(budgetMs, timer.signal)]);
-    timer.abort();
+  /**
+   * Resolves when control has taken this edge in, with its configuration and where the units stand, or was silent for
+   * `silenceMs`. One that speaks is waited for longer: what it is about to tell counts, not this edge's own files.
+   */
+  async joined(silenceMs: number): Promise<void> {
+    const startedAt = performance.now();
+    const isSilent = (): boolean => performance.now() - Math.max(startedAt, this.#heardAt) >= silenceMs;
+    await waitUntil(() => this.#isJoined || isSilent(), { budgetMs: LONGEST_JOIN_MS, everyMs: 10 });
   }
 
   /** Says goodbye: to be called when the last request has ended. */
@@ -178,7 +182,7 @@ export class EdgeLink {
     this.#echo = number;
     const askedAt = this.#pings.get(ping);
     if (askedAt !== undefined) this.#liveUntil = Math.max(this.#liveUntil, askedAt + liveForMs);
-    if (liveForMs > 0) this.#joined.resolve();
+    if (liveForMs > 0) this.#isJoined = true;
     if (membership === this.#membership) return;
     this.#membership = membership;
     this.#sendPing();

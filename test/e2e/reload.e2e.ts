@@ -119,13 +119,17 @@ describe('a reload of three edges', () => {
   it('is refused as a whole when it is wrong, and every edge says so and stays', async () => {
     writeFileSync(join(plans, 'edge.yaml'), 'legacy: { endpoints: { from: heaven } }\nbreaker: { openMs: soon }\n');
     await expect(reload()).rejects.toThrow(/edge.yaml: legacy.endpoints[\s\S]*edge.yaml: breaker.openMs/);
-    writeFileSync(join(plans, 'edge.yaml'), 'legacy: { endpoints: { from: list, urls: ["http://169.254.169.254"] } }\n');
+    writeFileSync(
+      join(plans, 'edge.yaml'),
+      'legacy: { endpoints: { from: list, urls: ["http://169.254.169.254"] } }\n',
+    );
     await expect(reload()).rejects.toThrow('is at 169.254.169.254, where no target may be');
     for (const { url, metricsUrl } of edges) {
       expect(await answerOf(url)).toBe('200 a');
-      expect([await metric(metricsUrl, 'banyan_config_refused'), await metric(metricsUrl, 'banyan_config_revision')]).toEqual([
-        1, 11,
-      ]);
+      expect([
+        await metric(metricsUrl, 'banyan_config_refused'),
+        await metric(metricsUrl, 'banyan_config_revision'),
+      ]).toEqual([1, 11]);
     }
   }, 30_000);
 
@@ -134,7 +138,10 @@ describe('a reload of three edges', () => {
     process.kill(control.pid, 'SIGHUP');
     for (const { url } of edges)
       expect(await waitUntil(async () => (await answerOf(url)) === '200 b', { budgetMs: 5_000 })).toBe(true);
-    expect(await lastLine()).toMatchObject({ reason: 'SIGHUP', detail: { changes: ['edge: legacy.endpoints.urls.0'] } });
+    expect(await lastLine()).toMatchObject({
+      reason: 'SIGHUP',
+      detail: { changes: ['edge: legacy.endpoints.urls.0'] },
+    });
     moveLegacy(legacies[0]!);
     await reload();
     expect(await lastLine()).toMatchObject({ unit: '*', ...why, action: 'configuration' });
