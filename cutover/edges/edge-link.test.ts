@@ -25,9 +25,9 @@ function started(connects: boolean): { link: EdgeLink; tell: (message: ToEdge) =
     log: silentLog,
     states: { get: () => undefined, accept: () => undefined },
     endpoints: { accept: () => undefined },
-    connect: ({ message }) => {
+    connect: ({ message, closed }) => {
       tell = message;
-      const peer = { send: () => undefined, close: () => undefined, isClosed: false };
+      const peer = { send: () => undefined, close: closed, isClosed: false };
       return connects ? Promise.resolve(peer) : Promise.reject(new Error('refused'));
     },
   });
