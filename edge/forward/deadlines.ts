@@ -21,7 +21,7 @@ export interface TimeLimits {
   readonly firstByteMs: number;
   /** From the end of the request to the end of the answer. */
   readonly totalMs: number;
-  /** A body that has come so long must have come at `minBodyBytesPerS` or more. */
+  /** In each while of this length a body must come at `minBodyBytesPerS` or more. */
   readonly bodyGraceMs: number;
   readonly minBodyBytesPerS: number;
 }

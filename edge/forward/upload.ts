@@ -32,7 +32,7 @@ export class Upload {
   readonly #count: ByteCount;
   #sink: BodySink | undefined;
   #received = 0;
-  #startedAt = 0;
+  #windowAt = 0;
   #pausedAt = 0;
   #pausedMs = 0;
 
@@ -43,7 +43,7 @@ export class Upload {
 
   pour(sink: BodySink): void {
     this.#sink = sink;
-    this.#startedAt = performance.now();
+    this.#openWindow(performance.now());
     this.#request.on('data', (chunk: Buffer) => this.#take(chunk));
     this.#request.on('end', () => this.#end());
     this.#request.on('error', () => undefined); // A client that leaves is known from its response.
@@ -66,16 +66,28 @@ export class Upload {
     this.#request.resume();
   }
 
-  /** Whether the client sends less than this, all time counted in which more could have been taken. */
-  isSlow(now: number, graceMs: number, bytesPerS: number): boolean {
+  /**
+   * Whether less than this has come since it was last judged, `windowMs` or more ago; time in which no more could have been
+   * taken does not count. A body that began fast and then stands still is slow, too.
+   */
+  isSlow(now: number, windowMs: number, bytesPerS: number): boolean {
     if (this.isPaused || this.#sink === undefined) return false;
-    const waitedMs = now - this.#startedAt - this.#pausedMs;
-    return waitedMs > graceMs && this.#received * 1000 < bytesPerS * waitedMs;
+    const waitedMs = now - this.#windowAt - this.#pausedMs;
+    if (waitedMs < windowMs) return false;
+    const isSlow = this.#received * 1000 < bytesPerS * waitedMs;
+    this.#openWindow(now);
+    return isSlow;
   }
 
   /** How long nothing more has been taken. */
   pausedMs(now: number): number {
     return this.isPaused ? now - this.#pausedAt : 0;
+  }
+
+  #openWindow(now: number): void {
+    this.#windowAt = now;
+    this.#received = 0;
+    this.#pausedMs = 0;
   }
 
   #take(chunk: Buffer): void {
