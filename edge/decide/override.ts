@@ -1,6 +1,7 @@
 import { Counter, type Clock, type Registry } from '../../shared/index.ts';
 import { BoundedMap } from '../identify/bounded-map.ts';
 import { cookieValue } from '../identify/cookie.ts';
+import { ownCopy } from '../identify/own-copy.ts';
 import { signText, verifiedText } from '../signed-text.ts';
 import type { Side } from './unit-state.ts';
 
@@ -18,6 +19,8 @@ export const OVERRIDE_COOKIE = 'banyan_override';
 
 const FORGED = 'forged';
 const MEMORY = 1_000;
+/** Ours are shorter. */
+const LONGEST = 1_024;
 
 /** What a tester sends in the header or the cookie. */
 export function signOverride(key: string, { unit, side, untilMs, subject }: Override): string {
@@ -69,7 +72,7 @@ export class Overrides {
     if (known !== undefined) return known;
     const text = verifiedText(this.#key, 'override', shown);
     const override = text === undefined ? FORGED : (JSON.parse(text) as Override);
-    this.#known.set(shown, override);
+    if (shown.length <= LONGEST) this.#known.set(ownCopy(shown), override);
     return override;
   }
 

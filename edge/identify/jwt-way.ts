@@ -53,6 +53,7 @@ interface Verified {
 
 const SHAPE = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 const LONGEST = 8_192;
+const MAX_EXPIRED = 2_000;
 const BEARER = /^Bearer +(\S+)$/i;
 
 /**
@@ -63,6 +64,8 @@ export class JwtWay implements IdentityWay {
   readonly #parts: JwtWayParts;
   readonly #toleranceS: number;
   readonly #verified: BoundedMap<string, Verified>;
+  /** Clients go on showing what has expired: no key and no time will put that right, so it is not checked again. */
+  readonly #expired = new BoundedMap<string, true>(MAX_EXPIRED);
   readonly #checking = new Map<string, Promise<Verdict>>();
 
   constructor(parts: JwtWayParts) {
@@ -76,10 +79,9 @@ export class JwtWay implements IdentityWay {
     if (token === undefined || token.length > LONGEST || !SHAPE.test(token)) return undefined;
     const digest = digestOf(token);
     const known = this.#verified.get(digest);
-    if (known === undefined) return this.#checkOnce(token, digest);
-    if (known.untilMs > this.#parts.clock.now()) return known.caller;
-    this.#verified.delete(digest);
-    return this.#refuse('expired');
+    if (known && known.untilMs > this.#parts.clock.now()) return known.caller;
+    if (known) this.#forget(digest);
+    return this.#expired.get(digest) ? this.#refuse('expired') : this.#checkOnce(token, digest);
   }
 
   start(): Promise<void> {
@@ -111,8 +113,15 @@ export class JwtWay implements IdentityWay {
       return caller;
     } catch (error) {
       if (error instanceof KeysMissing) return LATE;
-      return this.#refuse(reasonOf(error));
+      const reason = reasonOf(error);
+      if (reason === 'expired') this.#expired.set(digest, true);
+      return this.#refuse(reason);
     }
+  }
+
+  #forget(digest: string): void {
+    this.#verified.delete(digest);
+    this.#expired.set(digest, true);
   }
 
   #rules(): Parameters<typeof jwtVerify>[2] {

@@ -4,6 +4,7 @@ import { BoundedMap } from './bounded-map.ts';
 import type { Caller } from './caller.ts';
 import type { Callers } from './callers.ts';
 import { cookieValue } from './cookie.ts';
+import { ownCopy } from './own-copy.ts';
 import type { Credentials, IdentityWay, Verdict } from './identity-way.ts';
 
 interface Session {
@@ -15,6 +16,9 @@ interface Remembered {
   readonly caller: Caller;
   readonly expiresAtMs: number;
 }
+
+/** Longer cookie lines are verified each time: whoever has one session could fill the memory with them. */
+const LONGEST = 2_048;
 
 export interface SignedSessionOptions {
   readonly cookie: string;
@@ -53,7 +57,7 @@ export class SignedSession implements IdentityWay {
     const session = value === undefined ? undefined : verifySession(value, secret);
     if (session === undefined || session.expiresAtMs <= clock.now()) return undefined;
     const caller = callers.identified({ kind: 'user', id: session.userId });
-    if (caller) this.#lines.set(line, { caller, expiresAtMs: session.expiresAtMs });
+    if (caller && line.length <= LONGEST) this.#lines.set(ownCopy(line), { caller, expiresAtMs: session.expiresAtMs });
     return caller;
   }
 }

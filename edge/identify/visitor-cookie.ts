@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 import type { Subject } from '../../flags/index.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { cookieValue } from './cookie.ts';
+import { ownCopy } from './own-copy.ts';
 
 export interface VisitorOptions {
   readonly cookie: string;
@@ -16,6 +17,8 @@ export interface Acquaintance {
   readonly sinceS: number;
 }
 
+/** Of a value; ours are shorter. */
+const LONGEST = 1_024;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 /** As long as browsers keep any cookie. */
@@ -42,8 +45,7 @@ export class VisitorCookie {
   read(line: string | undefined): Acquaintance | undefined {
     const value = line?.includes(`${this.name}=`) ? cookieValue(line, this.name) : undefined;
     if (value === undefined) return undefined;
-    const known = this.#opened.get(value) ?? this.#open(value) ?? 'forged';
-    this.#opened.set(value, known);
+    const known = this.#opened.get(value) ?? this.#remember(value);
     return known === 'forged' ? undefined : known;
   }
 
@@ -53,6 +55,12 @@ export class VisitorCookie {
     const cipher = createCipheriv('aes-256-gcm', this.#key, iv);
     const sealed = [iv, cipher.update(JSON.stringify(acquaintance)), cipher.final(), cipher.getAuthTag()];
     return `${this.name}=${Buffer.concat(sealed).toString('base64url')}; ${this.#attributes}`;
+  }
+
+  #remember(value: string): Acquaintance | 'forged' {
+    const opened = this.#open(value) ?? 'forged';
+    if (value.length <= LONGEST) this.#opened.set(ownCopy(value), opened);
+    return opened;
   }
 
   #open(value: string): Acquaintance | undefined {
