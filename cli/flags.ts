@@ -26,14 +26,15 @@ export async function startFlags(
   open: OpenParts,
 ): Promise<FlagProvider> {
   const { UNLEASH_URL: url, BANYAN_FLAGS: path } = settings;
-  const flags = url ? fromUnleash(settings, log) : createFileFlagProvider({ path, log });
+  const flags = url ? flagsFromUnleash(settings, log) : createFileFlagProvider({ path, log });
   if (!url) await declareFlags(path, units);
   await flags.start();
   open.add(() => flags.stop());
   return flags;
 }
 
-function fromUnleash(settings: FlagSettings, log: Log): FlagProvider {
+/** The flags of UNLEASH_URL, not started. Throws SETTINGS_INVALID with all that is missing for them. */
+export function flagsFromUnleash(settings: FlagSettings, log: Log): FlagProvider {
   const { UNLEASH_URL: url, UNLEASH_API_TOKEN: token, UNLEASH_POLL_MS: refreshMs } = settings;
   const problems = [
     ...(URL.canParse(url) ? [] : [problem('UNLEASH_URL', `"${url}"`, 'a URL such as https://unleash.example/api')]),

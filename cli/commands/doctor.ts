@@ -10,6 +10,7 @@ import {
 import { loadUnits, readSubjects, type Unit } from '../../cutover/index.ts';
 import { messageOf, readSettings, type Problem } from '../../shared/index.ts';
 import { brokersOf } from '../change-sources.ts';
+import { checkFlags } from '../check-flags.ts';
 import { checkSubjects } from '../check-subjects.ts';
 import type { Context } from '../context.ts';
 import { cliErrors } from '../errors.ts';
@@ -43,6 +44,7 @@ export async function doctor(context: Context, only: string | undefined, flags: 
   const found = await Promise.all([
     checkAnswers('LEGACY_URL', settings.LEGACY_URL),
     checkSubjects(readSubjects(settings.BANYAN_PLANS, context.env), settings.SESSION_SECRET),
+    checkFlags(settings, units),
     ...units.map((unit) => checkUnit(unit, settings.LEGACY_DATABASE_URL, pipeline)),
   ]);
   const items = dedupe(found.flat());

@@ -45,6 +45,7 @@ beforeAll(async () => {
     CONTROL_DATABASE_URL: controlDb.url('root', '', 'banyan'),
     UNLEASH_URL: unleash.url,
     UNLEASH_API_TOKEN: unleash.tokens.development,
+    BANYAN_FLAGS_TOKEN: 'token-of-our-flag-server',
     BANYAN_FLAGS_SNAPSHOT: join(world.env['BANYAN_FLAGS'] ?? '', '..', 'last.json'),
     KILL_FILE: join(world.env['BANYAN_FLAGS'] ?? '', '..', 'banyan.kill'),
   };
@@ -86,6 +87,21 @@ async function eventually(expected: string, budgetMs = 20_000): Promise<void> {
 }
 
 describe('banyan with Unleash', () => {
+  it('has the doctor look at its flags, with the token of the edges', async () => {
+    const seen = async (UNLEASH_API_TOKEN: string): Promise<string> => {
+      const { output } = await runProgram({
+        args: ['cli/banyan.mjs', 'doctor', '--all'],
+        env: { ...env, UNLEASH_API_TOKEN },
+      });
+      return output
+        .split('\n')
+        .filter((line) => /UNLEASH_API_TOKEN|flag banyan/.test(line))
+        .join('\n');
+    };
+    expect(await seen(unleash.tokens.development)).toMatch(/^warning +flag banyan\.trips .* not there/);
+    expect(await seen('*:development.wrong')).toMatch(/^problem .* unauthorized/);
+  });
+
   it('makes the flags of a unit once, and says what is not as the plan needs it', async () => {
     expect(await operator(1, 'flags', 'check')).toContain('not there');
     expect(await operator(2, 'cohort', 'trips', 'beta', 'add', '90', ...WHY)).toContain('banyan flags create');
@@ -101,6 +117,16 @@ describe('banyan with Unleash', () => {
     await operator(0, 'cohort', 'trips', 'beta', 'add', String(MEMBER), ...WHY);
     await eventually('service exposed');
     expect(await operator(0, 'cohort', 'trips', 'beta', 'list')).toBe(`${MEMBER}\n`);
+  });
+
+  it('gives them on to SDKs from the control process, to whoever has the token for that and no other', async () => {
+    const read = async (token: string | undefined): Promise<string> => {
+      const headers = { authorization: token ?? '' };
+      const answer = await fetch(`${env['BANYAN_CONTROL_URL']}/api/client/features`, { headers });
+      return `${answer.status} ${(await answer.text()).includes('"banyan.trips.beta"')}`;
+    };
+    expect(await read(env['BANYAN_FLAGS_TOKEN'])).toBe('200 true');
+    expect(await read(env['BANYAN_ADMIN_TOKEN'])).toBe('401 false');
   });
 
   it('says which token is missing, and changes nothing then', async () => {
