@@ -33,7 +33,7 @@ export class Gatekeeper {
     const record = await this.#parts.store.read(runtime.unit.plan.unit);
     const { owner } = record;
     const [measured, overview] = await Promise.all([runtime.measure(owner), overviewOf(this.#parts, record)]);
-    const { verified, mismatch, waits } = overview;
+    const { verified, mismatch, waits, service } = overview;
     const flags = this.#parts.edges.flags();
     const verification = owner === 'legacy' ? verified.forward : verified.reverse;
     const { reverse } = verified;
@@ -44,6 +44,7 @@ export class Gatekeeper {
       ...(mismatch ? { mismatch } : {}),
       ...(flags ? { flags } : {}),
       ...(waits ? { waits } : {}),
+      ...(service ? { service } : {}),
       ...(verification ? { verification } : {}),
       ...(stream ? { reverse: stream } : {}),
     };

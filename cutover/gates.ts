@@ -1,5 +1,5 @@
 import type { Plan } from './plan.ts';
-import type { EdgeStanding, EdgeWaits, FlagStanding } from './unit-runtime.ts';
+import type { EdgeStanding, EdgeWaits, FlagStanding, ServiceStanding } from './unit-runtime.ts';
 
 export type Verdict = 'pass' | 'fail' | 'inconclusive';
 
@@ -42,6 +42,7 @@ export interface Measurements {
   readonly flags?: FlagStanding;
   readonly mismatch?: { readonly samples: number; readonly mismatches: number };
   readonly waits?: EdgeWaits;
+  readonly service?: ServiceStanding;
   readonly reverse?: {
     readonly armed: boolean;
     readonly rehearsalAgeMs?: number;

@@ -1,7 +1,7 @@
 import type { ControlStore, StoredVerification } from './control-store.ts';
 import type { MeasuredVerification } from './gates.ts';
 import type { UnitRecord } from './unit-record.ts';
-import type { EdgeGroup, EdgeWaits, StreamDirection } from './unit-runtime.ts';
+import type { EdgeGroup, EdgeWaits, ServiceStanding, StreamDirection } from './unit-runtime.ts';
 
 /** What is known of a unit without asking its databases and streams; absent is what nobody could tell. */
 export interface UnitOverview {
@@ -10,6 +10,7 @@ export interface UnitOverview {
   readonly verified: Readonly<Partial<Record<StreamDirection, MeasuredVerification>>>;
   readonly mismatch?: { readonly samples: number; readonly mismatches: number };
   readonly waits?: EdgeWaits;
+  readonly service?: ServiceStanding;
 }
 
 export interface OverviewParts {
@@ -33,6 +34,7 @@ export async function overviewOf({ store, edges }: OverviewParts, record: UnitRe
     },
     ...(counts && { mismatch: { samples: counts.samples, mismatches: counts.mismatches } }),
     ...(counts?.waits && { waits: counts.waits }),
+    ...(counts?.service && { service: counts.service }),
   };
 }
 

@@ -89,6 +89,17 @@ export interface UnitCounts {
   readonly mismatches: number;
   /** Who waits now; absent while an edge does not tell. */
   readonly waits?: EdgeWaits;
+  /** How its service is; absent while an edge does not tell. */
+  readonly service?: ServiceStanding;
+}
+
+/** How the edges find a unit's service; of several edges what the worst of them says. */
+export interface ServiceStanding {
+  readonly endpoints: number;
+  /** Neither unhealthy nor ejected. */
+  readonly usable: number;
+  /** Routes whose breaker is not closed. */
+  readonly brokenRoutes: number;
 }
 
 /** Requests of a unit that wait at the edges: for the end of a hold, or for the own write of their subject. */

@@ -24,6 +24,15 @@ export type EdgeChanges = Partial<
   >
 >;
 
+/** How a unit's service is, as an edge sees it. */
+export interface ServiceStanding {
+  readonly endpoints: number;
+  /** Neither unhealthy nor ejected. */
+  readonly usable: number;
+  /** Routes whose breaker is not closed. */
+  readonly brokenRoutes: number;
+}
+
 /** What lives on from one configuration to the next. */
 export interface LivingParts {
   readonly gates: ReadonlyMap<string, UnitGate>;
@@ -67,6 +76,16 @@ export class EdgeConfiguration {
     this.legacyAnswers = openRewriter('legacy', options.legacy, options, parts.metrics);
     this.#answers = this.#answersOf(parts);
     this.routes = new RouteTable(options.routes.map((route, n) => this.#compile(route, placeOfRoute(n), parts)));
+  }
+
+  standingOf(unit: string): ServiceStanding {
+    const { endpoints = [] } = this.serviceOf(unit) ?? {};
+    const ofUnit = this.routes.all.filter((route) => route.unit === unit);
+    return {
+      endpoints: endpoints.length,
+      usable: endpoints.filter(({ isUsable }) => isUsable).length,
+      brokenRoutes: ofUnit.filter(({ breaker }) => !breaker.isClosed).length,
+    };
   }
 
   /** The target of a unit's service. */

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FlagHealth } from '../flags/index.ts';
 import { messageOf, systemClock, waitUntil, type Clock } from '../shared/index.ts';
-import { EdgeConfiguration, unitsOf, type EdgeChanges } from './configuration.ts';
+import { EdgeConfiguration, unitsOf, type EdgeChanges, type ServiceStanding } from './configuration.ts';
 import type { AnyRequest, ClientRequest, ClientResponse } from './client.ts';
 import { createAdmin, type Admin } from './observe/admin.ts';
 import { Attempts } from './breaker/attempts.ts';
@@ -58,6 +58,8 @@ export interface UnitCounts {
   readonly mismatches: number;
   /** Requests that wait now: for the end of a hold, or for the own write of their subject. */
   readonly waits: { readonly hold: number; readonly ownWrite: number };
+  /** How the unit's service is. */
+  readonly service: ServiceStanding;
 }
 
 export interface Edge {
@@ -257,7 +259,8 @@ class EdgeServer implements Edge {
     const { shadow, waits } = this.#gate(unit);
     const { samples, mismatches } = shadow.report();
     const { hold, 'own-write': ownWrite } = waits.counts;
-    return { samples, mismatches, waits: { hold: hold.waiting, ownWrite: ownWrite.waiting } };
+    const service = this.#configuration.standingOf(unit);
+    return { samples, mismatches, waits: { hold: hold.waiting, ownWrite: ownWrite.waiting }, service };
   }
 
   middleware(unmatched: Unmatched): Middleware {

@@ -31,5 +31,11 @@ export type { Registrations } from './discovery/registered-endpoints.ts';
 export type { BreakerLimits } from './breaker/breaker.ts';
 export { HostAllowList } from './targets/host-allow-list.ts';
 export type { EdgeChanges } from './configuration.ts';
-export type { EndpointsOptions, TargetChoice, TargetOptions } from './targets/target-options.ts';
+export {
+  problemsOfTargets,
+  type EndpointsOptions,
+  type TargetChoice,
+  type TargetOptions,
+  type TargetProblem,
+} from './targets/target-options.ts';
 export { otherSide, type Side, type Stage, type UnitState } from './decide/unit-state.ts';

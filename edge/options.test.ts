@@ -17,7 +17,7 @@ describe('the options of the edge', () => {
       trips: { url: 'http://a', endpoints: { from: 'list', urls: ['http://169.254.169.254'] } },
     } as const;
     expect(() => checkOptions(given({ services, legacy: 'localhost' }))).toThrow(
-      'trips: "http://169.254.169.254" is at 169.254.169.254, where no target may be; legacy: "localhost" is not a URL',
+      'address "http://169.254.169.254" of trips is at 169.254.169.254, where no target may be; address "localhost" of legacy is not a URL',
     );
   });
 

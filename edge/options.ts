@@ -156,7 +156,8 @@ export function checkOptions(options: EdgeOptions): void {
   ]);
   if (lacking.length > 0) throw edgeErrors.error('EDGE_UNIT_INCOMPLETE', { message: lacking.join('; ') });
   const misplaced = problemsOfTargets({ ...options.services, legacy: options.legacy }, options.targetHosts);
-  if (misplaced.length > 0) throw edgeErrors.error('EDGE_TARGET_REFUSED', { message: misplaced.join('; ') });
+  const lines = misplaced.map(({ subject, value }) => `${subject} is ${value}`);
+  if (lines.length > 0) throw edgeErrors.error('EDGE_TARGET_REFUSED', { message: lines.join('; ') });
   const rules = problemsOfAnswers(options);
   if (rules.length > 0) throw edgeErrors.error('EDGE_ANSWERS_INVALID', { message: rules.join('; ') });
   const strange = (options.trustedProxies ?? []).filter((entry) => !isNetwork(entry));

@@ -27,6 +27,7 @@ export function statusTable(units: readonly UnitLine[]): string {
       'VERIFIED',
       'MISMATCHES',
       'SERVICE',
+      'ENDPOINTS',
       'REVERSE',
       'FLAGS',
       'WAITING',
@@ -44,6 +45,7 @@ export function statusTable(units: readonly UnitLine[]): string {
       verified(measured),
       measured.mismatch ? `${measured.mismatch.mismatches} of ${measured.mismatch.samples}` : 'unknown',
       measured.health?.detail ?? 'unknown',
+      endpoints(measured),
       reverse(measured),
       flagsOf(measured),
       waiting(measured),
@@ -76,6 +78,13 @@ function waiting({ waits }: Measurements): string {
     ...(waits.ownWrite > 0 ? [`${waits.ownWrite} for their write`] : []),
   ];
   return who.join(', ') || 'nobody';
+}
+
+/** As the edge sees them that sees the fewest. */
+function endpoints({ service }: Measurements): string {
+  if (!service) return 'unknown';
+  const broken = service.brokenRoutes > 0 ? `, ${service.brokenRoutes} routes broken` : '';
+  return `${service.usable} of ${service.endpoints}${broken}`;
 }
 
 function reverse({ reverse: stream }: Measurements): string {

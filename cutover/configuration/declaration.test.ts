@@ -33,6 +33,17 @@ describe('a declaration', () => {
     expect(units[0]?.plan.service.endpoints).toEqual(endpoints);
   });
 
+  it('refuses a service where no target may be, or not among the hosts that are named', () => {
+    const at = (url: string): object => plan({ service: { ...plan().service, url } });
+    expect(() => parsed(at('http://169.254.169.254'))).toThrow(
+      'address "http://169.254.169.254" of the service of trips is at 169.254.169.254, where no target may be',
+    );
+    expect(() => parsed(at('http://10.0.0.4'), { targetHosts: ['192.168.0.0/16'] })).toThrow(
+      'targetHosts in edge.yaml',
+    );
+    expect(() => parsed(at('http://10.0.0.4'), { targetHosts: ['10.0.0.0/33'] })).toThrow('allowed host "10.0.0.0/33"');
+  });
+
   it('refuses endpoints from elsewhere', () => {
     expect(() => parsed(plan({ service: { ...plan().service, endpoints: { from: 'heaven' } } }))).toThrow(
       'service.endpoints',
@@ -45,7 +56,7 @@ describe('a reload', () => {
     const after = plan({
       apis: [api('GET', '/api/trips'), api('GET', '/api/trips/{id}')],
       limits: [{ method: 'GET', path: '/api/trips', deadlineMs: 100 }],
-      service: { ...plan().service, url: 'http://elsewhere', endpoints: { from: 'dns' } },
+      service: { ...plan().service, url: 'http://trips.internal', endpoints: { from: 'dns' } },
       owner: { team: 'others', contact: 'x' },
     });
     expect(restartsNeeded(parsed(plan()), parsed(after, { targetHosts: ['*.internal'] }))).toEqual([]);

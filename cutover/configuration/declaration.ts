@@ -6,6 +6,7 @@ import { planSchema, type Plan } from '../plan.ts';
 import { expand, parseYaml, type Env, type Reading } from '../yaml-file.ts';
 import { digestOf, EDGE_FILE, readConfigurationFiles, type ConfigurationFile } from './configuration-file.ts';
 import { edgeFileSchema, type EdgeFile } from './edge-file.ts';
+import { checkTargets } from './target-rules.ts';
 
 /** A unit as its plan file declares it, and a digest of that file that the journal refers to. */
 export interface DeclaredUnit {
@@ -49,6 +50,13 @@ export function parseDeclaration(
   const file = files.find(({ name }) => name === EDGE_FILE) ?? { name: EDGE_FILE, text: '{}' };
   const edge = parseYaml(file.text, edgeFileSchema, 'migrations/edge.schema.json', reading(file));
   problems.push(...checkPlans(units));
+  if (edge)
+    problems.push(
+      ...checkTargets(
+        units.map(({ plan }) => plan),
+        edge,
+      ),
+    );
   if (!edge || problems.length > 0) throw cutoverErrors.error('PLAN_INVALID', { message: describeProblems(problems) });
   return { units, edge, files };
 }

@@ -5,6 +5,7 @@ import { silentLog, waitUntil } from '../../shared/index.ts';
 import type { EndpointsByTarget } from '../endpoints/endpoint-directory.ts';
 import { createApi } from '../remote/http-api.ts';
 import type { UnitRecord } from '../unit-record.ts';
+import type { ServiceStanding } from '../unit-runtime.ts';
 import type { FlagStanding } from '../unit-runtime.ts';
 import { UnitStates } from '../unit-states.ts';
 import { EdgeHub } from './edge-hub.ts';
@@ -87,12 +88,16 @@ describe('the edges of a control process', () => {
   });
 
   it('tell together what they count, and who waits once each of them tells', async () => {
-    const [, b] = [await startEdge('a'), await startEdge('b')];
+    const [a, b] = [await startEdge('a'), await startEdge('b')];
     await until(() => hub.counts('trips')?.samples === 2);
     expect(hub.counts('trips')).toEqual({ samples: 2, mismatches: 0, waits: { hold: 4, ownWrite: 2 } });
     b.tellsWaits = false;
     await until(() => hub.counts('trips')?.waits === undefined);
     expect(hub.counts('trips')).toEqual({ samples: 2, mismatches: 0 });
+    a.service = { endpoints: 2, usable: 2, brokenRoutes: 0 };
+    b.service = { endpoints: 3, usable: 1, brokenRoutes: 4 };
+    await until(() => hub.counts('trips')?.service !== undefined);
+    expect(hub.counts('trips')?.service).toEqual({ endpoints: 3, usable: 1, brokenRoutes: 4 });
   });
 
   it('let nobody go before each has learned the epoch', async () => {
@@ -191,6 +196,7 @@ interface TestEdge extends LinkedEdge {
   readonly records: Map<string, UnitRecord>;
   endpoints: EndpointsByTarget;
   revision: number;
+  service?: ServiceStanding;
   held: string[];
   drains: boolean;
   standing: FlagStanding;
@@ -233,7 +239,12 @@ async function startEdge(name: string, adminPort = 0, { joins = true } = {}): Pr
     },
     release: () => (edge.held = []),
     configure: ({ revision }) => (revision === 13 ? 'unlucky' : ((edge.revision = revision), undefined)),
-    counts: () => ({ samples: 1, mismatches: 0, ...(edge.tellsWaits && { waits: { hold: 2, ownWrite: 1 } }) }),
+    counts: () => ({
+      samples: 1,
+      mismatches: 0,
+      ...(edge.tellsWaits && { waits: { hold: 2, ownWrite: 1 } }),
+      ...(edge.service && { service: edge.service }),
+    }),
     flags: () => edge.standing,
     cut: () => {
       isCut = true;

@@ -1,6 +1,6 @@
 import { isBanyanError, messageOf, waitUntil, type Log } from '../../shared/index.ts';
 import type { UnitRecord } from '../unit-record.ts';
-import type { EdgeGroup, EdgeStanding, FlagStanding, UnitCounts } from '../unit-runtime.ts';
+import type { EdgeGroup, EdgeStanding, FlagStanding, ServiceStanding, UnitCounts } from '../unit-runtime.ts';
 import type { ConfigurationOrder, EdgeConfigured } from '../configuration/configuration-order.ts';
 import type { EndpointsByTarget } from '../endpoints/endpoint-directory.ts';
 import { EdgeOrders } from './edge-orders.ts';
@@ -191,12 +191,25 @@ export class EdgeHub implements EdgeGroup {
 function sumOf(all: readonly UnitCounts[]): UnitCounts {
   const add = (pick: (one: UnitCounts) => number): number => all.reduce((sum, one) => sum + pick(one), 0);
   const tellsWaits = all.every(({ waits }) => waits !== undefined);
+  const service = worstOf(all);
   return {
     samples: add(({ samples }) => samples),
     mismatches: add(({ mismatches }) => mismatches),
     ...(tellsWaits && {
       waits: { hold: add(({ waits }) => waits?.hold ?? 0), ownWrite: add(({ waits }) => waits?.ownWrite ?? 0) },
     }),
+    ...(service && { service }),
+  };
+}
+
+/** The worst of what they say; nothing while one of them does not. */
+function worstOf(all: readonly UnitCounts[]): ServiceStanding | undefined {
+  const told = all.flatMap(({ service }) => service ?? []);
+  if (told.length < all.length || told.length === 0) return undefined;
+  return {
+    endpoints: Math.max(...told.map(({ endpoints }) => endpoints)),
+    usable: Math.min(...told.map(({ usable }) => usable)),
+    brokenRoutes: Math.max(...told.map(({ brokenRoutes }) => brokenRoutes)),
   };
 }
 

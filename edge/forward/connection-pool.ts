@@ -33,6 +33,11 @@ export class ConnectionPool implements ConnectionHome {
     return { target: this.#target, busy: this.#all.size - free, free, waiting: this.#waiting.length };
   }
 
+  /** True when nothing would be lost with it. */
+  get isIdle(): boolean {
+    return this.#all.size === 0 && this.#waiting.length === 0;
+  }
+
   /** Gives a connection now or when one is free. False when too many wait already. */
   acquire(waiter: Waiter): boolean {
     const connection = this.#free.pop() ?? this.#open();

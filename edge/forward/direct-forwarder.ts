@@ -49,8 +49,12 @@ export class DirectForwarder implements Forwarder {
     return pool;
   }
 
+  /** Endpoints come and go: the pool of one that nobody asks any more goes with its last connection. */
   #sweep(): void {
     const now = performance.now();
-    for (const pool of this.#pools.values()) pool.sweep(now);
+    for (const [url, pool] of this.#pools) {
+      pool.sweep(now);
+      if (pool.isIdle) this.#pools.delete(url);
+    }
   }
 }

@@ -77,6 +77,19 @@ export function describeForwarder(name: string, create: (limits: ForwardLimits) 
       expect(requests.join('')).not.toMatch(/0\r\n\r\n$/);
     });
 
+    it('keeps nothing for an endpoint that nobody asks any more', async () => {
+      await behind((socket) => socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'));
+      await talk(front.port, GET);
+      const connected = (): number => forwarder.pools().reduce((sum, { busy, free }) => sum + busy + free, 0);
+      expect(await waitUntil(() => connected() === 0, { budgetMs: 1000 })).toBe(true);
+      await upstream?.close();
+      const { url } = await behind(answerWith(OK));
+      front.endpoint = { side: 'service', name: 'other', url };
+      await talk(front.port, GET);
+      const targets = (): string[] => forwarder.pools().map(({ target }) => target);
+      expect(await waitUntil(() => !targets().includes('trips'), { budgetMs: 2000 })).toBe(true);
+    });
+
     it('removes what belongs to the hop from the answer', async () => {
       const hop =
         'Connection: X-Internal, keep-alive\nX-Internal: 1\nKeep-Alive: timeout=9\nProxy-Authenticate: Basic\n';

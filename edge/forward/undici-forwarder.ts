@@ -102,9 +102,19 @@ export class UndiciForwarder implements Forwarder {
   #poolOf({ name, url }: Endpoint): TargetPool {
     const known = this.#pools.get(url);
     if (known) return known;
+    this.#dropIdle();
     const entry = { target: name, pool: this.#open(url, this.#limits.connections), inFlight: 0 };
     this.#pools.set(url, entry);
     return entry;
+  }
+
+  /** Endpoints come and go: when one comes, the pools of those that are gone go. */
+  #dropIdle(): void {
+    for (const [url, { pool, inFlight }] of this.#pools) {
+      if (inFlight > 0 || pool.stats.connected > 0) continue;
+      this.#pools.delete(url);
+      void pool.destroy();
+    }
   }
 
   #open(url: string, connections: number): Pool {

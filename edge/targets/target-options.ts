@@ -31,28 +31,37 @@ export function optionsOf(choice: TargetChoice): TargetOptions {
   return typeof choice === 'string' ? { url: choice } : choice;
 }
 
-/** Every address that no target may have, and every entry of the list that is none; one line each. */
+/** Something about a target that cannot be: `value` completes the sentence "<subject> is …". */
+export interface TargetProblem {
+  readonly subject: string;
+  readonly value: string;
+}
+
+/** Every address that no target may have, and every entry of the list that is none. */
 export function problemsOfTargets(
   targets: Readonly<Record<string, TargetChoice>>,
   hosts: readonly string[] = [],
-): string[] {
-  const wrong = problemsOfEntries(hosts).map((entry) => `"${entry}" is neither a host name nor a network`);
-  if (wrong.length > 0) return wrong;
+): TargetProblem[] {
+  const wrong = problemsOfEntries(hosts);
+  if (wrong.length > 0)
+    return wrong.map((entry) => ({ subject: `allowed host "${entry}"`, value: 'neither a host name nor a network' }));
   const allowed = new HostAllowList(hosts);
   return Object.entries(targets).flatMap(([name, choice]) => problemsOf(name, optionsOf(choice), allowed));
 }
 
-function problemsOf(name: string, { url, endpoints }: TargetOptions, allowed: HostAllowList): string[] {
+function problemsOf(name: string, { url, endpoints }: TargetOptions, allowed: HostAllowList): TargetProblem[] {
   const listed = endpoints?.from === 'list' ? endpoints.urls : [];
-  const misplaced = [url, ...listed].flatMap((one) => {
+  const misplaced = [...new Set([url, ...listed])].flatMap((one) => {
     const socket = socketPathOf(one);
     const problem = socket === undefined ? allowed.problemOf(one) : problemOfSocket(socket);
-    return problem === undefined ? [] : [`${name}: "${withoutCredentials(one)}" is ${problem}`];
+    const subject = `address "${withoutCredentials(one)}" of ${name}`;
+    return problem === undefined ? [] : [{ subject, value: problem }];
   });
-  if (endpoints?.from === 'list' && listed.length === 0) misplaced.push(`${name}: its list has no endpoint`);
+  if (endpoints?.from === 'list' && listed.length === 0)
+    misplaced.push({ subject: `the list of ${name}`, value: 'without an endpoint' });
   const isByAddress = endpoints?.from === 'dns' || endpoints?.from === 'srv';
   if (isByAddress && url.startsWith('https:'))
-    misplaced.push(`${name}: endpoints by address cannot show the certificate of "${withoutCredentials(url)}"`);
+    misplaced.push({ subject: `the way to find ${name}`, value: 'by address, of which no certificate speaks' });
   return misplaced;
 }
 
