@@ -19,7 +19,7 @@ let env: Record<string, string>;
 let control: Program;
 let client: ApiClient;
 const legacies: Server[] = [];
-const edges: { program: Program; url: string; metricsUrl: string }[] = [];
+const edges: { name: string; program: Program; url: string; metricsUrl: string }[] = [];
 
 beforeAll(async () => {
   database = await startMariaDb({ serverId: 1 });
@@ -63,7 +63,7 @@ async function startEdge(name: string): Promise<void> {
   };
   const args = ['cli/banyan.mjs', '--json', 'edge'];
   const program = await startProgram({ args, env: { ...env, ...own }, readyWhen: /"edge":"([^"]+)"/ });
-  edges.push({ program, url: program.ready, metricsUrl: `http://127.0.0.1:${metricsPort}/metrics` });
+  edges.push({ name, program, url: program.ready, metricsUrl: `http://127.0.0.1:${metricsPort}/metrics` });
 }
 
 /** Has legacy at one of its two addresses, in the file that the edges share. */
@@ -148,7 +148,10 @@ describe('a reload of three edges', () => {
   }, 30_000);
 
   it('is taken up by an edge that comes back, whatever its own files say', async () => {
-    const [first] = edges.splice(0, 1);
+    const [first] = edges.splice(
+      edges.findIndex(({ name }) => name === 'one'),
+      1,
+    );
     await first?.program.kill();
     moveLegacy(legacies[1]!); // Not reloaded: control's word counts, not the disk.
     await startEdge('one');

@@ -25,6 +25,10 @@ export interface ProgramOptions {
   readonly budgetMs?: number;
 }
 
+/** What ends with this process. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+
 /** Starts `node <args>` and waits for its ready line. Fails with its last words when it ends first. */
 export async function startProgram({ args, env, readyWhen, budgetMs = 30_000 }: ProgramOptions): Promise<Program> {
   const child = spawn(process.execPath, [...args], {
@@ -33,7 +37,8 @@ export async function startProgram({ args, env, readyWhen, budgetMs = 30_000 }: 
   });
   const said = keepTail(child.stdout);
   const tail = keepTail(child.stderr);
-  process.once('exit', () => child.kill('SIGKILL'));
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   const ended = once(child, 'exit').then(([code]) => (code as number | null) ?? -1);
   const ready = await readyLine(child, readyWhen, budgetMs, () => `${args.join(' ')}: ${tail()}`);
   return {
