@@ -1,4 +1,5 @@
 import { userInfo, hostname } from 'node:os';
+import type { Intent } from '../cutover/index.ts';
 import { readSettings, type ApiClient } from '../shared/index.ts';
 import { createControlClient } from './control-client.ts';
 import { clientSettings } from './settings.ts';
@@ -15,6 +16,7 @@ export interface Context {
 export interface ChangeFlags {
   readonly reason?: string;
   readonly dryRun?: boolean;
+  readonly evidence?: readonly string[];
 }
 
 export function controlClient(context: Context): ApiClient {
@@ -27,6 +29,6 @@ export function operator(): string {
   return `${userInfo().username}@${hostname()}`;
 }
 
-export function intentOf(flags: ChangeFlags): { who: string; reason: string; dryRun: boolean } {
-  return { who: operator(), reason: flags.reason ?? '', dryRun: flags.dryRun ?? false };
+export function intentOf({ reason = '', dryRun = false, evidence }: ChangeFlags): Intent & { dryRun: boolean } {
+  return { who: operator(), reason, dryRun, ...(evidence && { evidence }) };
 }

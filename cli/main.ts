@@ -10,7 +10,7 @@ import { flagsCheck, flagsCreate } from './commands/flags.ts';
 import { edges, forgetEdge } from './commands/edges.ts';
 import { handOver } from './commands/hand-over.ts';
 import { rotateIdentityKey } from './commands/identity-key.ts';
-import { journal } from './commands/journal.ts';
+import { journal, type JournalFlags } from './commands/journal.ts';
 import { kill, type KillFlags } from './commands/kill.ts';
 import { mappingCheck } from './commands/mapping.ts';
 import { override, type OverrideFlags } from './commands/override.ts';
@@ -59,6 +59,11 @@ function changing(command: Command): Command {
     .option('--dry-run', 'say what would happen, change nothing');
 }
 
+/** The same, where links to what the decision rests on are kept in the journal too. */
+function deciding(command: Command): Command {
+  return changing(command).option('--evidence <links...>', 'tickets and reports; kept in the journal');
+}
+
 program
   .command('up')
   .description('run edge, sync and control in one process')
@@ -84,7 +89,7 @@ program
   .command('status [unit]')
   .description('where every unit is')
   .action((unit?: string) => status(context(), unit));
-changing(program.command('stage <unit> [to]'))
+deciding(program.command('stage <unit> [to]'))
   .description('show the gates of the next step, or move: next, legacy, shadow, canary, reads')
   .option('--rung <number>', 'rung of the ladder, with canary')
   .action((unit: string, to: string | undefined, flags: ChangeFlags & { rung?: string }) =>
@@ -123,11 +128,11 @@ flagCommands
 changing(flagCommands.command('create <unit>'))
   .description('make those that are missing: the gate on, the cohorts empty')
   .action((unit: string, flags: ChangeFlags) => flagsCreate(context(), unit, flags));
-changing(program.command('resume <unit>'))
+deciding(program.command('resume <unit>'))
   .description('start stopped streams again where they stand')
   .option('--fresh-copy', 'throw the copy away and take a new one; at stage legacy or shadow')
   .action((unit: string, flags: ChangeFlags & { freshCopy?: boolean }) => resume(context(), unit, flags));
-changing(program.command('reload'))
+deciding(program.command('reload'))
   .description('have all edges take up the plans and edge.yaml as they are now, without a restart')
   .action((flags: ChangeFlags) => reload(context(), flags));
 changing(program.command('verify <unit>'))
@@ -165,10 +170,10 @@ changing(program.command('parked <verb> <unit> [id]'))
       throw new CommanderError(2, 'banyan.verb', `error: "${verb}" is no verb of parked; expected ${expected}`);
     return parked(context(), known, unit, id, flags);
   });
-changing(program.command('cutover <unit>'))
+deciding(program.command('cutover <unit>'))
   .description('move the ownership of the rows to the service')
   .action((unit: string, flags: ChangeFlags) => handOver(context(), unit, 'cutover', flags));
-changing(program.command('rollback <unit>'))
+deciding(program.command('rollback <unit>'))
   .description('move the ownership of the rows back to legacy')
   .action((unit: string, flags: ChangeFlags) => handOver(context(), unit, 'rollback', flags));
 program
@@ -185,9 +190,13 @@ program
   .action((unit: string, flags: ConnectorFlags) => connector(context(), unit, flags));
 program
   .command('journal [unit]')
-  .description('who changed what, when and why')
+  .description('who changed what, when and why; or all of it for a file, or checked line by line')
   .option('--limit <number>', 'how many lines', '50')
-  .action((unit: string | undefined, flags: { limit: string }) => journal(context(), unit, flags));
+  .option('--export', 'every line as JSON, oldest first, and where it ends')
+  .option('--verify', 'say which line is the first that does not hold; exit code 1')
+  .option('--file <path>', 'with --verify: an export instead of the control database')
+  .option('--expect <id:hash>', 'with --verify: a line noted earlier, which must still be there')
+  .action((unit: string | undefined, flags: JournalFlags) => journal(context(), unit, flags));
 const edgesCommand = program
   .command('edges')
   .description('the edges that may be carrying requests, and how long a silent one has been so')

@@ -1,12 +1,13 @@
 import type { Express, Request } from 'express';
 import { z } from 'zod';
 import type { Registry } from '../shared/index.ts';
-import type { Controller, Intent } from './controller.ts';
+import type { Controller } from './controller.ts';
 import type { ControlStore } from './control-store.ts';
 import type { EdgeHub } from './edges/edge-hub.ts';
 import { serveEdges } from './edges/edge-transport.ts';
 import { cutoverErrors } from './errors.ts';
 import type { Configurations } from './configuration/configurations.ts';
+import { intentSchema } from './intent.ts';
 import { parkedRequest } from './parked.ts';
 import { serveFeed } from './remote/feed.ts';
 import { answerError, createApi, serveMetrics, streamed, type Mount } from './remote/http-api.ts';
@@ -35,14 +36,9 @@ export interface ControlApiParts {
   readonly endpointApi?: Mount | undefined;
 }
 
-const intent = z.strictObject({
-  who: z.string().min(1),
-  reason: z.string().default(''),
-  dryRun: z.boolean().default(false),
-});
 const stageNames = ['legacy', 'shadow', 'canary', 'reads', 'owned', 'retired'] as const;
-const move = intent.extend({ to: z.enum(stageNames).optional(), rung: z.number().int().min(0).optional() });
-const resumption = intent.extend({ fresh: z.boolean().default(false) });
+const move = intentSchema.extend({ to: z.enum(stageNames).optional(), rung: z.number().int().min(0).optional() });
+const resumption = intentSchema.extend({ fresh: z.boolean().default(false) });
 /** Changes made past the controller, in the flag file, that belong in the journal all the same. */
 const note = z.strictObject({
   who: z.string().min(1),
@@ -83,7 +79,7 @@ export function createControlApi(parts: ControlApiParts): Express {
   });
   app.get('/v1/configuration', (_, response) => void response.json({ revision: parts.configurations.revision }));
   app.post('/v1/configuration/reload', async (request, response) => {
-    response.json({ result: await parts.configurations.reload(intent.parse(request.body)) });
+    response.json({ result: await parts.configurations.reload(intentSchema.parse(request.body)) });
   });
   app.get('/v1/units', async (_, response) => {
     const units = await controller.status();
@@ -96,7 +92,10 @@ export function createControlApi(parts: ControlApiParts): Express {
     const { unit, limit } = z
       .object({ unit: z.string().optional(), limit: z.coerce.number().int().min(1).max(1000).default(50) })
       .parse(request.query);
-    response.json({ journal: await store.journal({ limit, ...(unit ? { unit } : {}) }) });
+    response.json({ journal: await store.journal.list({ limit, ...(unit ? { unit } : {}) }) });
+  });
+  app.post('/v1/journal/read', async (_, response) => {
+    await streamed(response, async (_signal, progress) => ({ end: await store.journal.readAll(progress) }));
   });
   app.post('/v1/units/:unit/stage', async (request, response) => {
     const { to, rung, ...why } = move.parse(request.body);
@@ -121,7 +120,7 @@ export function createControlApi(parts: ControlApiParts): Express {
   });
   for (const direction of ['cutover', 'rollback'] as const) {
     app.post(`/v1/units/:unit/${direction}`, async (request: Request<{ unit: string }>, response) => {
-      const why: Intent = intent.parse(request.body);
+      const why = intentSchema.parse(request.body);
       await streamed(response, (signal, progress) =>
         controller.handOver(request.params.unit, direction, why, { signal, onStep: progress }),
       );

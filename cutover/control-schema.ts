@@ -1,9 +1,10 @@
 import { RATE_LIMIT_TABLE } from '../edge/index.ts';
-import type { Connection, Pool } from '../shared/index.ts';
+import type { Pool } from '../shared/index.ts';
+import { installJournal } from './journal/journal-schema.ts';
 
 /**
  * The control database. `unit` is the one place that says at which stage a unit is; `edge` names the edges that may be
- * carrying requests, `endpoint` who has registered as one; `journal` is append-only, which the database enforces itself.
+ * carrying requests, `endpoint` who has registered as one; the journal has a file of its own.
  */
 const statements = [
   `CREATE DATABASE IF NOT EXISTS banyan CHARACTER SET utf8mb4`,
@@ -16,19 +17,6 @@ const statements = [
     plan_digest CHAR(64) NOT NULL,
     changed_at DATETIME(3) NOT NULL,
     changed_by VARCHAR(128) NOT NULL
-  ) ENGINE=InnoDB`,
-  `CREATE TABLE IF NOT EXISTS banyan.journal (
-    id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
-    unit VARCHAR(64) NOT NULL,
-    epoch BIGINT UNSIGNED NOT NULL,
-    at DATETIME(3) NOT NULL,
-    who VARCHAR(128) NOT NULL,
-    action VARCHAR(64) NOT NULL,
-    reason TEXT NOT NULL,
-    before_state JSON NULL,
-    after_state JSON NULL,
-    detail JSON NULL,
-    KEY journal_unit (unit, id)
   ) ENGINE=InnoDB`,
   `CREATE TABLE IF NOT EXISTS banyan.edge (
     name VARCHAR(190) NOT NULL PRIMARY KEY,
@@ -53,13 +41,21 @@ const statements = [
     KEY verification_unit (unit, direction, id)
   ) ENGINE=InnoDB`,
   RATE_LIMIT_TABLE,
-  `CREATE TRIGGER IF NOT EXISTS banyan.journal_no_update BEFORE UPDATE ON banyan.journal FOR EACH ROW
-    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'banyan: the journal is append-only'`,
-  `CREATE TRIGGER IF NOT EXISTS banyan.journal_no_delete BEFORE DELETE ON banyan.journal FOR EACH ROW
-    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'banyan: the journal is append-only'`,
 ];
 
-/** Creates what is missing; safe to run at every start. */
-export async function installControlSchema(database: Connection | Pool): Promise<void> {
-  for (const statement of statements) await database.query(statement);
+const LOCK = 'banyan.control-schema';
+/** For how long another process that starts at the same moment is waited for. */
+const LOCK_S = 60;
+
+/** Creates what is missing and brings what is older up to date; safe to run at every start, and by several at once. */
+export async function installControlSchema(pool: Pool): Promise<void> {
+  const connection = await pool.getConnection();
+  try {
+    await connection.query('SELECT GET_LOCK(?, ?)', [LOCK, LOCK_S]);
+    for (const statement of statements) await connection.query(statement);
+    await installJournal(connection);
+  } finally {
+    await connection.query('DO RELEASE_LOCK(?)', [LOCK]);
+    connection.release();
+  }
 }

@@ -35,13 +35,13 @@ describe('the control database', () => {
     expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
     expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'EPOCH_STALE' } });
     expect((await store.read('contended')).epoch).toBe(seen.epoch + 1);
-    expect(await store.journal({ unit: 'contended' })).toHaveLength(1);
+    expect(await store.journal.list({ unit: 'contended' })).toHaveLength(1);
   });
 
   it('journals who, why, and the state before and after', async () => {
     const seen = await store.register('told', 'digest');
     await store.change(seen, { stage: { name: 'shadow' } }, { ...note, detail: { gates: [] } });
-    expect((await store.journal({ unit: 'told' }))[0]).toMatchObject({
+    expect((await store.journal.list({ unit: 'told' }))[0]).toMatchObject({
       who: 'ada@host',
       reason: 'because',
       before: { stage: { name: 'legacy' }, epoch: 1 },

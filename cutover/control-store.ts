@@ -1,12 +1,8 @@
-import {
-  messageOf,
-  type Pool,
-  type PoolConnection,
-  type ResultSetHeader,
-  type RowDataPacket,
-} from '../shared/index.ts';
+import type { Pool, PoolConnection, ResultSetHeader, RowDataPacket } from '../shared/index.ts';
+import { ControlDatabase, parseJson } from './control-database.ts';
 import { cutoverErrors } from './errors.ts';
-import type { JournalEntry, JournalNote } from './journal.ts';
+import type { JournalLine, JournalNote } from './journal/journal-entry.ts';
+import { appendTo, Journal } from './journal/journal.ts';
 import type { HandoverMark, UnitRecord } from './unit-record.ts';
 import type { Side, Stage } from './stage.ts';
 
@@ -29,15 +25,17 @@ export interface StoredVerification {
 
 /** The control database as the controller uses it. */
 export class ControlStore {
-  readonly #pool: Pool;
+  readonly #database: ControlDatabase;
+  readonly journal: Journal;
 
   constructor(pool: Pool) {
-    this.#pool = pool;
+    this.#database = new ControlDatabase(pool);
+    this.journal = new Journal(this.#database);
   }
 
   /** Adds a unit at stage legacy when it is not known yet; answers its record either way. */
   async register(unit: string, planDigest: string): Promise<UnitRecord> {
-    await this.#query(
+    await this.#database.query(
       `INSERT IGNORE INTO banyan.unit (unit, stage, owner, epoch, plan_digest, changed_at, changed_by)
        VALUES (?, '{"name":"legacy"}', 'legacy', 1, ?, UTC_TIMESTAMP(3), 'banyan')`,
       [unit, planDigest],
@@ -46,7 +44,7 @@ export class ControlStore {
   }
 
   async read(unit: string): Promise<UnitRecord> {
-    const [rows] = await this.#query<RowDataPacket[]>('SELECT * FROM banyan.unit WHERE unit = ?', [unit]);
+    const rows = await this.#database.query<RowDataPacket[]>('SELECT * FROM banyan.unit WHERE unit = ?', [unit]);
     const row = rows[0];
     if (!row)
       throw cutoverErrors.error('UNIT_UNKNOWN', { message: `there is no unit "${unit}" in the control database` });
@@ -54,7 +52,7 @@ export class ControlStore {
   }
 
   async readAll(): Promise<UnitRecord[]> {
-    const [rows] = await this.#query<RowDataPacket[]>('SELECT * FROM banyan.unit ORDER BY unit');
+    const rows = await this.#database.query<RowDataPacket[]>('SELECT * FROM banyan.unit ORDER BY unit');
     return rows.map(toRecord);
   }
 
@@ -64,18 +62,10 @@ export class ControlStore {
    */
   async change(before: UnitRecord, change: UnitChange, note: JournalNote): Promise<UnitRecord> {
     const after = applyChange(before, change, note.who);
-    const connection = await this.#connection();
-    try {
-      await connection.beginTransaction();
+    await this.#database.transaction(async (connection) => {
       await this.#compareAndSet(connection, before, after);
-      await writeJournal(connection, before, after, note);
-      await connection.commit();
-    } catch (error) {
-      await connection.rollback();
-      throw error;
-    } finally {
-      connection.release();
-    }
+      await appendTo(connection, lineOf(before, after, note));
+    });
     return this.read(before.unit);
   }
 
@@ -100,17 +90,12 @@ export class ControlStore {
 
   /** A journal line for something that changed no state: a refusal, a cancelled cutover, a dry run is not journalled. */
   async note(record: UnitRecord, note: JournalNote): Promise<void> {
-    const connection = await this.#connection();
-    try {
-      await writeJournal(connection, record, record, note);
-    } finally {
-      connection.release();
-    }
+    await this.journal.append(lineOf(record, record, note));
   }
 
   /** Which configuration was in force last. */
   async latestConfiguration(): Promise<{ readonly revision: number; readonly digest: string } | undefined> {
-    const [rows] = await this.#query<RowDataPacket[]>(
+    const rows = await this.#database.query<RowDataPacket[]>(
       `SELECT epoch, JSON_VALUE(after_state, '$.digest') AS digest FROM banyan.journal
        WHERE unit = '*' AND action = 'configuration' ORDER BY id DESC LIMIT 1`,
     );
@@ -120,51 +105,18 @@ export class ControlStore {
 
   /** A journal line of its own: a configuration concerns all units. */
   async noteConfiguration(revision: number, digest: string, note: JournalNote): Promise<void> {
-    await this.#query(
-      `INSERT INTO banyan.journal (unit, epoch, at, who, action, reason, before_state, after_state, detail)
-       VALUES ('*', ?, UTC_TIMESTAMP(3), ?, ?, ?, NULL, ?, ?)`,
-      [revision, note.who, note.action, note.reason, JSON.stringify({ digest }), JSON.stringify(note.detail ?? null)],
-    );
-  }
-
-  /** Newest last. */
-  async journal(options: { unit?: string; limit?: number } = {}): Promise<JournalEntry[]> {
-    const { unit, limit = 50 } = options;
-    const [rows] = await this.#query<RowDataPacket[]>(
-      `SELECT * FROM banyan.journal ${unit ? 'WHERE unit = ?' : ''} ORDER BY id DESC LIMIT ?`,
-      unit ? [unit, limit] : [limit],
-    );
-    return rows.map(toEntry).toReversed();
-  }
-
-  async #query<T extends RowDataPacket[] | ResultSetHeader>(sql: string, values: unknown[] = []): Promise<[T]> {
-    const connection = await this.#connection();
-    try {
-      const [result] = await connection.query<T>(sql, values);
-      return [result];
-    } finally {
-      connection.release();
-    }
-  }
-
-  async #connection(): Promise<PoolConnection> {
-    try {
-      return await this.#pool.getConnection();
-    } catch (error) {
-      const message = `the control database does not answer: ${messageOf(error)}`;
-      throw cutoverErrors.error('CONTROL_UNREACHABLE', { message, cause: error });
-    }
+    await this.journal.append({ ...note, unit: '*', epoch: revision, after: { digest } });
   }
 
   async saveVerification(unit: string, direction: 'forward' | 'reverse', result: object): Promise<void> {
-    await this.#query(
+    await this.#database.query(
       'INSERT INTO banyan.verification (unit, direction, at, result) VALUES (?, ?, UTC_TIMESTAMP(3), ?)',
       [unit, direction, JSON.stringify(result)],
     );
   }
 
   async latestVerification(unit: string, direction: 'forward' | 'reverse'): Promise<StoredVerification | undefined> {
-    const [rows] = await this.#query<RowDataPacket[]>(
+    const rows = await this.#database.query<RowDataPacket[]>(
       `SELECT result, TIMESTAMPDIFF(MICROSECOND, at, UTC_TIMESTAMP(6)) DIV 1000 AS age_ms FROM banyan.verification
        WHERE unit = ? AND direction = ? ORDER BY id DESC LIMIT 20`,
       [unit, direction],
@@ -210,26 +162,8 @@ function applyChange(before: UnitRecord, change: UnitChange, who: string): UnitR
   };
 }
 
-async function writeJournal(
-  connection: PoolConnection,
-  before: UnitRecord,
-  after: UnitRecord,
-  note: JournalNote,
-): Promise<void> {
-  await connection.query(
-    `INSERT INTO banyan.journal (unit, epoch, at, who, action, reason, before_state, after_state, detail)
-     VALUES (?, ?, UTC_TIMESTAMP(3), ?, ?, ?, ?, ?, ?)`,
-    [
-      after.unit,
-      after.epoch,
-      note.who,
-      note.action,
-      note.reason,
-      JSON.stringify(stateOf(before)),
-      JSON.stringify(stateOf(after)),
-      note.detail === undefined ? null : JSON.stringify(note.detail),
-    ],
-  );
+function lineOf(before: UnitRecord, after: UnitRecord, note: JournalNote): JournalLine {
+  return { ...note, unit: after.unit, epoch: after.epoch, before: stateOf(before), after: stateOf(after) };
 }
 
 function stateOf(record: UnitRecord): object {
@@ -248,24 +182,4 @@ function toRecord(row: RowDataPacket): UnitRecord {
     changedBy: String(row['changed_by']),
     ...(handover ? { handover } : {}),
   };
-}
-
-function toEntry(row: RowDataPacket): JournalEntry {
-  const json = (key: string): unknown => (row[key] === null ? null : parseJson(row[key]));
-  return {
-    id: Number(row['id']),
-    unit: String(row['unit']),
-    epoch: Number(row['epoch']),
-    at: String(row['at']),
-    who: String(row['who']),
-    action: String(row['action']),
-    reason: String(row['reason']),
-    before: json('before_state'),
-    after: json('after_state'),
-    detail: json('detail'),
-  };
-}
-
-function parseJson(value: unknown): unknown {
-  return typeof value === 'string' ? JSON.parse(value) : value;
 }

@@ -14,6 +14,7 @@ import {
   type StepName,
   type StepReport,
 } from './handover.ts';
+import { noteOf, type Intent } from './intent.ts';
 import type { ParkedAnswer, ParkedRequest } from './parked.ts';
 import { Settlement } from './settlement.ts';
 import { describeStage, isForwards, nextStage, type Stage, type StageEvent } from './stage.ts';
@@ -21,12 +22,6 @@ import { overviewOf, type UnitOverview } from './unit-overview.ts';
 import { type Direction, type UnitRecord } from './unit-record.ts';
 import type { EdgeGroup, UnitRuntime, VerifyOptions, VerifyProgress } from './unit-runtime.ts';
 import type { UnitVerification } from './unit-verification.ts';
-
-export interface Intent {
-  readonly who: string;
-  readonly reason: string;
-  readonly dryRun?: boolean;
-}
 
 /** A refusal is a result, not an exception: it lists every gate, failed or not. */
 export type StageMove =
@@ -133,7 +128,7 @@ export class Controller {
     if (!allPass(gates))
       return this.#refuse(record, `stage-${to.name}`, intent, gates, { outcome: 'refused', from, to, gates });
     if (intent.dryRun) return { outcome: 'would-move', from, to, gates };
-    const note = { who: intent.who, reason: intent.reason, action: `stage-${to.name}`, detail: { gates } };
+    const note = noteOf(intent, `stage-${to.name}`, { gates });
     this.#parts.publish(await this.#parts.store.change(record, { stage: to }, note));
     if (isArmed(from) && !isArmed(to)) await runtime.disarm();
     return { outcome: 'moved', from, to, gates };
@@ -172,7 +167,7 @@ export class Controller {
     const { store } = this.#parts;
     const { who, reason } = intent;
     const handover = { direction, progress: 'begun', fenceEpoch: record.epoch + 1, who, reason } as const;
-    const begun = await store.change(record, { handover }, { who, reason, action: `${direction}-begun` });
+    const begun = await store.change(record, { handover }, noteOf(intent, `${direction}-begun`));
     this.#parts.publish(begun); // An edge that is lost from here on knows that the owner may change.
     const actions = new RealHandover({ ...this.#parts, direction, runtime }, begun);
     const result = await this.#traced(runtime.unit.plan.unit, direction, actions, options);
@@ -210,7 +205,7 @@ export class Controller {
       if (intent.dryRun) return;
       await runtime.resume({ fresh: intent.fresh });
       const action = intent.fresh ? 'copy-fresh' : 'resume';
-      await this.#parts.store.note(record, { who: intent.who, reason: intent.reason, action });
+      await this.#parts.store.note(record, noteOf(intent, action));
     });
   }
 
@@ -226,12 +221,12 @@ export class Controller {
   }
 
   /** Ids and places in the log only: a key may be personal. */
-  async #noteParked(unit: string, { verb }: ParkedRequest, { who, reason }: Intent, answer: ParkedAnswer) {
+  async #noteParked(unit: string, { verb }: ParkedRequest, intent: Intent, answer: ParkedAnswer) {
     const { items, applied = [], refused = [] } = answer;
     const named = items.slice(0, 100).map(({ id, where, code }) => ({ id, where, code }));
     const detail = { items: named, count: items.length, applied: applied.length, refused: refused.slice(0, 100) };
     const action = verb === 'show' ? 'parked-unmask' : `parked-${verb}`;
-    await this.#parts.store.note(await this.#parts.store.read(unit), { who, reason, action, detail });
+    await this.#parts.store.note(await this.#parts.store.read(unit), noteOf(intent, action, detail));
     return answer;
   }
 
@@ -265,12 +260,7 @@ export class Controller {
       if (intent.dryRun || !result.repair) return result;
       const { left: _, ...counts } = result.repair;
       const record = await this.#parts.store.read(unit);
-      await this.#parts.store.note(record, {
-        who: intent.who,
-        reason: intent.reason,
-        action: 'repair',
-        detail: { ...counts, wrong: result.wrong },
-      });
+      await this.#parts.store.note(record, noteOf(intent, 'repair', { ...counts, wrong: result.wrong }));
       return result;
     });
   }
@@ -309,13 +299,7 @@ export class Controller {
     gates: readonly GateResult[],
     result: T,
   ): Promise<T> {
-    if (!intent.dryRun)
-      await this.#parts.store.note(record, {
-        who: intent.who,
-        reason: intent.reason,
-        action: `${action}-refused`,
-        detail: { gates },
-      });
+    if (!intent.dryRun) await this.#parts.store.note(record, noteOf(intent, `${action}-refused`, { gates }));
     return result;
   }
 

@@ -55,6 +55,17 @@ export const cutoverErrors = declareErrors({
     normal: 'When --reason was forgotten.',
     todo: 'Repeat the command with --reason "…"; it is kept in the journal.',
   },
+  JOURNAL_END_LOST: {
+    happened:
+      'The row that says which line of the journal is the last is gone. Nothing is changed without a journal line.',
+    normal: 'Never: somebody removed it past its triggers.',
+    todo: 'Restart control, which goes on from the last line there is and journals that; then run `banyan journal --verify`.',
+  },
+  JOURNAL_BROKEN: {
+    happened: 'A line of the journal is not what was written, or lines are missing.',
+    normal: 'Never: somebody changed the control database past its triggers.',
+    todo: 'Keep a copy of the control database, and compare the line the message names with the last export.',
+  },
   CONTROL_UNREACHABLE: {
     happened: 'The control database does not answer.',
     normal: 'While it restarts.',

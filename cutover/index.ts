@@ -1,11 +1,5 @@
-export {
-  Controller,
-  type ControllerParts,
-  type HandoverMove,
-  type Intent,
-  type StageMove,
-  type UnitStatus,
-} from './controller.ts';
+export { Controller, type ControllerParts, type HandoverMove, type StageMove, type UnitStatus } from './controller.ts';
+export { type Intent } from './intent.ts';
 export { LiveUnit, type LiveUnitOptions, type SourceRequest } from './live-unit.ts';
 export { installControlSchema } from './control-schema.ts';
 export { ControlStore } from './control-store.ts';
@@ -13,7 +7,8 @@ export { cutoverErrors } from './errors.ts';
 export { type GateResult, type Measurements } from './gates.ts';
 export { type ParkedAnswer } from './parked.ts';
 export { type StepReport } from './handover.ts';
-export { type JournalEntry } from './journal.ts';
+export { ChainCheck, hashOf, type ChainVerdict } from './journal/chain.ts';
+export { type JournalEnd, type JournalEntry } from './journal/journal-entry.ts';
 export { loadMappings, loadUnits, type Unit } from './load-plans.ts';
 export { parseDeclaration, readDeclaration, type Declaration, type DeclaredUnit } from './configuration/declaration.ts';
 export { Configurations, type Reload } from './configuration/configurations.ts';

@@ -137,7 +137,7 @@ async function started(): Promise<Configurations> {
 }
 
 async function lastLine() {
-  return (await store.journal({ limit: 1 }))[0];
+  return (await store.journal.list({ limit: 1 }))[0];
 }
 
 function write(url: string, salt = 's', path = '/api/trips'): void {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describeProblems, messageOf, type Log } from '../../shared/index.ts';
-import type { Intent } from '../controller.ts';
+import { noteOf, type Intent } from '../intent.ts';
 import type { ControlStore } from '../control-store.ts';
 import { cutoverErrors } from '../errors.ts';
 import type { EdgeGroup } from '../unit-runtime.ts';
@@ -88,17 +88,17 @@ export class Configurations {
     }
   }
 
-  async #reload({ who, reason, dryRun = false }: Intent): Promise<Reload> {
+  async #reload(intent: Intent): Promise<Reload> {
     const files = readConfigurationFiles(this.#parts.folder);
-    const tried = await this.#tell(dryRun ? 'dry-run' : 'try', files, TRY_MS);
+    const tried = await this.#tell(intent.dryRun ? 'dry-run' : 'try', files, TRY_MS);
     const after = this.#check(files);
     refuseIfAny(tried);
     const changes = changedParts(this.#current, after);
     const base = { revision: this.#revision, changes };
-    if (dryRun) return { ...base, outcome: 'would-apply', edges: tried };
+    if (intent.dryRun) return { ...base, outcome: 'would-apply', edges: tried };
     if (changes.length === 0) return { ...base, outcome: 'unchanged', edges: [] };
     const from = digestOfFiles(this.#current.files);
-    await this.#note(digestOfFiles(files), { who, reason }, { from, changes: changes.slice(0, 200) });
+    await this.#note(digestOfFiles(files), intent, { from, changes: changes.slice(0, 200) });
     this.#current = after;
     return { outcome: 'applied', revision: this.#revision, changes, edges: await this.#tell('apply', files, APPLY_MS) };
   }
@@ -121,8 +121,8 @@ export class Configurations {
     return this.#parts.edges.configure({ id: randomUUID(), revision, purpose, files }, budgetMs);
   }
 
-  async #note(digest: string, why: { who: string; reason: string }, detail: object): Promise<void> {
-    await this.#parts.store.noteConfiguration(this.#revision + 1, digest, { ...why, action: 'configuration', detail });
+  async #note(digest: string, intent: Intent, detail: object): Promise<void> {
+    await this.#parts.store.noteConfiguration(this.#revision + 1, digest, noteOf(intent, 'configuration', detail));
     this.#revision++;
   }
 }
