@@ -1,6 +1,8 @@
 import { Command, CommanderError, Option } from 'commander';
 import { KEY_ALGORITHMS, type KeyAlgorithm } from '../edge/index.ts';
 import { isBanyanError, messageOf } from '../shared/index.ts';
+import { approvedSteps } from '../cutover/index.ts';
+import { approve, approverKey, type ApproveFlags } from './commands/approve.ts';
 import { cohort } from './commands/cohort.ts';
 import { connector, type ConnectorFlags } from './commands/connector.ts';
 import { control } from './commands/control.ts';
@@ -188,6 +190,21 @@ program
   .addOption(new Option('--kind <server>', 'default: as the source says').choices(['mariadb', 'mysql']))
   .option('--show-password', 'print the password instead of the name of a variable')
   .action((unit: string, flags: ConnectorFlags) => connector(context(), unit, flags));
+changing(program.command('approve <unit> <step>'))
+  .description('sign, as an approver of the plan, that a step may be done: shadow, canary, reads or cutover')
+  .requiredOption('--key <file>', 'your private key')
+  .option('--for <time>', 'how long it counts, such as 2h; default: as long as the plan lets it')
+  .option('--plan <file>', 'the plan file you looked at; refused when another one is in force')
+  .action((unit: string, step: string, flags: ApproveFlags) => {
+    const known = approvedSteps.find((name) => name === step);
+    const expected = approvedSteps.join(', ');
+    if (!known) throw new CommanderError(2, 'banyan.verb', `error: "${step}" cannot be approved; expected ${expected}`);
+    return approve(context(), unit, known, flags);
+  });
+program
+  .command('approver-key <file>')
+  .description('make the private key of an approver, and print what belongs into plans')
+  .action((path: string) => approverKey(context(), path));
 program
   .command('journal [unit]')
   .description('who changed what, when and why; or all of it for a file, or checked line by line')

@@ -7,6 +7,8 @@ import type { EdgeHub } from './edges/edge-hub.ts';
 import { serveEdges } from './edges/edge-transport.ts';
 import { cutoverErrors } from './errors.ts';
 import type { Configurations } from './configuration/configurations.ts';
+import { approvalSchema } from './approvals/approval.ts';
+import { approvedSteps } from './approvals/approval-plan.ts';
 import { intentSchema } from './intent.ts';
 import { parkedRequest } from './parked.ts';
 import { serveFeed } from './remote/feed.ts';
@@ -103,6 +105,13 @@ export function createControlApi(parts: ControlApiParts): Express {
       ? ({ type: 'go-to', stage: to, ...(rung === undefined ? {} : { rung }) } as const)
       : ({ type: 'advance' } as const);
     response.json({ result: await controller.moveStage(request.params.unit, event, why) });
+  });
+  app.get('/v1/units/:unit/approvals/:step', async (request, response) => {
+    const step = z.enum(approvedSteps).parse(request.params.step);
+    response.json({ request: await controller.approvalRequest(request.params.unit, step) });
+  });
+  app.post('/v1/units/:unit/approvals', async (request, response) => {
+    response.json({ result: await controller.approve(request.params.unit, approvalSchema.parse(request.body)) });
   });
   app.post('/v1/units/:unit/resume', async (request, response) => {
     await controller.resume(request.params.unit, resumption.parse(request.body));

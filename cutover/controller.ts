@@ -1,4 +1,7 @@
 import type { Verification } from '../cdc/index.ts';
+import type { Approval } from './approvals/approval.ts';
+import type { ApprovedStep } from './approvals/approval-plan.ts';
+import { Approvals, type ApprovalRequest } from './approvals/approvals.ts';
 import { isBanyanError, messageOf, type Log, type Span, type Tracing } from '../shared/index.ts';
 import type { ControlStore } from './control-store.ts';
 import { cutoverErrors } from './errors.ts';
@@ -54,6 +57,7 @@ export interface ControllerParts {
 export class Controller {
   readonly #parts: ControllerParts;
   readonly #gatekeeper: Gatekeeper;
+  readonly #approvals: Approvals;
   readonly #settlement: Settlement;
   readonly #started = new Set<string>();
   readonly #busy = new Set<string>();
@@ -61,6 +65,7 @@ export class Controller {
   constructor(parts: ControllerParts) {
     this.#parts = parts;
     this.#gatekeeper = new Gatekeeper(parts);
+    this.#approvals = new Approvals(parts.store);
     this.#settlement = new Settlement(parts);
   }
 
@@ -105,7 +110,20 @@ export class Controller {
   /** The gates before the next step of a unit. */
   async gates(unit: string): Promise<GateResult[]> {
     const { stage } = await this.#parts.store.read(unit);
-    return this.#gatekeeper.judge(this.#runtime(unit), stepAfter(stage));
+    const runtime = this.#runtime(unit);
+    const next = nextStage(stage, { type: 'advance' }, runtime.unit.plan.rollout.ladder.length);
+    const step = 'next' in next ? approvedStep(stage, next.next) : stage.name === 'reads' ? 'cutover' : undefined;
+    const gates = await this.#gatekeeper.judge(runtime, stepAfter(stage));
+    return [...gates, ...(await this.#approvals.gates(runtime.unit, step))];
+  }
+
+  async approvalRequest(unit: string, step: ApprovedStep): Promise<ApprovalRequest> {
+    return this.#approvals.request(this.#runtime(unit).unit, step);
+  }
+
+  /** Approvals wait for nobody: they are given while the unit is being changed, too. */
+  async approve(unit: string, approval: Approval): Promise<GateResult> {
+    return this.#approvals.give(this.#runtime(unit).unit, approval);
   }
 
   async moveStage(unit: string, event: StageEvent, intent: Intent): Promise<StageMove> {
@@ -124,7 +142,7 @@ export class Controller {
     const from = record.stage;
     const forwards = isForwards(from, to);
     if (forwards && to.name === 'reads' && !intent.dryRun) await this.#arm(runtime);
-    const gates = forwards ? await this.#gatekeeper.judge(runtime, stepAfter(from)) : [];
+    const gates = forwards ? await this.#gatesOf(runtime, from, to, intent) : [];
     if (!allPass(gates))
       return this.#refuse(record, `stage-${to.name}`, intent, gates, { outcome: 'refused', from, to, gates });
     if (intent.dryRun) return { outcome: 'would-move', from, to, gates };
@@ -132,6 +150,11 @@ export class Controller {
     this.#parts.publish(await this.#parts.store.change(record, { stage: to }, note));
     if (isArmed(from) && !isArmed(to)) await runtime.disarm();
     return { outcome: 'moved', from, to, gates };
+  }
+
+  async #gatesOf(runtime: UnitRuntime, from: Stage, to: Stage, { who }: Intent): Promise<GateResult[]> {
+    const gates = await this.#gatekeeper.judge(runtime, stepAfter(from));
+    return [...gates, ...(await this.#approvals.gates(runtime.unit, approvedStep(from, to), who))];
   }
 
   /** Moves ownership. See `handover.ts` for the contract of the steps. */
@@ -144,7 +167,8 @@ export class Controller {
     return this.#exclusive(unit, intent, async (runtime) => {
       const record = await this.#parts.store.read(unit);
       this.#assertDirection(record, direction);
-      const gates = await this.#gatekeeper.judgeHandover(runtime, direction, record.owner);
+      const approvals = await this.#approvals.gates(runtime.unit, approvedHandover(direction), intent.who);
+      const gates = [...(await this.#gatekeeper.judgeHandover(runtime, direction, record.owner)), ...approvals];
       if (intent.dryRun && !allPass(gates)) return { outcome: 'refused', gates };
       if (intent.dryRun) return runHandover(new DryRunHandover(runtime, record, direction), options);
       if (!allPass(gates)) return this.#refuse(record, direction, intent, gates, { outcome: 'refused', gates });
@@ -336,4 +360,14 @@ export class Controller {
 
 function isArmed(stage: Stage): boolean {
   return stage.name === 'reads' || stage.name === 'owned';
+}
+
+/** A step up within the ladder is part of the canary that was approved. */
+function approvedStep(from: Stage, { name }: Stage): ApprovedStep | undefined {
+  return from.name !== name && (name === 'shadow' || name === 'canary' || name === 'reads') ? name : undefined;
+}
+
+/** The way back never waits for anybody. */
+function approvedHandover(direction: Direction): ApprovedStep | undefined {
+  return direction === 'cutover' ? 'cutover' : undefined;
 }

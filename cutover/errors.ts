@@ -55,6 +55,12 @@ export const cutoverErrors = declareErrors({
     normal: 'When --reason was forgotten.',
     todo: 'Repeat the command with --reason "…"; it is kept in the journal.',
   },
+  APPROVAL_REFUSED: {
+    happened:
+      'An approval does not count: forged, expired, of another plan, of an earlier stage, or nobody asked for it.',
+    normal: 'When the plan or the stage changed after it was looked at.',
+    todo: 'Look at what the message says; approve again what is in force now: banyan approve <unit> <step>.',
+  },
   JOURNAL_END_LOST: {
     happened:
       'The row that says which line of the journal is the last is gone. Nothing is changed without a journal line.',

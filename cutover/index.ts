@@ -1,3 +1,7 @@
+export { publicPartOf, signApproval, type Approval } from './approvals/approval.ts';
+export { approvedSteps, type ApprovedStep } from './approvals/approval-plan.ts';
+export { type ApprovalRequest } from './approvals/approvals.ts';
+export { digestOf } from './configuration/configuration-file.ts';
 export { Controller, type ControllerParts, type HandoverMove, type StageMove, type UnitStatus } from './controller.ts';
 export { type Intent } from './intent.ts';
 export { LiveUnit, type LiveUnitOptions, type SourceRequest } from './live-unit.ts';

@@ -14,6 +14,7 @@ export function checkPlans(files: readonly PlanFile[]): Problem[] {
       ...checkLimits(file, plan),
       ...checkLadder(file, plan),
       ...checkAccess(file, plan),
+      ...checkApprovals(file, plan),
     ]),
     ...claimedTwice(files, 'unit', (plan) => [plan.unit]),
     ...claimedTwice(files, 'legacy table', (plan) => tablesOf(plan, 'legacy')),
@@ -97,4 +98,29 @@ function checkAccess(file: string, plan: Plan): Problem[] {
       expected: safe.has(api.method) ? 'read, because the method is safe' : 'write, because the method is not safe',
       fix: 'change access, or the method',
     }));
+}
+
+/** Who acts does not count: a plan that needs all of few approvers could not be moved by any of them. */
+function checkApprovals(file: string, { approvals }: Plan): Problem[] {
+  if (!approvals) return [];
+  const { approvers, needed } = approvals;
+  const problem = (value: string, expected: string, fix: string): Problem => ({
+    subject: `${file}: approvals`,
+    value,
+    expected,
+    fix,
+  });
+  const repeated = (values: readonly string[]): string[] => values.filter((value, i) => values.indexOf(value) < i);
+  return [
+    ...repeated(approvers.map(({ name }) => name)).map((name) => problem(`${name} twice`, 'a name once', 'leave one')),
+    ...repeated(approvers.map(({ key }) => key)).map((key) =>
+      problem(`the key ${key} twice`, 'a key of their own for everybody', 'make one with: banyan approver-key <file>'),
+    ),
+    ...repeated(needed.map(({ before }) => before)).map((step) => problem(`${step} twice`, 'a step once', 'leave one')),
+    ...needed
+      .filter(({ count }) => count > approvers.length)
+      .map(({ before, count }) =>
+        problem(`${count} for ${before}, of ${approvers.length} approvers`, 'at least as many approvers', 'name more'),
+      ),
+  ];
 }

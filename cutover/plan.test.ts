@@ -56,6 +56,24 @@ describe('readDeclaration', () => {
     for (const part of ['colour', 'owner.team', 'rollout.ladder.0.percent', 'NOWHERE']) expect(message).toContain(part);
   });
 
+  it('names approvers and steps that are there twice, and counts nobody can reach', () => {
+    const approver = { name: 'ada', key: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' };
+    const needed = [2, 3].map((count) => ({ before: 'cutover', count, validMinutes: 60 }));
+    given('trips', { ...validPlan(), approvals: { approvers: [approver, approver], needed } });
+    const message = problemsOf();
+    for (const part of ['ada twice', 'the key 11qY', 'cutover twice', '3 for cutover, of 2'])
+      expect(message).toContain(part);
+  });
+
+  it('names an approver whose key is none', () => {
+    const approvers = [{ name: 'ada', key: 'secret' }];
+    given('trips', {
+      ...validPlan(),
+      approvals: { approvers, needed: [{ before: 'reads', count: 1, validMinutes: 5 }] },
+    });
+    expect(problemsOf()).toContain('banyan approver-key');
+  });
+
   it('names a table that two units claim', () => {
     given('trips', validPlan());
     given('rides', validPlan('rides', 'trips', '/api/rides'));

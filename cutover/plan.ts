@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { approvalsShape } from './approvals/approval-plan.ts';
 import { targetShape } from './target-schema.ts';
 
 const name = z
@@ -70,6 +71,7 @@ export const planSchema = z.strictObject({
     verification: z.strictObject({ maxAgeMinutes: z.number().positive() }),
     mismatch: z.strictObject({ minSamples: z.number().int().min(1), max: z.number().int().min(0) }),
   }),
+  approvals: approvalsShape.optional(),
   changes: z
     .strictObject({ onRefusal: z.enum(['stop', 'park']).default('stop') })
     .optional()

@@ -2,7 +2,7 @@ import { readDeclaration } from '../../cutover/index.ts';
 import { OVERRIDE_COOKIE, OVERRIDE_HEADER, signOverride } from '../../edge/index.ts';
 import { readSettings } from '../../shared/index.ts';
 import type { ChangeFlags, Context } from '../context.ts';
-import { cliErrors } from '../errors.ts';
+import { durationOf } from '../duration.ts';
 import { journalled } from '../journalled.ts';
 import { overrideSettings } from '../settings.ts';
 import { print } from '../terminal.ts';
@@ -13,9 +13,6 @@ export interface OverrideFlags extends ChangeFlags {
   readonly for: string;
   readonly subject?: string;
 }
-
-const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const LONGEST_MS = 7 * 86_400_000;
 
 /** Makes what a tester shows to have the reads of a unit answered by one side for a while. */
 export async function override(context: Context, unit: string, flags: OverrideFlags): Promise<void> {
@@ -33,14 +30,4 @@ export async function override(context: Context, unit: string, flags: OverrideFl
   if (flags.dryRun) return print(context.output, { unit, ...detail, dryRun: true }, `dry run: ${text}`);
   const shown = [`${OVERRIDE_HEADER}: ${token}`, `Cookie: ${OVERRIDE_COOKIE}=${token}`];
   print(context.output, { unit, ...detail, token }, [text, ...shown].join('\n'));
-}
-
-function durationOf(text: string): number {
-  const [, count, unit = ''] = /^([1-9]\d*)([smhd])$/.exec(text) ?? [];
-  const ms = Number(count) * (UNITS_MS[unit] ?? Number.NaN);
-  if (ms <= LONGEST_MS) return ms;
-  throw cliErrors.error('CLI_USAGE', {
-    message: `--for is "${text}"; expected a time such as 30m, 1h or 2d, up to 7d`,
-    fix: 'say --for 1h',
-  });
 }

@@ -28,6 +28,25 @@ export class Journal {
     return rows.map(toEntry).toReversed();
   }
 
+  /** The lines of one action since an epoch, oldest first. */
+  async since(unit: string, action: string, epoch: number): Promise<JournalEntry[]> {
+    const rows = await this.#database.query<RowDataPacket[]>(
+      'SELECT * FROM banyan.journal WHERE unit = ? AND action = ? AND epoch >= ? ORDER BY id',
+      [unit, action, epoch],
+    );
+    return rows.map(toEntry);
+  }
+
+  /** The epoch at which the unit came to the stage and rung it is at; 0 when it never moved. */
+  async stageSince(unit: string): Promise<number> {
+    const [row] = await this.#database.query<RowDataPacket[]>(
+      `SELECT MAX(epoch) AS since FROM banyan.journal WHERE unit = ?
+         AND JSON_EXTRACT(before_state, '$.stage') <> JSON_EXTRACT(after_state, '$.stage')`,
+      [unit],
+    );
+    return Number(row?.['since'] ?? 0);
+  }
+
   /** Every line of one moment, oldest first; answers the end as its writers kept it, unless that is lost. */
   async readAll(visit: (entry: JournalEntry) => void): Promise<JournalEnd | undefined> {
     return this.#database.view(async (connection) => {
