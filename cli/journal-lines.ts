@@ -14,8 +14,20 @@ export async function exportJournal(source: JournalSource, stream: NodeJS.Writab
 
 /** `expected` is `<id>:<hash>`, as an earlier check printed its last line. */
 export async function checkJournal(source: JournalSource, expected?: string): Promise<ChainVerdict> {
+  return readJournal(source, () => undefined, expected);
+}
+
+/** Visits every line, and says whether they hold. */
+export async function readJournal(
+  source: JournalSource,
+  visit: (entry: JournalEntry) => void,
+  expected?: string,
+): Promise<ChainVerdict> {
   const check = new ChainCheck(expected === undefined ? undefined : endOf(expected));
-  const end = await read(source, (entry) => check.take(entry));
+  const end = await read(source, (entry) => {
+    check.take(entry);
+    visit(entry);
+  });
   return check.end(end);
 }
 

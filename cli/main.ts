@@ -14,6 +14,7 @@ import { handOver } from './commands/hand-over.ts';
 import { rotateIdentityKey } from './commands/identity-key.ts';
 import { journal, type JournalFlags } from './commands/journal.ts';
 import { kill, type KillFlags } from './commands/kill.ts';
+import { kpi, type KpiFlags } from './commands/kpi.ts';
 import { mappingCheck } from './commands/mapping.ts';
 import { override, type OverrideFlags } from './commands/override.ts';
 import { parked, parkedVerbs } from './commands/parked.ts';
@@ -214,6 +215,14 @@ program
   .option('--file <path>', 'with --verify: an export instead of the control database')
   .option('--expect <id:hash>', 'with --verify: a line noted earlier, which must still be there')
   .action((unit: string | undefined, flags: JournalFlags) => journal(context(), unit, flags));
+program
+  .command('kpi [unit]')
+  .description('how often, how fast and how well units were moved, and how each side of each route does')
+  .option('--days <number>', 'the period, up to --until', '30')
+  .option('--until <time>', 'such as 2026-11-21T00:00Z; default: now')
+  .option('--file <path>', 'an export of the journal instead of the control database')
+  .option('--metrics <files...>', 'what /metrics of the edges answered, instead of asking them')
+  .action((unit: string | undefined, flags: KpiFlags) => kpi(context(), unit, flags));
 const edgesCommand = program
   .command('edges')
   .description('the edges that may be carrying requests, and how long a silent one has been so')

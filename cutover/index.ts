@@ -59,3 +59,6 @@ export { RemoteUnit } from './remote/remote-unit.ts';
 export { RemoteUnitStates, stagesFile, type StagesKeeper } from './remote/remote-unit-states.ts';
 export { findMappingLines, type MappingLine } from './mapping-lines.ts';
 export { streamName } from './stream-name.ts';
+export { deliveryOf, type Delivery } from './kpi/delivery.ts';
+export { samplesOf } from './kpi/metric-samples.ts';
+export { routeFigures, type RouteFigures } from './kpi/route-figures.ts';

@@ -44,6 +44,13 @@ export class ApiClient {
     return this.#json<T>(await this.#send('GET', path, undefined, limits), limits);
   }
 
+  /** An answer that is no JSON, such as metrics; an error of the other side is thrown as ever. */
+  async text(path: string, limits: CallLimits = {}): Promise<string> {
+    const response = await this.#send('GET', path, undefined, limits);
+    if (!response.ok) await this.#json(response, limits);
+    return response.text();
+  }
+
   async post<T>(path: string, body: object, limits: CallLimits = {}): Promise<T> {
     return this.#json<T>(await this.#send('POST', path, body, limits), limits);
   }
