@@ -23,6 +23,7 @@ import {
   type Edge,
   type EdgeWorker,
   type IdentityKeys,
+  type MarkExchange,
   type Registrations,
   type SubjectOptions,
   type UnitState,
@@ -57,7 +58,12 @@ const JOIN_MS = 2_000;
 export interface EdgeParts {
   readonly settings: Pick<
     Settings,
-    'LEGACY_URL' | 'BANYAN_IDENTITY_KEY' | 'BANYAN_EDGE_KEY' | 'BANYAN_ADMIN_TOKEN' | 'BANYAN_EXPLAIN'
+    | 'LEGACY_URL'
+    | 'BANYAN_IDENTITY_KEY'
+    | 'BANYAN_EDGE_KEY'
+    | 'BANYAN_EDGE_KEY_BEFORE'
+    | 'BANYAN_ADMIN_TOKEN'
+    | 'BANYAN_EXPLAIN'
   > &
     AccessSettings &
     DoorSettings &
@@ -73,6 +79,8 @@ export interface EdgeParts {
   readonly killSwitch: KillSwitch;
   readonly identityKeys: IdentityKeys | undefined;
   readonly tracing: Tracing | undefined;
+  /** The other edges, where there can be any. */
+  readonly exchange?: MarkExchange;
   readonly registry: Registry;
   readonly log: Log;
 }
@@ -89,6 +97,7 @@ export function openEdge({ settings, declaration, recordOf, isTold, marksOf, tra
     watermarks: watermarksOf(new Map(plans.map((plan) => [plan.unit, markedUnit(plan, marksOf)]))),
     identityKey: settings.BANYAN_IDENTITY_KEY,
     edgeKey: settings.BANYAN_EDGE_KEY,
+    edgeKeyBefore: settings.BANYAN_EDGE_KEY_BEFORE,
     adminToken: settings.BANYAN_ADMIN_TOKEN,
     explain: settings.BANYAN_EXPLAIN,
     ...gateway,
@@ -120,8 +129,9 @@ function stateOf(
     if (!record) return isTold() ? unmoved : undefined;
     const known = cache.get(unit);
     if (known?.record === record) return known.state;
-    const { stage, owner, epoch } = record;
-    const state = { stage: stage.name, owner, epoch, ceilings: ceilingsAt(stage, ladders.get(unit) ?? []) };
+    const { stage, owner, epoch, handover } = record;
+    const isMoving = handover !== undefined;
+    const state = { stage: stage.name, owner, epoch, isMoving, ceilings: ceilingsAt(stage, ladders.get(unit) ?? []) };
     cache.set(unit, { record, state });
     return state;
   };
@@ -168,7 +178,7 @@ export function composeEdge({ settings, declaration, subject, env, seat }: EdgeB
     const registry = createProcessMetrics();
     registerFlagMetrics(registry, flags);
     const marksOf = (unit: string): UnitMarks => marks.of(unit);
-    const told = { recordOf, isTold, marksOf, registrations };
+    const told = { recordOf, isTold, marksOf, registrations, exchange: link.exchange };
     const watch = { flags, killSwitch, identityKeys, tracing, registry, log };
     const edge = openEdge({ settings, subject, declaration, ...told, ...watch });
     open.add(() => edge.close());

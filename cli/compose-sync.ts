@@ -47,11 +47,15 @@ export interface RunningSync {
 }
 
 /** A process of its own for everything that touches the databases of both sides. Answers once its streams are started. */
-export function composeSync(settings: SettingsOf<typeof syncSettings>, units: readonly Unit[]): Promise<RunningSync> {
+export function composeSync(
+  settings: SettingsOf<typeof syncSettings>,
+  units: readonly Unit[],
+  hooks: ComposeHooks = {},
+): Promise<RunningSync> {
   return OpenParts.with(async (open) => {
     const log = createLog('banyan-sync', settings.LOG_LEVEL);
     const tracing = await startTracing(settings, 'banyan-sync', log, open);
-    const live = liveUnits({ settings, units, log, tracing });
+    const live = liveUnits({ settings, units, log, tracing, hooks });
     open.add(() => Promise.all([...live.values()].map((unit) => unit.stop())));
     for (const unit of live.values()) await unit.start();
     const registry = createProcessMetrics();

@@ -2,6 +2,6 @@ export type { UnitLine } from './commands/status.ts';
 export { cliErrors } from './errors.ts';
 export { table } from './terminal.ts';
 export { compose, type Running } from './compose.ts';
-export type { ComposeHooks } from './compose-sync.ts';
+export { composeSync, type ComposeHooks, type RunningSync } from './compose-sync.ts';
 export { binlogOnly, changeSources } from './change-sources.ts';
-export { upSettings } from './settings.ts';
+export { syncSettings, upSettings } from './settings.ts';

@@ -33,7 +33,7 @@ export class Gatekeeper {
     const record = await this.#parts.store.read(runtime.unit.plan.unit);
     const { owner } = record;
     const [measured, overview] = await Promise.all([runtime.measure(owner), overviewOf(this.#parts, record)]);
-    const { verified, mismatch, waits, service } = overview;
+    const { verified, mismatch, pinned, waits, service } = overview;
     const flags = this.#parts.edges.flags();
     const verification = owner === 'legacy' ? verified.forward : verified.reverse;
     const { reverse } = verified;
@@ -42,6 +42,7 @@ export class Gatekeeper {
       ...measured,
       edges: this.#parts.edges.edges(),
       ...(mismatch ? { mismatch } : {}),
+      ...(pinned ? { pinned } : {}),
       ...(flags ? { flags } : {}),
       ...(waits ? { waits } : {}),
       ...(service ? { service } : {}),

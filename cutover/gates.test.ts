@@ -4,7 +4,12 @@ import type { Plan } from './plan.ts';
 
 const plan = {
   unit: 'trips',
-  gates: { lag: { maxMs: 1000 }, verification: { maxAgeMinutes: 30 }, mismatch: { minSamples: 100, max: 0 } },
+  gates: {
+    lag: { maxMs: 1000 },
+    verification: { maxAgeMinutes: 30 },
+    mismatch: { minSamples: 100, max: 0 },
+    pinned: { maxPercent: 30 },
+  },
 } as Plan;
 
 const healthy: Measurements = {
@@ -15,13 +20,25 @@ const healthy: Measurements = {
   mismatch: { samples: 100, mismatches: 0 },
   flags: { ageMs: 900, isStale: false },
   parked: 0,
+  pinned: { reads: 1000, pinned: 12 },
   edges: [{ name: 'a', address: '' }],
   reverse: { armed: true, rehearsalAgeMs: 1_000, verification: { ageMs: 0, rows: 10, wrong: 0, irreversible: 0 } },
 };
 
 const verdicts = (measured: Measurements) =>
   Object.fromEntries(judgeGates(allNames, plan, measured).map((g) => [g.gate, g.verdict]));
-const allNames = ['sync', 'lag', 'verification', 'health', 'mismatch', 'flags', 'parked', 'reverse', 'edges'] as const;
+const allNames = [
+  'sync',
+  'lag',
+  'verification',
+  'health',
+  'mismatch',
+  'flags',
+  'parked',
+  'reverse',
+  'edges',
+  'pinned',
+] as const;
 
 describe('judgeGates', () => {
   it('passes a healthy unit at every step', () => {
@@ -45,6 +62,7 @@ describe('judgeGates', () => {
     ['mismatch', { mismatch: { samples: 1, mismatches: 1 } }],
     ['flags', { flags: { ageMs: 6_001, isStale: true } }],
     ['parked', { parked: 1 }],
+    ['pinned', { pinned: { reads: 100, pinned: 31 } }],
     [
       'edges',
       {

@@ -43,6 +43,8 @@ export interface Measurements {
   readonly mismatch?: { readonly samples: number; readonly mismatches: number };
   readonly waits?: EdgeWaits;
   readonly service?: ServiceStanding;
+  /** Reads of the last minute, and those that markers kept on the owner. */
+  readonly pinned?: { readonly reads: number; readonly pinned: number };
   readonly reverse?: {
     readonly armed: boolean;
     readonly rehearsalAgeMs?: number;
@@ -60,7 +62,8 @@ export type GateName =
   | 'flags'
   | 'parked'
   | 'reverse'
-  | 'edges';
+  | 'edges'
+  | 'pinned';
 
 /** A rehearsal row older than this says nothing about the reverse stream as it runs now. */
 const rehearsalMaxAgeMs = 60 * 60_000;
@@ -108,11 +111,13 @@ const judges: Record<GateName, Judge> = {
     ),
   reverse: (plan, { reverse }) => judgeReverse(plan, reverse),
   edges: (_plan, { edges }) => judgeEdges(edges),
+  pinned: (plan, { pinned }) => judgePinned(plan, pinned),
 };
 
-/** Judges the named gates in order. Pure: the measurements come in. */
+/** Judges the named gates in order, those the plan asks for. Pure: the measurements come in. */
 export function judgeGates(names: readonly GateName[], plan: Plan, measured: Measurements): GateResult[] {
-  return names.map((name) => judges[name](plan, measured));
+  const asked = names.filter((name) => name !== 'pinned' || plan.gates.pinned !== undefined);
+  return asked.map((name) => judges[name](plan, measured));
 }
 
 export function allPass(gates: readonly GateResult[]): boolean {
@@ -124,7 +129,7 @@ export const gatesFor: Readonly<Record<'shadow' | 'canary' | 'reads' | 'cutover'
   shadow: ['sync', 'health'],
   // Who was taken out of a cohort meanwhile is unknown to an edge with stale flags: nothing is raised then.
   canary: ['sync', 'lag', 'health', 'mismatch', 'flags', 'verification'],
-  reads: ['sync', 'lag', 'health', 'flags', 'verification'],
+  reads: ['sync', 'lag', 'health', 'flags', 'verification', 'pinned'],
   cutover: ['sync', 'lag', 'health', 'parked', 'verification', 'reverse', 'edges'],
   rollback: ['sync', 'lag', 'parked', 'edges'],
 };
@@ -188,6 +193,16 @@ function judgeReverse(plan: Plan, measured: Measurements['reverse']): GateResult
   ].join(', ');
   const isBad = wrong + badBesides(measured.verification) > 0 || measured.rehearsalAgeMs > rehearsalMaxAgeMs;
   return judge(isBad ? false : isWhole(measured.verification) || undefined, value);
+}
+
+/** Beyond the limit the next step would show the copy to hardly anybody, and say nothing about it. */
+function judgePinned(plan: Plan, measured: Measurements['pinned']): GateResult {
+  const { maxPercent = 100 } = plan.gates.pinned ?? {};
+  const percent = measured && measured.reads > 0 ? (100 * measured.pinned) / measured.reads : 0;
+  const value = measured && `${percent.toFixed(1)} % of ${measured.reads} reads of the last minute`;
+  const passed = measured && percent <= maxPercent;
+  const limit = `at most ${maxPercent} % kept on legacy by markers`;
+  return result('pinned', passed, value, limit, `banyan status ${plan.unit}`);
 }
 
 /** One that is silent may be carrying writes to the side that is about to lose the rows. */

@@ -15,6 +15,7 @@ export function checkPlans(files: readonly PlanFile[]): Problem[] {
       ...checkLadder(file, plan),
       ...checkAccess(file, plan),
       ...checkApprovals(file, plan),
+      ...checkMarks(file, plan),
     ]),
     ...claimedTwice(files, 'unit', (plan) => [plan.unit]),
     ...claimedTwice(files, 'legacy table', (plan) => tablesOf(plan, 'legacy')),
@@ -122,5 +123,22 @@ function checkApprovals(file: string, { approvals }: Plan): Problem[] {
       .map(({ before, count }) =>
         problem(`${count} for ${before}, of ${approvers.length} approvers`, 'at least as many approvers', 'name more'),
       ),
+/** What a plan says about marks has to mean something. */
+function checkMarks(file: string, plan: Plan): Problem[] {
+  const nameless = plan.apis.filter(({ id, path }) => id !== undefined && !path.includes(`{${id}}`));
+  const idle = plan.apis.filter(({ access, settleMs }) => access === 'read' && settleMs !== undefined);
+  return [
+    ...nameless.map(({ method, path, id }) => ({
+      subject: `${file}: ${method} ${path}`,
+      value: `id ${id}`,
+      expected: 'a parameter of the path',
+      fix: 'name one of its parameters, or leave id out',
+    })),
+    ...idle.map(({ method, path, settleMs }) => ({
+      subject: `${file}: ${method} ${path}`,
+      value: `settleMs ${settleMs}`,
+      expected: 'none, because a read writes nothing',
+      fix: 'leave settleMs out',
+    })),
   ];
 }

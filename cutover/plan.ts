@@ -18,7 +18,21 @@ const method = z.enum(['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE
 const tables = z.array(text).min(1);
 
 const auth = z.literal('required').optional().describe('the edge answers 401 to whoever it cannot identify');
-const api = z.strictObject({ method, path, access: z.enum(['read', 'write']), entity: name, auth });
+const api = z.strictObject({
+  method,
+  path,
+  access: z.enum(['read', 'write']),
+  entity: name,
+  id: text.exactOptional().describe('the parameter of the path that names the entity; the last one when absent'),
+  settleMs: z
+    .number()
+    .int()
+    .positive()
+    .max(600_000)
+    .exactOptional()
+    .describe('how long legacy goes on writing after it has answered'),
+  auth,
+});
 
 const rate = z.strictObject({
   per: z.enum(['subject', 'address', 'route']).describe('who is counted together; route is everybody'),
@@ -58,7 +72,7 @@ export const planSchema = z.strictObject({
   }),
   apis: z.array(api).min(1).describe('every route that moves with the unit'),
   dependents: z
-    .array(api.omit({ access: true }))
+    .array(api.omit({ access: true, id: true, settleMs: true }))
     .default([])
     .describe('legacy routes that stay and read rows of the unit; after cutover they wait for the reverse stream'),
   service: z.strictObject({ name, url: text, database: text, answers: answers.optional(), ...targetShape }),
@@ -70,6 +84,10 @@ export const planSchema = z.strictObject({
     lag: z.strictObject({ maxMs: z.number().int().positive() }),
     verification: z.strictObject({ maxAgeMinutes: z.number().positive() }),
     mismatch: z.strictObject({ minSamples: z.number().int().min(1), max: z.number().int().min(0) }),
+    pinned: z
+      .strictObject({ maxPercent: z.number().min(0).max(100) })
+      .exactOptional()
+      .describe('the share of reads that markers may keep on legacy; no limit when absent'),
   }),
   approvals: approvalsShape.optional(),
   changes: z

@@ -1,4 +1,4 @@
-import { covers, type Position } from '../cdc/index.ts';
+import { covers, formatPosition, mergePositions, parsePosition, type Position } from '../cdc/index.ts';
 import type { Watermarks } from '../edge/index.ts';
 import type { Side } from './stage.ts';
 import type { StreamDirection } from './unit-runtime.ts';
@@ -39,5 +39,18 @@ export function watermarksOf(units: ReadonlyMap<string, MarkedUnit>): Watermarks
       const direction = marker.writtenOn === 'legacy' ? 'forward' : 'reverse';
       return covers(find(unit).marks.watermark(direction), marker.at as Position);
     },
+    positions: {
+      merge: (a, b) => mergePositions(a as Position, b as Position),
+      encode: (at) => formatPosition(at as Position),
+      decode,
+    },
   };
+}
+
+function decode(text: string): Position | undefined {
+  try {
+    return parsePosition(text);
+  } catch {
+    return undefined;
+  }
 }

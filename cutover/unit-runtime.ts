@@ -82,11 +82,14 @@ export interface UnitRuntime {
   flip(side: Side, to: Side, epoch: number): Promise<FenceOutcome>;
 }
 
-/** What an edge has counted in a unit since its start; of several edges the sum. */
+/** What an edge has counted in a unit, since its start where nothing else is said; of several edges the sum. */
 export interface UnitCounts {
   /** Mirrored reads that were compared, and those that differed. */
   readonly samples: number;
   readonly mismatches: number;
+  /** Reads of the last minute that came as far as the markers, and those kept on the owner by them. */
+  readonly reads: number;
+  readonly pinned: number;
   /** Who waits now; absent while an edge does not tell. */
   readonly waits?: EdgeWaits;
   /** How its service is; absent while an edge does not tell. */

@@ -6,6 +6,7 @@ import { Breaker } from './breaker/breaker.ts';
 import { placeOfRoute } from './forward/bulkhead.ts';
 import type { CompiledRoute, UnitGate } from './decide/unit-gate.ts';
 import { edgeErrors } from './errors.ts';
+import { entitySegment } from './match/entity.ts';
 import { Pins } from './pin/pins.ts';
 import { RouteTable, type Route } from './match/route-table.ts';
 import { RateGate } from './limit/rate-gate.ts';
@@ -118,8 +119,12 @@ export class EdgeConfiguration {
     const [gate, target, breaker] = [gates.get(unit), this.serviceOf(unit), this.breakers.get(keyOf(method, path))];
     if (!gate || !target || !breaker) throw new RangeError(`no unit ${unit}`);
     const rateGate = gateOf(this.options.rates, route.rates ?? [], keyOf(method, path), rateStore);
-    const counts = metrics.route(unit, method, path);
-    return { ...route, gate, target, breaker, maxBodyBytes, rateGate, answers: this.#answers.get(unit), counts, place };
+    const [counts, answers, entityAt] = [
+      metrics.route(unit, method, path),
+      this.#answers.get(unit),
+      entitySegment(route),
+    ];
+    return { ...route, gate, target, breaker, maxBodyBytes, rateGate, answers, counts, place, entityAt };
   }
 }
 

@@ -5,6 +5,7 @@ import { waitUntil } from '../shared/index.ts';
 import { as, canary, openWorld, owned, wentTo, type World } from './testing/edge.fixture.ts';
 import type { UnitState } from './decide/unit-state.ts';
 import { signOverride } from './decide/override.ts';
+import { numberPositions } from './testing/number-positions.fixture.ts';
 import { talk } from './testing/raw-http.fixture.ts';
 
 describe('the edge', () => {
@@ -50,6 +51,43 @@ describe('the edge', () => {
     expect(wentTo(await world.get('/api/trips/8', as('8')))).toBe('service exposed');
     world.log.appliedFromLegacy = 2;
     expect(wentTo(await world.get('/api/trips/7', as('7')))).toBe('service exposed');
+  });
+
+  it('invariant 1: shows a user on legacy what another has just changed, until the service has it', async () => {
+    world.log.legacy = 2;
+    await world.post('/api/trips/9/cancel', as('7'));
+    expect(wentTo(await world.get('/api/trips/9', as('8')))).toBe('legacy own-write-pending');
+    expect(wentTo(await world.get('/api/trips/10', as('9')))).toBe('service exposed');
+    // 8 has seen legacy as it is now, and nothing older from here on.
+    expect(wentTo(await world.get('/api/trips/10', as('8')))).toBe('legacy own-write-pending');
+    world.log.appliedFromLegacy = 2;
+    expect(wentTo(await world.get('/api/trips/9', as('8')))).toBe('service exposed');
+  });
+
+  it('invariant 1: shows nobody an older copy than they have seen on legacy before the ceiling rose', async () => {
+    world.state = canary({ ceilings: { everyone: 0 } });
+    world.log.legacy = 5; // Written past the edge, and seen by 7 on legacy.
+    expect(wentTo(await world.get('/api/trips/7', as('7')))).toBe('legacy above-ceiling');
+    world.state = canary({ epoch: 4 });
+    expect(wentTo(await world.get('/api/trips/7', as('7')))).toBe('legacy own-write-pending');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(wentTo(await world.get('/api/trips/7', as('7')))).toBe('legacy own-write-pending');
+    world.log.appliedFromLegacy = 5;
+    expect(wentTo(await world.get('/api/trips/7', as('7')))).toBe('service exposed');
+  });
+
+  it('invariant 1: lets a client nobody knows carry its write itself, and wait for it on legacy', async () => {
+    world.state = owned();
+    world.log.service = 2;
+    const written = await world.post('/api/trips');
+    const cookie = written.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+    expect(cookie).toMatch(/^banyan_mark=trips~s~/);
+    expect((await world.get('/api/users/me/summary', { cookie })).status).toBe(503);
+    expect((await world.get('/api/users/me/summary')).status).toBe(200);
+    expect((await world.get('/api/users/me/summary', { cookie: `${cookie}x` })).status).toBe(200);
+    world.log.appliedFromService = 2;
+    expect((await world.get('/api/users/me/summary', { cookie })).status).toBe(200);
+    expect(await metrics(world)).toContain('banyan_edge_marker_cookies_refused_total 1');
   });
 
   it('invariant 1: pins a user whose write on a route outside the unit may have changed its rows', async () => {
@@ -101,7 +139,10 @@ describe('the edge', () => {
     expect(wentTo(await world.get('/api/trips/7', as('7')))).toBe('legacy killed');
     expect(await metrics(world)).toContain('banyan_edge_killed{unit="trips"} 1');
     await tell({ unit, killed: false });
-    expect(wentTo(await world.get('/api/trips/7', as('7')))).toBe('service exposed');
+    // What they have seen on legacy meanwhile has to be at the copy first.
+    expect(wentTo(await world.get('/api/trips/7', as('7')))).toBe('legacy own-write-pending');
+    const isBack = async () => wentTo(await world.get('/api/trips/7', as('7'))) === 'service exposed';
+    expect(await waitUntil(isBack, { budgetMs: 2_000 })).toBe(true);
   });
 
   it('sends a tester to the side an override names, and nobody who made one up', async () => {
@@ -275,7 +316,8 @@ describe('the edge at its start', () => {
 
   it('invariant 1: treats everybody as having just written from the moment the owner is known', async () => {
     let state: UnitState | undefined;
-    const watermarks = { head: () => Promise.resolve({}), isLevel: () => true, isApplied: () => false };
+    const answers = { head: () => Promise.resolve({ at: 1 }), isLevel: () => true, isApplied: () => false };
+    const watermarks = { positions: numberPositions, ...answers };
     const world = await openWorld({ unitState: () => state, watermarks });
     state = canary();
     expect(wentTo(await world.get('/api/trips/7', as('7')))).toBe('legacy own-write-pending');
@@ -284,7 +326,12 @@ describe('the edge at its start', () => {
 
   it('invariant 1: treats everybody as having just written, until that is applied', async () => {
     const world = await openWorld({
-      watermarks: { head: () => Promise.resolve({}), isLevel: () => true, isApplied: () => false },
+      watermarks: {
+        positions: numberPositions,
+        head: () => Promise.resolve({ at: 1 }),
+        isLevel: () => true,
+        isApplied: () => false,
+      },
     });
     expect(wentTo(await world.get('/api/trips/7', as('7')))).toBe('legacy own-write-pending');
     await world.close();

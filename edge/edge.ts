@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FlagHealth } from '../flags/index.ts';
@@ -36,9 +37,14 @@ import type { RateGate } from './limit/rate-gate.ts';
 import { openRateStore } from './limit/open-rate-store.ts';
 import type { RateStore } from './limit/rate-store.ts';
 import { matchRoute } from './match/match-route.ts';
+import type { ForeignMark } from './markers/mark-exchange.ts';
+import { MarkedClients } from './markers/marked-clients.ts';
+import { MarkerCookie } from './markers/marker-cookie.ts';
 import { EdgeMetrics } from './observe/metrics.ts';
 import { ConfigurationMetrics } from './observe/configuration-metrics.ts';
 import { registerKillMetric } from './observe/kill-metric.ts';
+import { registerMarkerMetrics } from './observe/marker-metrics.ts';
+import { PINNED_LOOK_MS } from './observe/pinned-share.ts';
 import { registerWaitMetrics } from './observe/wait-metrics.ts';
 import { registerTargetMetrics } from './observe/target-metrics.ts';
 import { MiddlewareForwarder } from './forward/middleware-forwarder.ts';
@@ -51,7 +57,7 @@ import { UnitGate } from './decide/unit-gate.ts';
 import { UpgradedSockets } from './forward/upgraded-sockets.ts';
 import { UpgradeStep, type Entrance, type UpgradeParts } from './forward/upgrade-step.ts';
 
-/** What an edge has counted in a unit since its start. */
+/** What an edge has counted in a unit, since its start where nothing else is said. */
 export interface UnitCounts {
   /** Mirrored reads that were compared, and those that differed. */
   readonly samples: number;
@@ -60,6 +66,9 @@ export interface UnitCounts {
   readonly waits: { readonly hold: number; readonly ownWrite: number };
   /** How the unit's service is. */
   readonly service: ServiceStanding;
+  /** Reads of the last minute that came as far as the markers, and those kept on the owner by them. */
+  readonly reads: number;
+  readonly pinned: number;
 }
 
 export interface Edge {
@@ -121,6 +130,7 @@ class EdgeServer implements Edge {
   readonly #policy: HygienePolicy;
   readonly #clock: Clock;
   readonly #metrics: EdgeMetrics;
+  readonly #clients: MarkedClients;
   readonly #gates: ReadonlyMap<string, UnitGate>;
   readonly #overrides: Overrides | undefined;
   readonly #identifier: Identifier;
@@ -137,6 +147,7 @@ class EdgeServer implements Edge {
   readonly #admin: Admin;
   readonly #sweeper: NodeJS.Timeout;
   readonly #configurations: ConfigurationMetrics;
+  readonly #looker: NodeJS.Timeout;
   #configuration: EdgeConfiguration;
   #isClosing = false;
   /** Requests come in from a server that is not ours. */
@@ -152,10 +163,19 @@ class EdgeServer implements Edge {
     this.#policy = openPolicy(this.#limits.maxHeaders, options.trustedProxies);
     this.#clock = options.clock ?? systemClock;
     this.#metrics = new EdgeMetrics(options.registry);
-    const { edgeKey: key, registry } = options;
+    const { edgeKey: key, edgeKeyBefore: former, identityKey, registry } = options;
     this.#overrides = key ? new Overrides({ key, clock: this.#clock, registry }) : undefined;
+    // Without a key that others know the marks hold at this edge.
+    const cookieKey = key || identityKey || randomUUID();
+    const cookie = new MarkerCookie([cookieKey, ...(former ? [former] : [])]);
+    this.#clients = new MarkedClients(cookie, this.#clock, () => this.#metrics.markRefused());
     this.#gates = new Map([...unitsOf(options)].map((unit) => [unit, this.#openGate(unit)]));
+    options.exchange?.follow({
+      begun: (mark) => this.#gates.get(mark.unit)?.markers.begunElsewhere(mark) ?? NOT_OURS,
+      membershipChanged: () => this.#gates.forEach((gate) => gate.raiseFloor()),
+    });
     registerKillMetric(options.registry, this.#gates);
+    registerMarkerMetrics({ registry: options.registry, gates: this.#gates, exchange: options.exchange });
     this.#rateStore = openRateStore(options, this.#metrics);
     registerWaitMetrics(options.registry, this.#gates);
     this.#configuration = this.#configure(options);
@@ -198,6 +218,7 @@ class EdgeServer implements Edge {
     });
     this.#sweeper = setInterval(() => this.#sweep(), 250);
     this.#sweeper.unref();
+    this.#looker = setInterval(() => this.#gates.forEach(({ pinned }) => pinned.look()), PINNED_LOOK_MS).unref();
   }
 
   async listen(port: number, host = '127.0.0.1'): Promise<{ port: number }> {
@@ -226,6 +247,7 @@ class EdgeServer implements Edge {
   async close(): Promise<void> {
     this.#isClosing = true;
     clearInterval(this.#sweeper);
+    clearInterval(this.#looker);
     const { limits } = this.#configuration;
     if (limits.unreadyMs > 0 && this.#listener.isListening) await this.#clock.sleep(limits.unreadyMs);
     await this.#listener.drain(limits);
@@ -256,11 +278,12 @@ class EdgeServer implements Edge {
   }
 
   counts(unit: string): UnitCounts {
-    const { shadow, waits } = this.#gate(unit);
+    const { shadow, waits, pinned } = this.#gate(unit);
     const { samples, mismatches } = shadow.report();
     const { hold, 'own-write': ownWrite } = waits.counts;
     const service = this.#configuration.standingOf(unit);
-    return { samples, mismatches, waits: { hold: hold.waiting, ownWrite: ownWrite.waiting }, service };
+    const waiting = { hold: hold.waiting, ownWrite: ownWrite.waiting };
+    return { samples, mismatches, ...pinned.value(), waits: waiting, service };
   }
 
   middleware(unmatched: Unmatched): Middleware {
@@ -471,6 +494,7 @@ class EdgeServer implements Edge {
   async #decideLater(journey: Journey): Promise<Decision> {
     const budgetMs = this.#configuration.limits.catchUpMs;
     const signal = signalOfClose(journey.response);
+    if (journey.isUnknown('service')) void journey.route?.gate.markers.raiseFloor('service');
     const limits = { clock: this.#clock, budgetMs, everyMs: 3, signal };
     await journey.route?.gate.waits.during('own-write', () => waitUntil(() => journey.isApplied('service'), limits));
     return journey.decide(); // The owner may have changed meanwhile.
@@ -494,8 +518,8 @@ class EdgeServer implements Edge {
   }
 
   #openGate(name: string): UnitGate {
-    const [options, limits, clock] = [this.#options, this.#limits, this.#clock];
-    return new UnitGate({ name, options, limits, clock, metrics: this.#metrics, overrides: this.#overrides });
+    const parts = { limits: this.#limits, clock: this.#clock, metrics: this.#metrics, clients: this.#clients };
+    return new UnitGate({ name, options: this.#options, ...parts, overrides: this.#overrides });
   }
 
   #configure(options: EdgeOptions): EdgeConfiguration {
@@ -506,12 +530,14 @@ class EdgeServer implements Edge {
   #openForward(): ForwardStep {
     const { identityKey = '', identityKeys, explain: explains = false, shadowAlways = false } = this.#options;
     const tokens = new IdentityTokens(identityKeys ?? new SecretSigner(identityKey), this.#clock);
-    const [forwarder, gates] = [this.#forwarder, this.#gates];
-    const { connectionsPerRoute: room, queue, firstByteMs: waitMs } = this.#limits;
+    const { connectionsPerRoute: room, queue, firstByteMs: waitMs, unknownOutcomeMs } = this.#limits;
     return new ForwardStep({
-      forwarder,
+      forwarder: this.#forwarder,
       tokens,
-      gates,
+      gates: this.#gates,
+      clients: this.#clients,
+      exchange: this.#options.exchange,
+      unknownOutcomeMs,
       explains,
       shadowAlways,
       splitHeaders: splitHeaders(this.#options.subject),
@@ -537,6 +563,8 @@ class EdgeServer implements Edge {
 function problemOf({ reason }: Decision): EdgeProblem {
   return reason === 'unit-unknown' ? problems.unknown : problems.stale;
 }
+/** The mark of a unit this edge has no routes of. */
+const NOT_OURS: ForeignMark = { end: () => undefined, abandon: () => undefined, drop: () => undefined };
 
 /** The edge's own answer to OPTIONS. */
 function answerForItself(response: ClientResponse): void {

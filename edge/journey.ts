@@ -15,6 +15,9 @@ import type { EdgeProblem } from './problem.ts';
 import type { RateGate } from './limit/rate-gate.ts';
 import type { Recorder } from './shadow/shadow.ts';
 import type { CompiledRoute, UnitGate } from './decide/unit-gate.ts';
+import type { Clearance } from './markers/mark-exchange.ts';
+import type { WriteMark } from './markers/write-mark.ts';
+import { entityOf } from './match/entity.ts';
 import type { Side, Stage, UnitState } from './decide/unit-state.ts';
 import type { TargetEndpoint } from './targets/target-endpoint.ts';
 import type { Target } from './targets/target.ts';
@@ -70,8 +73,11 @@ export class Journey implements Facts, ForwardJob, Call {
   trace: RequestTrace | undefined;
   /** What was decided last. */
   decision: Decision | undefined;
-  /** The units in which this request's subject was marked when it was sent. */
-  marked: readonly UnitGate[] | undefined;
+  /** The marks that were made when it was sent. */
+  marks: readonly WriteMark[] | undefined;
+  clearance: Clearance | undefined;
+  /** The unit of which the client was told to carry the mark itself. */
+  carried: string | undefined;
 
   constructor(
     request: AnyRequest,
@@ -104,7 +110,9 @@ export class Journey implements Facts, ForwardJob, Call {
     this.trace = undefined;
     this.state = undefined;
     this.decision = undefined;
-    this.marked = undefined;
+    this.marks = undefined;
+    this.clearance = undefined;
+    this.carried = undefined;
   }
 
   get legacy(): Target {
@@ -229,11 +237,43 @@ export class Journey implements Facts, ForwardJob, Call {
     return own && !own.exposed && own.reason === 'flag-off' ? own : exposure;
   }
 
+  isFrozen(): boolean {
+    return this.route !== undefined && this.route.gate.isFrozen;
+  }
+
+  get isMoving(): boolean {
+    return this.state?.isMoving === true;
+  }
+
+  /** True when flags and ceiling let its subject read from the service. */
+  get isExposed(): boolean {
+    const exposure = this.exposure();
+    return exposure.exposed || (this.stage === 'reads' && exposure.reason !== 'flag-off');
+  }
+
   isApplied(side: Side): boolean {
-    if (!this.route || !this.caller) return true;
-    const { markers } = this.route.gate;
+    if (!this.route) return true;
+    const { gate } = this.route;
+    if (this.clean.cookie !== undefined && !gate.isCarriedApplied(this.clean.cookie, side)) return false;
+    if (!this.caller) return true;
     const { subject, person } = this.caller;
-    return markers.isApplied(subject.id, side) && (person === undefined || markers.isApplied(person.subject.id, side));
+    if (!gate.markers.isApplied(subject.id, this.#readEntity, side)) return false;
+    if (person !== undefined && !gate.markers.isApplied(person.subject.id, undefined, side)) return false;
+    return !this.isUnknown(side) || gate.markers.isCovered(side, this.startedAt);
+  }
+
+  /** True when another edge may have acknowledged a write on that side of which nothing is known here. */
+  isUnknown(side: Side): boolean {
+    return this.isFrozen() && (this.owner === side || this.isMoving);
+  }
+
+  /** What this request writes, `<entity>/<id>`, as far as its path says. */
+  get entity(): string | undefined {
+    return this.route && entityOf(this.route, this.clean.path);
+  }
+
+  get #readEntity(): string | undefined {
+    return this.route?.gate.markers.hasEntities ? this.entity : undefined;
   }
 
   isLevel(): boolean {

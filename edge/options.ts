@@ -10,6 +10,7 @@ import type { IdentityKeys } from './identify/identity-keys.ts';
 import { problemsOfSubject, type SubjectOptions } from './identify/subject-options.ts';
 import type { TlsOptions } from './listen/certificate.ts';
 import { isNetwork } from './networks.ts';
+import type { MarkExchange } from './markers/mark-exchange.ts';
 import type { Watermarks } from './markers/markers.ts';
 import type { AccessLogOptions } from './observe/access-log.ts';
 import type { RateRule } from './limit/rate-rule.ts';
@@ -96,6 +97,8 @@ export interface EdgeOptions {
   /** Undefined while nobody has told: requests of the unit are then answered 503. */
   unitState(unit: string): UnitState | undefined;
   readonly watermarks: Watermarks;
+  /** The other edges in front of the same applications; absent when this is the only one there can be. */
+  readonly exchange?: MarkExchange;
   readonly flags: FlagProvider;
   /** The way to take a unit off its service that needs nobody else to answer. */
   readonly killSwitch?: KillSwitch;
@@ -107,6 +110,8 @@ export interface EdgeOptions {
   readonly identityKeys?: IdentityKeys | undefined;
   /** What all edges share and nobody else knows: signs overrides and pins, which are off without it. */
   readonly edgeKey?: string;
+  /** The edge key before this one, while clients still carry what it has sealed. */
+  readonly edgeKeyBefore?: string;
   readonly registry: Registry;
   readonly log: Log;
   /** One line for each request; absent means none. */

@@ -26,6 +26,7 @@ export function statusTable(units: readonly UnitLine[]): string {
       'LAG',
       'VERIFIED',
       'MISMATCHES',
+      'PINNED',
       'SERVICE',
       'ENDPOINTS',
       'REVERSE',
@@ -44,6 +45,7 @@ export function statusTable(units: readonly UnitLine[]): string {
       measured.lagMs === undefined ? 'unknown' : `${measured.lagMs} ms`,
       verified(measured),
       measured.mismatch ? `${measured.mismatch.mismatches} of ${measured.mismatch.samples}` : 'unknown',
+      pinned(measured),
       measured.health?.detail ?? 'unknown',
       endpoints(measured),
       reverse(measured),
@@ -63,6 +65,11 @@ function verified({ verification }: Measurements): string {
     ...(coverage < 100 ? [`${coverage} % covered`] : []),
   ];
   return [seen, ...missing].join(', ');
+}
+
+function pinned({ pinned: counts }: Measurements): string {
+  if (!counts) return 'unknown';
+  return counts.reads === 0 ? '-' : `${((100 * counts.pinned) / counts.reads).toFixed(1)} %`;
 }
 
 function flagsOf({ flags }: Measurements): string {

@@ -90,10 +90,16 @@ describe('the edges of a control process', () => {
   it('tell together what they count, and who waits once each of them tells', async () => {
     const [a, b] = [await startEdge('a'), await startEdge('b')];
     await until(() => hub.counts('trips')?.samples === 2);
-    expect(hub.counts('trips')).toEqual({ samples: 2, mismatches: 0, waits: { hold: 4, ownWrite: 2 } });
+    expect(hub.counts('trips')).toEqual({
+      samples: 2,
+      mismatches: 0,
+      reads: 8,
+      pinned: 2,
+      waits: { hold: 4, ownWrite: 2 },
+    });
     b.tellsWaits = false;
     await until(() => hub.counts('trips')?.waits === undefined);
-    expect(hub.counts('trips')).toEqual({ samples: 2, mismatches: 0 });
+    expect(hub.counts('trips')).toEqual({ samples: 2, mismatches: 0, reads: 8, pinned: 2 });
     a.service = { endpoints: 2, usable: 2, brokenRoutes: 0 };
     b.service = { endpoints: 3, usable: 1, brokenRoutes: 4 };
     await until(() => hub.counts('trips')?.service !== undefined);
@@ -242,6 +248,8 @@ async function startEdge(name: string, adminPort = 0, { joins = true } = {}): Pr
     counts: () => ({
       samples: 1,
       mismatches: 0,
+      reads: 4,
+      pinned: 1,
       ...(edge.tellsWaits && { waits: { hold: 2, ownWrite: 1 } }),
       ...(edge.service && { service: edge.service }),
     }),

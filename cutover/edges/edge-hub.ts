@@ -7,6 +7,7 @@ import { EdgeOrders } from './edge-orders.ts';
 import { EdgeRoster, type RosterParts } from './edge-roster.ts';
 import type { EdgeSession } from './edge-session.ts';
 import type { JsonPeer } from './json-peer.ts';
+import { MarkRelay } from './mark-relay.ts';
 import type { FromEdge, ToEdge } from './messages.ts';
 
 export interface EdgeHubParts extends Omit<RosterParts, 'onGone' | 'now'> {
@@ -39,6 +40,7 @@ export class EdgeHub implements EdgeGroup {
   readonly #parts: EdgeHubParts;
   readonly #roster: EdgeRoster;
   readonly #orders: EdgeOrders;
+  readonly #relay: MarkRelay;
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #unsubscribe: (() => void)[] = [];
   /** The one in force. */
@@ -46,8 +48,9 @@ export class EdgeHub implements EdgeGroup {
 
   constructor(parts: EdgeHubParts) {
     this.#parts = parts;
-    this.#roster = new EdgeRoster({ ...parts, now, onGone: () => this.#greetAll() });
+    this.#roster = new EdgeRoster({ ...parts, now, onGone: (name) => this.#farewell(name) });
     this.#orders = new EdgeOrders(this.#roster, parts.log);
+    this.#relay = new MarkRelay(this.#roster, now);
   }
 
   /** Waits for no edge. Units whose handover was interrupted stay held until that is settled. */
@@ -57,7 +60,7 @@ export class EdgeHub implements EdgeGroup {
     for (const { unit, handover } of states.value()) if (handover) this.#orders.keepHeld(unit);
     this.#unsubscribe.push(states.onChange(() => this.#tellRecords()));
     this.#unsubscribe.push(endpoints.onChange(() => this.#tellEndpoints()));
-    this.#timers.push(setInterval(() => this.#roster.endSilent(), LOOK_EVERY_MS).unref());
+    this.#timers.push(setInterval(() => this.#look(), LOOK_EVERY_MS).unref());
     this.#timers.push(setInterval(() => void this.#roster.probe(), PROBE_EVERY_MS).unref());
   }
 
@@ -130,6 +133,7 @@ export class EdgeHub implements EdgeGroup {
       const { states, endpoints } = this.#parts;
       const told = { records: states.value(), endpoints: endpoints.value(), holds: this.#orders.value() };
       session.send({ ...told, ...(this.#configuration && { configuration: this.#configuration }) });
+      this.#relay.join(session);
       this.#greetAll();
       return session;
     } catch (error) {
@@ -143,7 +147,9 @@ export class EdgeHub implements EdgeGroup {
 
   #take(session: EdgeSession, message: FromEdge): void {
     session.heardAt = now();
-    const { ping, epochs, held, counts, flags, bye } = message;
+    const { marks = [], ends = [], ack, ping, epochs, held, counts, flags, bye } = message;
+    if (marks.length > 0 || ends.length > 0) this.#relay.take(session, marks, ends);
+    if (ack !== undefined) this.#relay.ack(session, ack);
     if (ping) this.#answerPing(session, ping);
     if (epochs) Object.assign(session.epochs, epochs);
     if (held) Object.assign(session.held, held);
@@ -161,6 +167,17 @@ export class EdgeHub implements EdgeGroup {
     if (echoed !== undefined) membership.echo(session.name, echoed);
     const liveForMs = this.#knowsRecords(session) ? membership.grant(session.name, at) : 0;
     this.#beat(session, number, liveForMs, at);
+  }
+
+  #look(): void {
+    this.#roster.endSilent();
+    this.#relay.settle();
+  }
+
+  /** The others hear what is not known of its writes before they hear that it is gone. */
+  #farewell(name: string): void {
+    this.#relay.remove(name);
+    this.#greetAll();
   }
 
   /** Tells everybody at once that an edge has come or gone: nobody is live until all have seen it. */
@@ -195,6 +212,8 @@ function sumOf(all: readonly UnitCounts[]): UnitCounts {
   return {
     samples: add(({ samples }) => samples),
     mismatches: add(({ mismatches }) => mismatches),
+    reads: add(({ reads }) => reads),
+    pinned: add(({ pinned }) => pinned),
     ...(tellsWaits && {
       waits: { hold: add(({ waits }) => waits?.hold ?? 0), ownWrite: add(({ waits }) => waits?.ownWrite ?? 0) },
     }),

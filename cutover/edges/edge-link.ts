@@ -4,6 +4,7 @@ import type { ConfigurationOrder } from '../configuration/configuration-order.ts
 import type { EndpointsByTarget } from '../endpoints/endpoint-directory.ts';
 import type { UnitRecord } from '../unit-record.ts';
 import type { FlagStanding, UnitCounts } from '../unit-runtime.ts';
+import { MarkLedger } from './mark-ledger.ts';
 import { LEASE_MS } from './membership.ts';
 import type { Beat, FromEdge, HoldOrder, ToEdge } from './messages.ts';
 import type { PeerHandlers, JsonPeer } from './json-peer.ts';
@@ -40,15 +41,26 @@ export interface EdgeIdentity {
   readonly adminPort: number;
 }
 
+const LOOK_EVERY_MS = 100;
 const PING_EVERY_MS = 250;
 const COUNT_EVERY_MS = 1_000;
 const LONGEST_JOIN_MS = 15_000;
 const BACK_OFF_MS = [20, 50, 100, 200, 500];
 const PINGS_REMEMBERED = 64;
+/** Every ping is answered at once. */
+const SILENCE_MS = 4 * PING_EVERY_MS;
+/** Two clocks run alike over a lease, but for this. */
+const SLACK_MS = 100;
 
 /** An edge's end of its connection to control: carries out what it is told and knows for how long it may call itself live. */
 export class EdgeLink {
   readonly #parts: EdgeLinkParts;
+  readonly exchange = new MarkLedger({
+    isLive: () => this.isLive(),
+    isConnected: () => performance.now() - this.#heardAt < SILENCE_MS,
+    isAlone: () => this.#isAlone(),
+    send: (message) => this.#peer?.send(message),
+  });
   readonly #incarnation = randomUUID();
   readonly #stop = new AbortController();
   readonly #pings = new Map<number, number>();
@@ -59,7 +71,9 @@ export class EdgeLink {
   #running: Promise<void> = Promise.resolve();
   #timers: NodeJS.Timeout[] = [];
   #ping = 0;
-  #echo = 0;
+  /** The newest beat dealt with, when it came, and what it said of others; then the same of the newest one echoed. */
+  #beat = { number: 0, at: Number.NEGATIVE_INFINITY, others: 1 };
+  #echoed = this.#beat;
   #heardAt = Number.NEGATIVE_INFINITY;
   #liveUntil = Number.NEGATIVE_INFINITY;
   #wasLive = true;
@@ -79,7 +93,9 @@ export class EdgeLink {
     this.#edge = edge;
     this.#identity = identity;
     this.#running = this.#stayConnected();
-    this.#timers.push(setInterval(() => this.#look(), PING_EVERY_MS).unref());
+    this.#echoed = { number: 0, at: performance.now(), others: 1 };
+    this.#timers.push(setInterval(() => this.#look(), LOOK_EVERY_MS).unref());
+    this.#timers.push(setInterval(() => this.#sendPing(), PING_EVERY_MS).unref());
     this.#timers.push(setInterval(() => this.#count(), COUNT_EVERY_MS).unref());
   }
 
@@ -133,19 +149,23 @@ export class EdgeLink {
 
   #greet(): void {
     this.#heardAt = performance.now();
-    this.#echo = 0;
+    this.#beat = { ...this.#beat, number: 0 };
     this.#pings.clear();
     this.#holding.clear();
-    this.#peer?.send({ hello: { ...this.#identity, incarnation: this.#incarnation } });
+    const hello = { ...this.#identity, incarnation: this.#incarnation, marks: this.exchange.restart() };
+    this.#peer?.send({ hello });
     this.#count();
   }
 
-  #take({ records, endpoints, configuration, holds, beat }: ToEdge): void {
+  #take({ records, endpoints, configuration, holds, marks, gone, settled, beat }: ToEdge): void {
     this.#heardAt = performance.now();
     if (records) this.#learn(records);
     if (endpoints) this.#parts.endpoints.accept(endpoints);
     if (configuration) this.#configure(configuration);
     if (holds) this.#hold(holds);
+    if (marks) this.exchange.take(marks);
+    if (gone !== undefined) this.exchange.gone(gone);
+    if (settled !== undefined) this.exchange.settled(settled);
     if (beat) this.#follow(beat);
   }
 
@@ -178,23 +198,33 @@ export class EdgeLink {
     if (this.#holding.get(unit) === order) this.#peer?.send({ held: { [unit]: { order, drained } } });
   }
 
-  #follow({ number, ping, liveForMs, membership }: Beat): void {
-    this.#echo = number;
+  #follow({ number, ping, liveForMs, membership, others }: Beat): void {
+    this.#beat = { number, at: performance.now(), others };
     const askedAt = this.#pings.get(ping);
     if (askedAt !== undefined) this.#liveUntil = Math.max(this.#liveUntil, askedAt + liveForMs);
     if (liveForMs > 0) this.#isJoined = true;
     if (membership === this.#membership) return;
     this.#membership = membership;
+    this.exchange.membershipChanged();
     this.#sendPing();
   }
 
   #look(): void {
     if (performance.now() - this.#heardAt > 3 * (this.#parts.leaseMs ?? LEASE_MS)) this.#peer?.close();
-    this.#sendPing();
+    this.exchange.look();
     const isLive = this.isLive();
     if (this.#wasLive && !isLive) this.#freeze();
     if (!this.#wasLive && isLive) this.#parts.log.warn({}, 'in touch with control again');
     this.#wasLive = isLive;
+  }
+
+  /**
+   * True when no other edge can be live: there was none in the last beat that was echoed, and none can have been let in
+   * since without our echo; or that was longer ago than anybody's lease.
+   */
+  #isAlone(): boolean {
+    const { at, others } = this.#echoed;
+    return others === 0 || performance.now() > at + (this.#parts.leaseMs ?? LEASE_MS) + SLACK_MS;
   }
 
   /** Nobody can say what the others do: writes of a unit that was being handed over must not go anywhere. */
@@ -211,7 +241,9 @@ export class EdgeLink {
     const number = ++this.#ping;
     this.#pings.set(number, performance.now());
     this.#pings.delete(number - PINGS_REMEMBERED);
-    this.#peer?.send({ ping: { number, echo: this.#echo } });
+    if (!this.#peer || this.#peer.isClosed) return;
+    if (this.#beat.number > 0) this.#echoed = this.#beat;
+    this.#peer.send({ ping: { number, echo: this.#beat.number } });
   }
 
   #count(): void {

@@ -1,5 +1,6 @@
 import type { ConfigurationAnswer, ConfigurationOrder } from '../configuration/configuration-order.ts';
 import type { EndpointsByTarget } from '../endpoints/endpoint-directory.ts';
+import type { Side } from '../stage.ts';
 import type { UnitRecord } from '../unit-record.ts';
 import type { FlagStanding, UnitCounts } from '../unit-runtime.ts';
 
@@ -11,6 +12,8 @@ export interface Hello {
   readonly incarnation: string;
   /** Where its admin listener answers, on the host its session comes from; 0: it has none. */
   readonly adminPort: number;
+  /** Its writes that have not ended. */
+  readonly marks: readonly MarkLine[];
 }
 
 /** A hold as it was asked for. The number tells this one from an earlier one. */
@@ -25,9 +28,36 @@ export interface HoldAnswer {
   readonly drained: boolean;
 }
 
+/** A write that is being forwarded: its number at that edge, where, and by whom or to what. */
+export type MarkLine = readonly [
+  ticket: number,
+  side: Side,
+  unit: string,
+  subject: string | null,
+  entity: string | null,
+];
+
+/** A write that has ended: a position after it, or null when it was never sent. */
+export type EndLine = readonly [ticket: number, at: string | null];
+
+/** The writes of one edge, as the others are told of them. */
+export interface MarkNews {
+  /** Grows; what was dealt with is acknowledged by it. */
+  readonly revision: number;
+  readonly from: string;
+  readonly marks: readonly MarkLine[];
+  readonly ends: readonly EndLine[];
+  /** The marks are all of that edge's: what is not among them has ended, nobody says where. */
+  readonly isAll?: true;
+}
+
 /** From an edge to control. The members of one message are dealt with in this order. */
 export interface FromEdge {
   readonly hello?: Hello;
+  readonly marks?: readonly MarkLine[];
+  readonly ends?: readonly EndLine[];
+  /** The newest revision of the others' marks that was dealt with. */
+  readonly ack?: number;
   /** The number of this question, and of the newest beat that was dealt with. */
   readonly ping?: { readonly number: number; readonly echo: number };
   /** The epoch it decides with, of each unit. */
@@ -61,5 +91,10 @@ export interface ToEdge {
   readonly configuration?: ConfigurationOrder;
   /** All units whose writes are to be held, and no others. */
   readonly holds?: Readonly<Record<string, HoldOrder>>;
+  readonly marks?: MarkNews;
+  /** An edge that is gone: nobody will say how its writes ended. */
+  readonly gone?: string;
+  /** Every edge knows of this one's writes up to this number, or cannot show anybody a copy. */
+  readonly settled?: number;
   readonly beat?: Beat;
 }

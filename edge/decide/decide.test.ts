@@ -13,6 +13,8 @@ interface Given {
   readonly hasSubject: boolean;
   readonly killed: boolean;
   readonly level: boolean;
+  readonly frozen: boolean;
+  readonly isMoving: boolean;
   readonly broken: boolean;
   readonly wanted: Side | undefined;
   readonly began: Side | undefined;
@@ -32,6 +34,8 @@ const anything = fc.record<Given>({
   hasSubject: fc.boolean(),
   killed: fc.boolean(),
   level: fc.boolean(),
+  frozen: fc.boolean(),
+  isMoving: fc.boolean(),
   broken: fc.boolean(),
   wanted: fc.constantFrom('legacy', 'service', undefined, undefined),
   began: fc.constantFrom('legacy', 'service', undefined, undefined),
@@ -67,6 +71,10 @@ describe('the decision', () => {
   it('refuses only what the service alone could answer, and only while it fails', () => {
     check((given) => !decide(given).isRefused || (given.broken && given.owner === 'service' && given.kind === 'api'));
     check((given) => !given.broken || decide(given).target === 'legacy' || decide(given).isRefused);
+  });
+
+  it('invariant 1: sends nobody to the copy while nobody answers for the other edges', () => {
+    check((given) => given.owner === 'service' || !given.frozen || decide(given).target === 'legacy');
   });
 
   it('sends nobody to a copy that is late, or of which nothing is known, while legacy owns', () => {
@@ -110,6 +118,13 @@ describe('the decision', () => {
     ['canary, killed', { killed: true }, 'legacy killed'],
     ['shadow, killed', { stage: 'shadow', killed: true }, 'legacy killed'],
     ['canary, killed, a write', { killed: true, access: 'write' }, 'legacy killed'],
+    ['canary, out of touch with the other edges', { frozen: true }, 'legacy frozen'],
+    ['owned, out of touch', { stage: 'owned', owner: 'service', frozen: true }, 'service owned'],
+    [
+      'owned, out of touch in a handover',
+      { stage: 'owned', owner: 'service', frozen: true, isMoving: true },
+      'legacy frozen',
+    ],
     ['canary, the copy late', { level: false }, 'legacy copy-late'],
     ['canary, nobody, the copy late', { hasSubject: false, level: false }, 'legacy copy-late'],
     ['stage legacy, a write', { stage: 'legacy', access: 'write' }, 'legacy stage-legacy'],
@@ -166,6 +181,8 @@ const canary: Given = {
   hasSubject: true,
   killed: false,
   level: true,
+  frozen: false,
+  isMoving: false,
   broken: false,
   wanted: undefined,
   began: undefined,
@@ -184,6 +201,7 @@ function decide(given: Given): ReturnType<typeof decideTarget> {
     isKilled: () => given.killed,
     exposure: () => given.exposure,
     isLevel: () => given.level,
+    isFrozen: () => given.frozen,
     isBroken: () => given.broken,
     override: () => given.wanted,
     began: () => given.began,

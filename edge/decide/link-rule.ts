@@ -1,5 +1,6 @@
 import type { Caller } from '../identify/caller.ts';
 import type { UnitGate } from './unit-gate.ts';
+import type { Side } from './unit-state.ts';
 
 /**
  * False while a login would take somebody back: in some unit the visitor is at the service and the user's own bucket is
@@ -20,6 +21,7 @@ function takesBack(gate: UnitGate, visitor: Caller, person: Caller): boolean {
   return !exposure.exposed && exposure.reason === 'above-ceiling';
 }
 
-function hasApplied({ markers }: UnitGate, { subject }: Caller): boolean {
-  return markers.isApplied(subject.id, 'legacy') && markers.isApplied(subject.id, 'service');
+function hasApplied({ markers, isFrozen }: UnitGate, { subject }: Caller): boolean {
+  const isVisible = (side: Side): boolean => markers.isApplied(subject.id, undefined, side);
+  return !isFrozen && isVisible('legacy') && isVisible('service');
 }

@@ -3,6 +3,8 @@ import type { AnswerRewriter } from '../answers/answer-rewriter.ts';
 import type { CallerUnit } from '../identify/caller.ts';
 import type { Breaker } from '../breaker/breaker.ts';
 import { Hold } from './hold.ts';
+import type { MarkExchange } from '../markers/mark-exchange.ts';
+import type { MarkedClients } from '../markers/marked-clients.ts';
 import type { Overrides } from './override.ts';
 import { Markers, type Watermarks } from '../markers/markers.ts';
 import type { EdgeMetrics } from '../observe/metrics.ts';
@@ -10,10 +12,11 @@ import type { RouteCounts } from '../observe/route-counts.ts';
 import type { Route } from '../match/route-table.ts';
 import { defaultShadowLimits, type EdgeLimits, type EdgeOptions } from '../options.ts';
 import type { RateGate } from '../limit/rate-gate.ts';
+import { PinnedShare } from '../observe/pinned-share.ts';
 import { Shadow } from '../shadow/shadow.ts';
 import type { Target } from '../targets/target.ts';
 import type { Clock } from '../../shared/index.ts';
-import type { UnitState } from './unit-state.ts';
+import type { Side, UnitState } from './unit-state.ts';
 import { Waits } from './waits.ts';
 
 export interface GateParts {
@@ -23,6 +26,7 @@ export interface GateParts {
   readonly clock: Clock;
   readonly metrics: EdgeMetrics;
   readonly overrides: Overrides | undefined;
+  readonly clients: MarkedClients;
 }
 
 /** Everything the edge keeps for one unit. */
@@ -33,6 +37,7 @@ export class UnitGate implements CallerUnit {
   readonly waits: Waits;
   readonly markers: Markers;
   readonly shadow: Shadow;
+  readonly pinned: PinnedShare;
   readonly flags: FlagProvider;
   readonly clock: Clock;
   /** Absent where testers cannot choose. */
@@ -41,10 +46,16 @@ export class UnitGate implements CallerUnit {
   readonly #killSwitch: EdgeOptions['killSwitch'];
   readonly #watermarks: Watermarks;
   readonly #unitState: (unit: string) => UnitState | undefined;
-  #hasFloor = false;
+  readonly #exchange: MarkExchange | undefined;
+  readonly #clients: MarkedClients;
+  readonly #unsubscribe: () => void;
+  #epoch = Number.NaN;
+  #wasLevel = true;
+  #wasKilled = false;
 
   constructor(parts: GateParts) {
     const { name, options, limits, clock, metrics, overrides } = parts;
+    this.#clients = parts.clients;
     this.name = name;
     this.salt = options.salts[name] ?? '';
     this.flags = options.flags;
@@ -57,7 +68,11 @@ export class UnitGate implements CallerUnit {
     this.waits = new Waits(clock);
     const { watermarks, log } = options;
     this.#watermarks = watermarks;
-    this.markers = new Markers({ unit: name, watermarks, clock, log, unknownOutcomeMs: limits.unknownOutcomeMs });
+    this.#exchange = options.exchange;
+    const { unknownOutcomeMs } = limits;
+    this.markers = new Markers({ unit: name, watermarks, clock, log, unknownOutcomeMs, exchange: options.exchange });
+    this.#unsubscribe = options.flags.onChange(() => this.raiseFloor());
+    this.pinned = new PinnedShare(() => metrics.routesOf(name));
     this.shadow = new Shadow({
       unit: name,
       watermarks,
@@ -71,28 +86,65 @@ export class UnitGate implements CallerUnit {
 
   /** True when the unit's gate is off for everybody, or an operator has killed it at this edge. */
   get isKilled(): boolean {
-    return this.#killSwitch?.isKilled(this.name) === true || this.flags.isOff(this.#flag);
+    const isKilled = this.#killSwitch?.isKilled(this.name) === true || this.flags.isOff(this.#flag);
+    if (isKilled !== this.#wasKilled) this.#killChanged(isKilled);
+    return isKilled;
+  }
+
+  /** True while nobody answers for what the other edges do. Never where there can be no others. */
+  get isFrozen(): boolean {
+    return this.#exchange !== undefined && !this.#exchange.isLive();
+  }
+
+  /** True when the other side shows everything that a client says, by its cookie, to have written on `side`. */
+  isCarriedApplied(cookies: string, side: Side): boolean {
+    return this.#clients.isApplied(cookies, this.name, side, this.markers);
   }
 
   /** False while the service's copy is late, or nobody can tell. */
   get isLevel(): boolean {
-    return this.#watermarks.isLevel(this.name);
+    const isLevel = this.#watermarks.isLevel(this.name);
+    if (isLevel !== this.#wasLevel) this.#levelChanged(isLevel);
+    return isLevel;
   }
 
   /** Undefined while nobody has told. */
   get state(): UnitState | undefined {
     const state = this.#unitState(this.name);
-    if (!this.#hasFloor && state) this.#raiseFloor(state);
+    if (state && state.epoch !== this.#epoch) this.#epochChanged(state);
     return state;
   }
 
-  /** In the moment the owner becomes known, before anything is decided by it: a fresh process does not know who wrote. */
-  #raiseFloor({ owner }: UnitState): void {
-    this.#hasFloor = true;
+  /**
+   * Treats everybody as having just written. To be called when something changes by which reads may move: whoever comes
+   * from the owner to the copy must not see the past again.
+   */
+  raiseFloor(): void {
+    const state = this.#unitState(this.name);
+    if (state) void this.markers.raiseFloor(state.owner);
+  }
+
+  #killChanged(isKilled: boolean): void {
+    this.#wasKilled = isKilled;
+    if (!isKilled) this.raiseFloor();
+  }
+
+  #levelChanged(isLevel: boolean): void {
+    this.#wasLevel = isLevel;
+    if (isLevel) this.raiseFloor();
+  }
+
+  /**
+   * Also in the moment the owner becomes known, before anything is decided by it: a fresh process does not know who
+   * wrote.
+   */
+  #epochChanged({ epoch, owner }: UnitState): void {
+    this.#epoch = epoch;
     void this.markers.raiseFloor(owner);
   }
 
   async close(): Promise<void> {
+    this.#unsubscribe();
     this.hold.release();
     this.markers.close();
     await this.shadow.close();
@@ -112,4 +164,6 @@ export interface CompiledRoute extends Route {
   readonly answers: AnswerRewriter | undefined;
   /** Undefined where nothing limits how often it is asked for. */
   readonly rateGate: RateGate | undefined;
+  /** Which segment of its path names the entity; below zero: none does. */
+  readonly entityAt: number;
 }

@@ -12,6 +12,8 @@ export interface UnitState {
   readonly stage: Stage;
   readonly owner: Side;
   readonly epoch: number;
+  /** A handover is under way: the owner may be another one by now. */
+  readonly isMoving?: boolean;
   readonly ceilings: Ceilings;
 }
 

@@ -2,6 +2,8 @@ import { isHttp10, type AnswerHead, type ClientResponse } from '../client.ts';
 import { cleanTrailers } from '../hygiene/header-rules.ts';
 import type { Head } from './answer-head.ts';
 import type { Deadlines, Timed } from './deadlines.ts';
+import type { Clearance } from '../markers/mark-exchange.ts';
+import { DetainedAnswer } from './detained-answer.ts';
 import type { FailureKind, ForwardJob, ForwardOutcome } from './forwarder.ts';
 import { relayInterim } from './interim.ts';
 import { isBodiless, outgoingHead } from './outgoing-head.ts';
@@ -49,6 +51,7 @@ export class Exchange implements Timed {
   #isBodiless = false;
   #hasLeave = false;
   #interims = 0;
+  #detained: DetainedAnswer | undefined;
 
   constructor(job: ForwardJob, deadlines: Deadlines, done: (outcome: ForwardOutcome) => void) {
     this.job = job;
@@ -86,6 +89,13 @@ export class Exchange implements Timed {
 
   /** Throws when the head cannot be given to the client as it is. */
   head(given: Head): void {
+    const { clearance } = this.job;
+    this.job.headAt = performance.now();
+    if (clearance !== undefined && !clearance.isClear) this.#detain(given, clearance);
+    else this.#head(given);
+  }
+
+  #head(given: Head): void {
     const { response, tap, method } = this.job;
     tap?.head(given.status, given.headers.list);
     const head = outgoingHead(given, this.job);
@@ -93,7 +103,6 @@ export class Exchange implements Timed {
     this.#isBodiless = isBodiless(head.status);
     this.#missing = method === 'HEAD' || this.#isBodiless ? -1 : head.length;
     this.isEndless = given.isEventStream;
-    this.job.headAt = performance.now();
     // A body nobody gave leave to send may come or not: the next request could not be found behind it.
     if (this.job.expectsContinue && !this.#hasLeave) response.shouldKeepAlive = false;
     writeHead(response, head);
@@ -109,7 +118,9 @@ export class Exchange implements Timed {
 
   /** The given bytes are only good during the call, unless they are said to be owned. */
   data(given: Buffer, isOwned = false): void {
-    if (this.isDone || this.#isBodiless) return;
+    if (this.isDone) return;
+    if (this.#detained) return this.#detained.take(isOwned ? given : Buffer.from(given), this.wire);
+    if (this.#isBodiless) return;
     this.job.answerBytes += given.length;
     const { response, tap } = this.job;
     const isLastAndSmall = this.#missing === given.length && given.length <= SMALL;
@@ -130,6 +141,10 @@ export class Exchange implements Timed {
   /** To be told before the end. Raw names and values. */
   trailers(raw: readonly string[]): void {
     if (this.isDone || raw.length === 0) return;
+    if (this.#detained) {
+      this.#detained.trailers = raw;
+      return;
+    }
     const clean = cleanTrailers(raw);
     const pairs: [string, string][] = [];
     for (let i = 0; i < clean.length; i += 2) pairs.push([clean[i] ?? '', clean[i + 1] ?? '']);
@@ -138,6 +153,11 @@ export class Exchange implements Timed {
 
   complete(): void {
     if (this.isDone) return;
+    if (this.#detained) {
+      this.#detained.isComplete = true;
+      this.wire = undefined; // It may serve another exchange.
+      return;
+    }
     const { response } = this.job;
     if (!response.writableEnded) response.end();
     this.#end({ kind: 'answered', status: this.#status });
@@ -172,6 +192,28 @@ export class Exchange implements Timed {
     const { wire } = this;
     this.#end({ kind: 'client-gone' });
     wire?.drop();
+  }
+
+  /** The answer has come before it may begin: it waits here, and no byte of it counts as given. */
+  #detain(head: Head, clearance: Clearance): void {
+    this.#detained = new DetainedAnswer(head);
+    clearance.onClear(() => this.#letGo());
+  }
+
+  #letGo(): void {
+    const detained = this.#detained;
+    this.#detained = undefined;
+    if (!detained || this.isDone) return;
+    try {
+      this.#head(detained.head);
+    } catch {
+      return this.#giveUp('malformed'); // Node will not send such a head on.
+    }
+    for (const chunk of detained.chunks) this.data(chunk, true);
+    this.trailers(detained.trailers);
+    if (detained.isComplete) return this.complete();
+    this.idle();
+    this.wire?.resume();
   }
 
   #giveUp(failure: FailureKind): void {

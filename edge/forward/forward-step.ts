@@ -7,9 +7,11 @@ import type { Journey } from '../journey.ts';
 import { beginCall } from '../breaker/call.ts';
 import type { TargetEndpoint } from '../targets/target-endpoint.ts';
 import { HeaderLines } from '../hygiene/header-lines.ts';
+import type { MarkedClients } from '../markers/marked-clients.ts';
+import type { MarkExchange } from '../markers/mark-exchange.ts';
 import { conditionsFor } from '../pin/conditions.ts';
 import type { OriginMark } from '../pin/origin-mark.ts';
-import type { WriteEnd } from '../markers/markers.ts';
+import type { WriteEnd } from '../markers/write-mark.ts';
 import type { UnitGate } from '../decide/unit-gate.ts';
 import type { Side } from '../decide/unit-state.ts';
 
@@ -17,6 +19,9 @@ export interface ForwardParts {
   readonly forwarder: Forwarder;
   readonly tokens: IdentityTokens;
   readonly gates: ReadonlyMap<string, UnitGate>;
+  readonly clients: MarkedClients;
+  readonly exchange: MarkExchange | undefined;
+  readonly unknownOutcomeMs: number;
   readonly explains: boolean;
   readonly shadowAlways: boolean;
   /** Of answers that depend on who asks: kept apart by every cache between. */
@@ -52,6 +57,7 @@ export class ForwardStep {
     this.explain(journey, decision);
     journey.tap = this.#isMirrored(journey, decision) ? route?.gate.shadow.open() : undefined;
     if (!journey.isSafe || journey.isUnitWrite) this.#beginWrite(journey, decision.target);
+    else if (decision.comesBack) beginRead(journey);
     const walls = (journey.endpoint.bulkhead ??= new Bulkhead(this.#parts.bulkhead));
     journey.place = journey.route?.place ?? placeOfPath(clean.path);
     return walls.enter(journey.place) ? this.#parts.forwarder.forward(journey) : this.#sendLater(journey, walls);
@@ -78,10 +84,15 @@ export class ForwardStep {
   ended(journey: Journey, decision: Decision, outcome: ForwardOutcome): void {
     if (journey.place >= 0) journey.endpoint.bulkhead?.leave(journey.place);
     journey.place = -1;
-    const { marked, writer } = journey;
-    if (!marked) return;
-    const how = endOf(outcome);
-    for (const gate of marked) void gate.markers.end(writer, decision.target, how);
+    const { marks, carried } = journey;
+    if (marks || carried) this.#endWrite(journey, decision, endOf(outcome));
+  }
+
+  #endWrite(journey: Journey, { target }: Decision, how: WriteEnd): void {
+    const { marks = [], route, carried } = journey;
+    if (carried && how === 'unknown') this.#carry(journey, target, this.#parts.unknownOutcomeMs);
+    for (const mark of marks) void mark.end(how, route?.settleMs);
+    journey.marks = undefined;
   }
 
   /** What a service is told of who it is; nothing for nobody, and for who has a side and no name. */
@@ -96,11 +107,28 @@ export class ForwardStep {
    * it could not be told in time whose write it is, everybody is marked.
    */
   #beginWrite(journey: Journey, side: Side): void {
-    const { writer, route } = journey;
-    if (writer === undefined && !journey.isLate) return;
+    const { writer, route, entity } = journey;
+    if (this.#mustCarry(journey, side)) this.#carry(journey, side, route?.settleMs ?? 0);
+    if (writer === undefined && entity === undefined && !journey.isLate) return;
     const gates = route?.kind === 'api' ? [route.gate] : [...this.#parts.gates.values()];
-    journey.marked = gates.filter((gate) => gate.state?.owner === side);
-    for (const gate of journey.marked) gate.markers.begin(writer, side);
+    const marked = gates.filter((gate) => gate.state?.owner === side);
+    const keys = journey.isLate ? EVERYBODY : { subject: writer, entity };
+    journey.marks = marked.map((gate) => gate.markers.begin(keys, side));
+    journey.clearance = journey.marks.at(-1)?.announcement;
+  }
+
+  /** A mark that cannot be told to the other edges, or that is nobody's, travels with the client. */
+  #mustCarry({ writer, isLate }: Journey, side: Side): boolean {
+    if (writer === undefined && !isLate) return side === 'service';
+    return this.#parts.exchange?.canTell() === false;
+  }
+
+  #carry(journey: Journey, side: Side, overInMs: number): void {
+    const { route, clean, extraHeaders = HeaderLines.ofList([]) } = journey;
+    const unit = route?.kind === 'api' ? route.unit : '*';
+    // Of two the client keeps the last one.
+    journey.extraHeaders = extraHeaders.and('Set-Cookie', this.#parts.clients.mark(clean.cookie, unit, side, overInMs));
+    journey.carried = unit;
   }
 
   /** Identified reads of the unit that legacy answers while it owns the rows. */
@@ -123,6 +151,16 @@ function originOf({ kind, stage, pins }: Journey, { target }: Decision): OriginM
 /** A read that one subject may have from legacy and another one from the service. */
 function isSplit({ kind, access, stage }: Journey): boolean {
   return kind === 'api' && access === 'read' && (stage === 'canary' || stage === 'reads');
+}
+
+/** It could not be told in time whose write it is. */
+const EVERYBODY = { subject: undefined, entity: undefined };
+
+/** The subject would read from the copy but for something that passes. */
+function beginRead(journey: Journey): void {
+  const { writer, route } = journey;
+  if (writer !== undefined && route && journey.isExposed)
+    journey.marks = [route.gate.markers.beginRead(writer, 'legacy')];
 }
 
 function endOf(outcome: ForwardOutcome): WriteEnd {

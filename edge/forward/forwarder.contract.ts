@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../shared/index.ts';
 import type { Endpoint, Forwarder, ForwardLimits, ForwardOutcome } from './forwarder.ts';
 import { cleanse } from '../hygiene/cleanse.ts';
+import type { Clearance } from '../markers/mark-exchange.ts';
 import { openPolicy } from '../hygiene/policy.ts';
 import { answerWith, looksComplete, OK, openUpstream, talk, type RawUpstream } from '../testing/raw-http.fixture.ts';
 
@@ -249,6 +250,34 @@ export function describeForwarder(name: string, create: (limits: ForwardLimits) 
         /content-length: 99\r\n[\s\S]*\r\n\r\n$/i,
       );
     });
+
+    it.each([
+      ['small', 'HTTP/1.1 200 OK\nContent-Length: 2\n\nok', /\r\n\r\nok$/],
+      ['empty', 'HTTP/1.1 204 No Content\n\n', /^HTTP\/1\.1 204 /],
+      ['large', `HTTP/1.1 200 OK\nContent-Length: 200000\n\n${'x'.repeat(200_000)}`, /x{200000}$/],
+      ['chunked', `HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n5\nhello\n0\n\n`, /hello[\s\S]*0\r\n\r\n$/],
+    ])('gives no byte of a %s answer before its clearance, and all of it then', async (_, answer, whole) => {
+      await behind(answerWith(answer));
+      const gate = new Gate();
+      front.clearance = gate;
+      const talking = talk(front.port, GET, { quietMs: 250 });
+      await waitUntil(() => front.responses.length === 1, { budgetMs: 1_000 });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(front.responses[0]?.headersSent).toBe(false);
+      gate.open();
+      expect((await talking).text).toMatch(whole);
+      expect(await front.outcomes[0]).toMatchObject({ kind: 'answered' });
+    });
+
+    it('has failed, with nothing given, when an answer breaks off before its clearance', async () => {
+      await behind((socket) => {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\nhel');
+        setTimeout(() => socket.destroy(), 20);
+      });
+      front.clearance = new Gate();
+      setTimeout(() => front.clearance?.open(), 100);
+      expect((await talk(front.port, GET)).text).not.toContain('hel');
+    });
   });
 }
 
@@ -258,27 +287,48 @@ const GET = 'GET / HTTP/1.1\nHost: fleet\n\n';
 interface Front {
   readonly port: number;
   readonly outcomes: Promise<ForwardOutcome>[];
+  readonly responses: ServerResponse[];
   endpoint: Endpoint | undefined;
   deadlineMs: number | undefined;
   maxBodyBytes: number;
+  clearance: Gate | undefined;
   close(): Promise<void>;
+}
+
+/** A clearance in the hand of the test. */
+class Gate implements Clearance {
+  isClear = false;
+  readonly #listeners: (() => void)[] = [];
+
+  onClear(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  open(): void {
+    this.isClear = true;
+    for (const listener of this.#listeners) listener();
+  }
 }
 
 /** The least that stands before a forwarder: hygiene, and a plain 500 where it has failed. */
 async function openFront(forwarder: Forwarder): Promise<Front> {
   const outcomes: Promise<ForwardOutcome>[] = [];
+  const responses: ServerResponse[] = [];
   const front: Front = {
     port: 0,
     outcomes,
+    responses,
     endpoint: undefined,
     deadlineMs: undefined,
     maxBodyBytes: Number.POSITIVE_INFINITY,
+    clearance: undefined,
     close: () => closed(server),
   };
   const server = createServer((request, response) => {
     const clean = cleanse(request, POLICY);
     if ('problem' in clean || !front.endpoint) return void response.writeHead(500).end();
-    const { endpoint } = front;
+    const { endpoint, deadlineMs, clearance } = front;
+    responses.push(response);
     const job = { ...clean, request, response, endpoint, method: request.method ?? '', path: clean.target };
     const nothing = {
       answers: undefined,
@@ -287,8 +337,9 @@ async function openFront(forwarder: Forwarder): Promise<Front> {
       publicOrigin: () => '',
       extraHeaders: undefined,
       tap: undefined,
-      deadlineMs: front.deadlineMs,
+      deadlineMs,
       maxBodyBytes: front.maxBodyBytes,
+      clearance,
     };
     const outcome = forwarder.forward({ ...job, ...nothing, headAt: 0, requestBytes: 0, answerBytes: 0, retries: 0 });
     outcomes.push(outcome);

@@ -5,6 +5,7 @@ import type { AnyRequest, ClientResponse } from '../client.ts';
 import type { HeaderLines } from '../hygiene/header-lines.ts';
 import type { AnswerRewriter } from '../answers/answer-rewriter.ts';
 import type { Side } from '../decide/unit-state.ts';
+import type { Clearance } from '../markers/mark-exchange.ts';
 import type { OriginMark } from '../pin/origin-mark.ts';
 import type { TimeLimits } from './deadlines.ts';
 
@@ -42,6 +43,8 @@ export interface ForwardJob {
   /** A body that turns out larger is cut off; one announced as larger never comes here. */
   readonly maxBodyBytes: number;
   readonly tap: Tap | undefined;
+  /** The answer may not begin before this is clear; absent when nothing has to be waited for. */
+  readonly clearance: Clearance | undefined;
   /** What becomes of the addresses and cookies in the head of the answer; undefined leaves them as they are. */
   readonly answers: AnswerRewriter | undefined;
   /** Marks what the client may go on from later; absent where only one side answers. */
@@ -103,7 +106,7 @@ export interface PoolState {
  *
  * Promises (one contract suite for all implementations): never rejects; an answer that breaks off never looks complete
  * to the client; a write is sent at most once; hop-by-hop headers do not pass; a client that leaves ends the request
- * at the target at once.
+ * at the target at once; no byte of an answer is given before the job's clearance.
  */
 export interface Forwarder {
   /** True when it carries requests that are not Node's own as well. */

@@ -38,7 +38,10 @@ export class MiddlewareForwarder implements Forwarder, UpgradeForwarder {
     this.#once = new Agent({ keepAlive: false, ...(lookup && { lookup }) });
   }
 
+  /** It cannot hold an answer back: a request whose answer would have to wait is sent once it need not any more. */
   async forward(job: ForwardJob): Promise<ForwardOutcome> {
+    const { clearance } = job;
+    if (clearance && !clearance.isClear) await new Promise<void>((resolve) => clearance.onClear(resolve));
     const first = await this.#carry(job, job.isDoubtful ? this.#once : this.#keepAlive);
     if (!mayRepeat(first)) return first.outcome;
     job.retries++;

@@ -1,32 +1,28 @@
-import type { Sample } from './sampler.ts';
 import type { Side } from '../decide/unit-state.ts';
 
-/** What is known of a subject's own writes on one side. */
+/** What is known of the writes of one subject, or to one entity, on one side. */
 export interface SideMarks {
   /** Writes whose position is not known yet. */
   pending: number;
-  /** The newest known position. */
-  sample: Sample | undefined;
+  /** A position after all others; opaque. */
+  at: object | undefined;
 }
 
 export type SubjectMarks = Readonly<Record<Side, SideMarks>>;
 
-/** Where the marks of a unit's subjects are kept. Reading is synchronous: a shared store must keep a copy here. */
-export interface MarkerStore {
-  get(subjectId: string): SubjectMarks | undefined;
-  /** The marks of a subject, made when there are none. What had to go to make room is handed back. */
-  open(subjectId: string): { marks: SubjectMarks; evicted: SubjectMarks | undefined };
-  drop(subjectId: string): void;
-  /** Oldest first. */
-  entries(): Iterable<readonly [subjectId: string, marks: SubjectMarks]>;
-  readonly size: number;
+export function noMarks(): SideMarks {
+  return { pending: 0, at: undefined };
 }
 
-export class MemoryMarkerStore implements MarkerStore {
+/**
+ * The marks of a unit, by subject or by entity, in the memory of this edge: reading must wait for nothing. Bounded; what
+ * has to go to make room is handed back.
+ */
+export class MarkerStore {
   readonly #marks = new Map<string, SubjectMarks>();
   readonly #limit: number;
 
-  constructor(limit = 100_000) {
+  constructor(limit: number) {
     this.#limit = limit;
   }
 
@@ -34,32 +30,34 @@ export class MemoryMarkerStore implements MarkerStore {
     return this.#marks.size;
   }
 
-  get(subjectId: string): SubjectMarks | undefined {
-    return this.#marks.get(subjectId);
+  get(key: string): SubjectMarks | undefined {
+    return this.#marks.get(key);
   }
 
-  open(subjectId: string): { marks: SubjectMarks; evicted: SubjectMarks | undefined } {
-    const known = this.#marks.get(subjectId);
+  /** The marks of a key, made when there are none. */
+  open(key: string): { marks: SubjectMarks; evicted: SubjectMarks | undefined } {
+    const known = this.#marks.get(key);
     if (known) return { marks: known, evicted: undefined };
     const evicted = this.#marks.size >= this.#limit ? this.#evict() : undefined;
-    const marks = { legacy: { pending: 0, sample: undefined }, service: { pending: 0, sample: undefined } };
-    this.#marks.set(subjectId, marks);
+    const marks = { legacy: noMarks(), service: noMarks() };
+    this.#marks.set(key, marks);
     return { marks, evicted };
   }
 
-  drop(subjectId: string): void {
-    this.#marks.delete(subjectId);
+  drop(key: string): void {
+    this.#marks.delete(key);
   }
 
-  entries(): Iterable<readonly [string, SubjectMarks]> {
+  /** Oldest first. */
+  entries(): Iterable<readonly [key: string, marks: SubjectMarks]> {
     return this.#marks.entries();
   }
 
   /** The oldest that has no write under way; pending writes will resolve and must find their entry. */
   #evict(): SubjectMarks | undefined {
-    for (const [subjectId, marks] of this.#marks) {
+    for (const [key, marks] of this.#marks) {
       if (marks.legacy.pending > 0 || marks.service.pending > 0) continue;
-      this.#marks.delete(subjectId);
+      this.#marks.delete(key);
       return marks;
     }
     return undefined;

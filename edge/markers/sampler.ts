@@ -1,11 +1,5 @@
 import { messageOf, type Clock, type Log } from '../../shared/index.ts';
 
-/** A position in a log together with its place among the samples of that log: a later sample is never smaller. */
-export interface Sample {
-  readonly sequence: number;
-  readonly at: object;
-}
-
 /**
  * Asks for the head of a log, one question at a time. Whoever asks while a question is under way gets the answer of
  * the next one: the current one may have been answered before their write was committed.
@@ -15,9 +9,8 @@ export class Sampler {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #stop = new AbortController();
-  #running: Promise<Sample | undefined> | undefined;
-  #next: Promise<Sample | undefined> | undefined;
-  #sequence = 0;
+  #running: Promise<object | undefined> | undefined;
+  #next: Promise<object | undefined> | undefined;
 
   constructor(head: () => Promise<object>, clock: Clock, log: Log) {
     this.#head = head;
@@ -26,7 +19,7 @@ export class Sampler {
   }
 
   /** A head not older than this call. Keeps trying while the log cannot be asked; undefined only after `close`. */
-  sample(): Promise<Sample | undefined> {
+  sample(): Promise<object | undefined> {
     if (!this.#running) return (this.#running = this.#take());
     this.#next ??= this.#running.then(() => {
       this.#next = undefined;
@@ -39,13 +32,13 @@ export class Sampler {
     this.#stop.abort();
   }
 
-  async #take(): Promise<Sample | undefined> {
+  async #take(): Promise<object | undefined> {
     const pauses = [5, 20, 100, 500];
     for (let attempt = 0; !this.#stop.signal.aborted; attempt++) {
       try {
         const at = await this.#head();
         if (!this.#next) this.#running = undefined;
-        return { sequence: ++this.#sequence, at };
+        return at;
       } catch (error) {
         if (attempt === 0) this.#log.warn({ problem: messageOf(error) }, 'no head of the log: readers stay pinned');
         await this.#clock.sleep(pauses[attempt] ?? 1000, this.#stop.signal);

@@ -12,6 +12,10 @@ export interface Route {
   readonly entity: string;
   /** Whoever cannot be identified is answered 401 by the edge. */
   readonly auth?: 'required' | undefined;
+  /** The parameter of the path that names the entity; the last one when absent. */
+  readonly id?: string;
+  /** How long the application goes on writing after it has answered. */
+  readonly settleMs?: number;
   /** For the whole answer; the edge's own limits when absent. */
   readonly deadlineMs?: number;
   /** Of a request's body; the edge's own limit when absent. */

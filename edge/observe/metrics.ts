@@ -22,6 +22,7 @@ export class EdgeMetrics {
   readonly #rateStoreFailed: Counter;
   readonly #references: Counter;
   readonly #foreignCookies: Counter;
+  readonly #marksRefused: Counter;
 
   constructor(registry: Registry) {
     this.#registers = [registry];
@@ -41,6 +42,8 @@ export class EdgeMetrics {
       'target',
     ]);
     this.#shadow = this.#counter('banyan_edge_shadow_total', 'Mirrored reads by result.', ['unit', 'result']);
+    const forged = 'Marker cookies that no key opens: forged, or sealed with a key that is gone.';
+    this.#marksRefused = this.#counter('banyan_edge_marker_cookies_refused_total', forged, []);
     const lost = 'Lines the access log could not write.';
     const own = "Headers of answers that name their target's own address.";
     this.#references = this.#counter('banyan_edge_answer_references_total', own, ['target', 'header']);
@@ -60,6 +63,10 @@ export class EdgeMetrics {
     const counts = new RouteCounts({ unit, method, route });
     this.#routes.set(key, counts);
     return counts;
+  }
+
+  routesOf(unit: string): RouteCounts[] {
+    return [...this.#routes.values()].filter((route) => route.unit === unit);
   }
 
   carried(target: Side, requestBytes: number, answerBytes: number): void {
@@ -94,6 +101,10 @@ export class EdgeMetrics {
 
   accessLogDropped(): void {
     this.#accessLogDropped.inc();
+  }
+
+  markRefused(): void {
+    this.#marksRefused.inc();
   }
 
   shadow(unit: string, result: string): void {

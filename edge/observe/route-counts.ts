@@ -36,6 +36,16 @@ export class RouteCounts {
     counts[index] = (counts[index] ?? 0) + 1;
   }
 
+  get unit(): string {
+    return this.#labels.unit;
+  }
+
+  /** How many requests went to a target for a reason, whatever came of them. */
+  count(target: Side, reason: Reason): number {
+    const from = (sideIndex(target) * REASONS.length + (REASON_INDEX.get(reason) ?? 0)) * OUTCOMES.length;
+    return this.#counts?.subarray(from, from + OUTCOMES.length).reduce((sum, count) => sum + count, 0) ?? 0;
+  }
+
   /** From the request to the end of the answer. */
   time(target: Side, stage: Stage, ms: number): void {
     const index = sideIndex(target) * STAGES.length + (STAGE_INDEX.get(stage) ?? 0);

@@ -8,11 +8,13 @@ import { createEdge, type Edge } from '../edge.ts';
 import type { Marker } from '../markers/markers.ts';
 import type { Route } from '../match/route-table.ts';
 import type { EdgeOptions } from '../options.ts';
+import { numberPositions } from './number-positions.fixture.ts';
 import type { UnitState } from '../decide/unit-state.ts';
 
 export const ROUTES: readonly Route[] = [
   route('GET', '/api/trips/{id}', 'read'),
   route('POST', '/api/trips', 'write'),
+  route('POST', '/api/trips/{id}/cancel', 'write'),
   { ...route('GET', '/api/users/me/summary', 'read'), kind: 'dependent' },
 ];
 
@@ -55,6 +57,7 @@ export async function openWorld(options: Partial<EdgeOptions> = {}, host = '127.
     salts: { trips: 'trips-2026' },
     unitState: () => world.state,
     watermarks: {
+      positions: numberPositions,
       head: (_unit, side) => Promise.resolve({ at: log[side] }),
       isLevel: () => true,
       isApplied: (_unit, marker: Marker) => {

@@ -20,7 +20,11 @@ function frozenEdge(): Edge {
     services: { trips: world.serviceUrl },
     salts: { trips: 's' },
     unitState: () => ({ stage: 'reads', owner: 'legacy', epoch: 1, ceilings: { everyone: 10_000 } }),
-    watermarks: { head: () => Promise.resolve({}), isLevel: () => true, isApplied: () => true },
+    watermarks: {
+      head: () => Promise.resolve({}),
+      isLevel: () => true,
+      isApplied: () => true,
+    },
     flags: createFileFlagProvider({ path: world.env['BANYAN_FLAGS'] ?? '', log: silentLog }),
     subject: { ways: [{ way: 'session', cookie: 'fleet_session', format: 'signed-user-id', secret: sessionSecret }] },
     identityKey: world.env['BANYAN_IDENTITY_KEY'] ?? '',
