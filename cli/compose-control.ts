@@ -9,7 +9,7 @@ import {
   EndpointRegistry,
   EdgeRegistry,
   installControlSchema,
-  isRefused,
+  probe,
   registerUnitMetrics,
   RemoteUnit,
   UnitStates,
@@ -126,7 +126,7 @@ export function composeControl(
     const flags = await startFlags(settings, units, log, open);
     const sync = syncClient(settings.BANYAN_SYNC_URL, token);
     const runtimes = new Map(units.map((unit) => [unit.plan.unit, new RemoteUnit(unit, sync, log)]));
-    const hub = new EdgeHub({ ...records, isRefused, log });
+    const hub = new EdgeHub({ ...records, probe, log });
     open.add(() => Promise.resolve(hub.stop()));
     const flagServer = openFlagServer(settings, flags, open);
     const killed = (unit: string): boolean => isKilled(unit, flags);

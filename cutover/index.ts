@@ -47,7 +47,7 @@ export { EdgeHub } from './edges/edge-hub.ts';
 export { EdgeLink, type EdgeIdentity, type LinkedEdge } from './edges/edge-link.ts';
 export { EdgeRegistry } from './edges/edge-registry.ts';
 export { edgeConnector } from './edges/edge-transport.ts';
-export { isRefused } from './edges/probe.ts';
+export { probe } from './edges/probe.ts';
 export { registerUnitMetrics } from './unit-metrics.ts';
 export { createSyncApi, type SyncUnit } from './remote/sync-api.ts';
 export { createEndpointApi } from './endpoints/endpoint-api.ts';

@@ -123,6 +123,9 @@ function checkApprovals(file: string, { approvals }: Plan): Problem[] {
       .map(({ before, count }) =>
         problem(`${count} for ${before}, of ${approvers.length} approvers`, 'at least as many approvers', 'name more'),
       ),
+  ];
+}
+
 /** What a plan says about marks has to mean something. */
 function checkMarks(file: string, plan: Plan): Problem[] {
   const nameless = plan.apis.filter(({ id, path }) => id !== undefined && !path.includes(`{${id}}`));

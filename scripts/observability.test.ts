@@ -49,6 +49,9 @@ beforeAll(async () => {
 });
 afterAll(() => edge.close());
 
+/** An announcement nobody waits for: nothing is sent here. */
+const told = { isClear: true, onClear: () => undefined, end: () => undefined };
+
 function optionsOf(flags: EdgeOptions['flags']): Omit<EdgeOptions, 'registry'> {
   return {
     routes: [{ unit: 'trips', kind: 'api', method: 'GET', path: '/trips', access: 'read', entity: 'trip' }],
@@ -60,6 +63,7 @@ function optionsOf(flags: EdgeOptions['flags']): Omit<EdgeOptions, 'registry'> {
     flags,
     subject: { ways: [] },
     identityKey: 'key',
+    exchange: { isLive: () => true, canTell: () => false, announce: () => told, follow: () => undefined },
     log: silentLog,
   };
 }

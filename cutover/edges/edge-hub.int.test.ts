@@ -274,7 +274,7 @@ async function startControl(initial = record(1)): Promise<void> {
     endpoints: directory,
     log: silentLog,
     leaseMs,
-    isRefused: (address) => Promise.resolve(refused.has(address)),
+    probe: (address) => Promise.resolve(refused.has(address) ? 'refused' : 'listening'),
     registry: {
       load: () => Promise.resolve([...registered.values()]),
       add: async (edge) => void registered.set(edge.name, edge),

@@ -6,11 +6,12 @@ import { EdgeSession } from './edge-session.ts';
 import type { JsonPeer } from './json-peer.ts';
 import { LEASE_MS, Membership } from './membership.ts';
 import type { FromEdge, Hello, ToEdge } from './messages.ts';
+import type { Presence } from './probe.ts';
 
 export interface RosterParts {
   readonly registry: Pick<EdgeRegistry, 'load' | 'add' | 'remove'>;
-  /** True when nobody listens at `host:port` any more. */
-  readonly isRefused: (address: string) => Promise<boolean>;
+  /** Whether somebody listens at `host:port`. */
+  readonly probe: (address: string) => Promise<Presence>;
   /** An edge is known to carry no request any more. */
   readonly onGone: (name: string) => void;
   readonly log: Log;
@@ -124,7 +125,7 @@ export class EdgeRoster {
     await Promise.all(
       this.silent().map(async (name) => {
         const edge = this.#registered.get(name);
-        if (!edge?.address || !(await this.#parts.isRefused(edge.address))) return;
+        if (!edge?.address || (await this.#parts.probe(edge.address)) !== 'refused') return;
         if (this.#registered.get(name) === edge && !this.#sessions.has(name))
           this.#retire(name, `nobody listens at ${edge.address} any more`);
       }),
@@ -140,10 +141,16 @@ export class EdgeRoster {
     if (edge) void this.#keep(() => this.#parts.registry.remove(name, edge.incarnation));
   }
 
-  async #register(edge: RegisteredEdge): Promise<void> {
-    const known = this.#registered.get(edge.name);
+  async #register({ name, incarnation, address }: RegisteredEdge): Promise<void> {
+    if (this.#registered.get(name)?.incarnation !== incarnation) await this.#enter({ name, incarnation, address: '' });
+    // An address at which nobody was ever seen listening (a proxy may stand between) says nothing later on.
+    if (address === '' || (await this.#parts.probe(address)) !== 'listening') return;
+    const known = this.#registered.get(name);
+    if (known?.incarnation === incarnation && known.address !== address) await this.#enter({ name, incarnation, address });
+  }
+
+  async #enter(edge: RegisteredEdge): Promise<void> {
     this.#registered.set(edge.name, edge);
-    if (known?.incarnation === edge.incarnation && known.address === edge.address) return;
     await this.#keep(() => this.#parts.registry.add(edge));
   }
 

@@ -23,7 +23,7 @@ const NEVER = Number.NEGATIVE_INFINITY;
  * An edge is told that it may call itself live until a lease after the moment at which the most silent edge is known to
  * have been in contact, and nobody is told anything while an edge has not yet seen the present membership. Hence, turned
  * around: an edge that stops echoing knows that one lease after the last beat it echoed (or after it came) nobody calls
- * itself live, itself included.
+ * itself live, itself included (docs/adr/0015).
  */
 export class Membership {
   readonly #members = new Map<string, Member>();

@@ -2,20 +2,20 @@ import { connect } from 'node:net';
 
 const PATIENCE_MS = 1_000;
 
-/**
- * True when nobody listens at `host:port` any more: the process is gone. No answer at all proves nothing, and neither
- * does an answer.
- */
-export function isRefused(address: string): Promise<boolean> {
+/** `refused`: the machine is there and nobody listens. Silence says nothing. */
+export type Presence = 'listening' | 'refused' | 'unknown';
+
+/** Whether somebody listens at `host:port`. */
+export function probe(address: string): Promise<Presence> {
   const at = address.lastIndexOf(':');
   return new Promise((resolve) => {
     const socket = connect({ host: address.slice(0, at), port: Number(address.slice(at + 1)), timeout: PATIENCE_MS });
-    const end = (refused: boolean): void => {
+    const end = (presence: Presence): void => {
       socket.destroy();
-      resolve(refused);
+      resolve(presence);
     };
-    socket.once('connect', () => end(false));
-    socket.once('timeout', () => end(false));
-    socket.once('error', (error: NodeJS.ErrnoException) => end(error.code === 'ECONNREFUSED'));
+    socket.once('connect', () => end('listening'));
+    socket.once('timeout', () => end('unknown'));
+    socket.once('error', (error: NodeJS.ErrnoException) => end(error.code === 'ECONNREFUSED' ? 'refused' : 'unknown'));
   });
 }

@@ -51,7 +51,7 @@ export class SimulatedWorld {
       log: silentLog,
       states: { value: () => [], onChange: () => () => undefined },
       endpoints: { value: () => ({}), onChange: () => () => undefined },
-      isRefused: (address) => Promise.resolve(this.#dead.has(address)),
+      probe: (address) => Promise.resolve(this.#dead.has(address) ? 'refused' : 'listening'),
       registry: {
         load: () => Promise.resolve([...this.#registered.values()]),
         add: (edge) => Promise.resolve(void this.#registered.set(edge.name, edge)),
