@@ -20,7 +20,7 @@ export type { AnswerRules } from './answers/answer-rewriter.ts';
 export { parseRate, RATE_SCOPES, type RateRule } from './limit/rate-rule.ts';
 export { RATE_LIMIT_TABLE } from './limit/sql-rate-store.ts';
 export type { Announcement, ForeignMark, MarkExchange, MarkFollower, SharedMark } from './markers/mark-exchange.ts';
-export type { Marker, Watermarks } from './markers/markers.ts';
+export type { Marker, Positions, Watermarks } from './markers/watermarks.ts';
 export { RouteTable, type Route } from './match/route-table.ts';
 export { createAdmin, type Admin } from './observe/admin.ts';
 export { ACCESS_LOG_FIELDS, type AccessLogField, type AccessLogOptions } from './observe/access-log.ts';

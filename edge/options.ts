@@ -11,7 +11,7 @@ import { problemsOfSubject, type SubjectOptions } from './identify/subject-optio
 import type { TlsOptions } from './listen/certificate.ts';
 import { isNetwork } from './networks.ts';
 import type { MarkExchange } from './markers/mark-exchange.ts';
-import type { Watermarks } from './markers/markers.ts';
+import type { Watermarks } from './markers/watermarks.ts';
 import type { AccessLogOptions } from './observe/access-log.ts';
 import type { RateRule } from './limit/rate-rule.ts';
 import type { Route } from './match/route-table.ts';

@@ -4,6 +4,7 @@ import type { ConfigurationOrder } from '../configuration/configuration-order.ts
 import type { EndpointsByTarget } from '../endpoints/endpoint-directory.ts';
 import type { UnitRecord } from '../unit-record.ts';
 import type { FlagStanding, UnitCounts } from '../unit-runtime.ts';
+import { EdgeLease } from './edge-lease.ts';
 import { MarkLedger } from './mark-ledger.ts';
 import { LEASE_MS } from './membership.ts';
 import type { Beat, FromEdge, HoldOrder, ToEdge } from './messages.ts';
@@ -46,11 +47,8 @@ const PING_EVERY_MS = 250;
 const COUNT_EVERY_MS = 1_000;
 const LONGEST_JOIN_MS = 15_000;
 const BACK_OFF_MS = [20, 50, 100, 200, 500];
-const PINGS_REMEMBERED = 64;
 /** Every ping is answered at once. */
 const SILENCE_MS = 4 * PING_EVERY_MS;
-/** Two clocks run alike over a lease, but for this. */
-const SLACK_MS = 100;
 
 /** An edge's end of its connection to control: carries out what it is told and knows for how long it may call itself live. */
 export class EdgeLink {
@@ -58,42 +56,36 @@ export class EdgeLink {
   readonly exchange = new MarkLedger({
     isLive: () => this.isLive(),
     isConnected: () => performance.now() - this.#heardAt < SILENCE_MS,
-    isAlone: () => this.#isAlone(),
+    isAlone: () => this.#lease.isAlone,
     send: (message) => this.#peer?.send(message),
   });
   readonly #incarnation = randomUUID();
   readonly #stop = new AbortController();
-  readonly #pings = new Map<number, number>();
+  readonly #lease: EdgeLease;
   readonly #holding = new Map<string, number>();
   #edge: LinkedEdge | undefined;
   #identity: EdgeIdentity = { name: '', adminPort: 0 };
   #peer: Peer | undefined;
   #running: Promise<void> = Promise.resolve();
   #timers: NodeJS.Timeout[] = [];
-  #ping = 0;
-  /** The newest beat dealt with, when it came, and what it said of others; then the same of the newest one echoed. */
-  #beat = { number: 0, at: Number.NEGATIVE_INFINITY, others: 1 };
-  #echoed = this.#beat;
   #heardAt = Number.NEGATIVE_INFINITY;
-  #liveUntil = Number.NEGATIVE_INFINITY;
   #wasLive = true;
   #isJoined = false;
-  #membership = -1;
 
   constructor(parts: EdgeLinkParts) {
     this.#parts = parts;
+    this.#lease = new EdgeLease(parts.leaseMs);
   }
 
   /** True while control answers for what the other edges do. Costs a look at the clock. */
   isLive(): boolean {
-    return performance.now() < this.#liveUntil;
+    return this.#lease.isLive;
   }
 
   start(edge: LinkedEdge, identity: EdgeIdentity): void {
     this.#edge = edge;
     this.#identity = identity;
     this.#running = this.#stayConnected();
-    this.#echoed = { number: 0, at: performance.now(), others: 1 };
     this.#timers.push(setInterval(() => this.#look(), LOOK_EVERY_MS).unref());
     this.#timers.push(setInterval(() => this.#sendPing(), PING_EVERY_MS).unref());
     this.#timers.push(setInterval(() => this.#count(), COUNT_EVERY_MS).unref());
@@ -149,8 +141,7 @@ export class EdgeLink {
 
   #greet(): void {
     this.#heardAt = performance.now();
-    this.#beat = { ...this.#beat, number: 0 };
-    this.#pings.clear();
+    this.#lease.restart();
     this.#holding.clear();
     const hello = { ...this.#identity, incarnation: this.#incarnation, marks: this.exchange.restart() };
     this.#peer?.send({ hello });
@@ -198,13 +189,10 @@ export class EdgeLink {
     if (this.#holding.get(unit) === order) this.#peer?.send({ held: { [unit]: { order, drained } } });
   }
 
-  #follow({ number, ping, liveForMs, membership, others }: Beat): void {
-    this.#beat = { number, at: performance.now(), others };
-    const askedAt = this.#pings.get(ping);
-    if (askedAt !== undefined) this.#liveUntil = Math.max(this.#liveUntil, askedAt + liveForMs);
-    if (liveForMs > 0) this.#isJoined = true;
-    if (membership === this.#membership) return;
-    this.#membership = membership;
+  #follow(beat: Beat): void {
+    const hasChanged = this.#lease.take(beat);
+    if (beat.liveForMs > 0) this.#isJoined = true;
+    if (!hasChanged) return;
     this.exchange.membershipChanged();
     this.#sendPing();
   }
@@ -218,15 +206,6 @@ export class EdgeLink {
     this.#wasLive = isLive;
   }
 
-  /**
-   * True when no other edge can be live: there was none in the last beat that was echoed, and none can have been let in
-   * since without our echo; or that was longer ago than anybody's lease.
-   */
-  #isAlone(): boolean {
-    const { at, others } = this.#echoed;
-    return others === 0 || performance.now() > at + (this.#parts.leaseMs ?? LEASE_MS) + SLACK_MS;
-  }
-
   /** Nobody can say what the others do: writes of a unit that was being handed over must not go anywhere. */
   #freeze(): void {
     this.#parts.log.warn(
@@ -238,12 +217,7 @@ export class EdgeLink {
   }
 
   #sendPing(): void {
-    const number = ++this.#ping;
-    this.#pings.set(number, performance.now());
-    this.#pings.delete(number - PINGS_REMEMBERED);
-    if (!this.#peer || this.#peer.isClosed) return;
-    if (this.#beat.number > 0) this.#echoed = this.#beat;
-    this.#peer.send({ ping: { number, echo: this.#beat.number } });
+    if (this.#peer && !this.#peer.isClosed) this.#peer.send({ ping: this.#lease.ping() });
   }
 
   #count(): void {

@@ -41,7 +41,6 @@ export class MarkRelay {
     for (const [other, { open }] of this.#edges)
       if (other !== name)
         session.send({ marks: { revision: this.#revision, from: other, marks: [...open.values()], ends: [] } });
-    own.acked = 0;
     this.#keep(own, hello.marks, []);
     this.#tell(name, hello.marks, [], { isAll: true });
     this.#settle(name, own);

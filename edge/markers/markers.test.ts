@@ -3,7 +3,8 @@ import { silentLog } from '../../shared/index.ts';
 import { ManualClock, settle } from '../testing/manual-clock.fixture.ts';
 import { numberOf, numberPositions } from '../testing/number-positions.fixture.ts';
 import type { MarkExchange, SharedMark } from './mark-exchange.ts';
-import { Markers, type MarkKeys, type Watermarks } from './markers.ts';
+import { Markers, type MarkKeys } from './markers.ts';
+import type { Watermarks } from './watermarks.ts';
 
 describe('the marker of a write', () => {
   it('invariant 1: stands from before the write is sent until the other side has applied a later position', async () => {

@@ -3,7 +3,7 @@ import { Pool } from 'undici';
 import { messageOf, waitUntil, type Clock, type Log } from '../../shared/index.ts';
 import { compareAnswers, type Answer, type Difference } from './compare.ts';
 import type { Tap } from '../forward/forwarder.ts';
-import type { Watermarks } from '../markers/markers.ts';
+import type { Watermarks } from '../markers/watermarks.ts';
 import type { Mirrored } from './mirrored.ts';
 import type { Target } from '../targets/target.ts';
 import { undiciOrigin } from '../targets/unix-socket.ts';

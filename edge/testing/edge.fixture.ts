@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { KillSwitch, type FlagProvider } from '../../flags/index.ts';
 import { createMetrics, silentLog, type Registry } from '../../shared/index.ts';
 import { createEdge, type Edge } from '../edge.ts';
-import type { Marker } from '../markers/markers.ts';
+import type { Marker } from '../markers/watermarks.ts';
 import type { Route } from '../match/route-table.ts';
 import type { EdgeOptions } from '../options.ts';
 import { numberPositions } from './number-positions.fixture.ts';

@@ -1,4 +1,4 @@
-import type { Positions } from '../markers/markers.ts';
+import type { Positions } from '../markers/watermarks.ts';
 
 /** Positions that are one number: `{ at: 42 }`. */
 export const numberPositions: Positions = {
