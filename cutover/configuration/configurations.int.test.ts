@@ -51,11 +51,11 @@ describe('the configuration of all edges', () => {
     const configurations = await started();
     const { revision } = configurations;
     write('http://elsewhere');
-    const lines: unknown[] = [];
-    answer = (order) => (
-      void lastLine().then((line) => lines.push(order.purpose, line?.reason)),
-      [{ edge: 'a', ms: 1 }]
-    );
+    const lines: Promise<unknown>[] = [];
+    answer = (order) => {
+      lines.push(lastLine().then((line) => `${order.purpose}: ${line?.reason}`));
+      return [{ edge: 'a', ms: 1 }];
+    };
     expect(await configurations.reload(why)).toEqual({
       outcome: 'applied',
       revision: revision + 1,
@@ -66,7 +66,7 @@ describe('the configuration of all edges', () => {
     expect(orders[2]?.files.map(({ text }) => text.includes('http://elsewhere'))).toEqual([true]);
     expect(await lastLine()).toMatchObject({ ...why, unit: '*', epoch: revision + 1, action: 'configuration' });
     expect(await lastLine()).toMatchObject({ detail: { changes: ['trips: service.url'] } });
-    expect(lines).toEqual(['try', 'files at the start', 'apply', 'a new address']);
+    expect(await Promise.all(lines)).toEqual(['try: files at the start', 'apply: a new address']);
   });
 
   it.each<[string, () => void, string]>([

@@ -40,7 +40,7 @@ export interface MarkFollower {
 
 /**
  * Where the edges of one installation tell each other of writes, so that a subject may write through one and read through
- * another. Announcements become clear in their order. docs/adr/0015-marks-over-several-edges.md says why this is enough.
+ * another. Announcements become clear in their order. docs/adr/0016-marks-over-several-edges.md says why this is enough.
  */
 export interface MarkExchange {
   /**
