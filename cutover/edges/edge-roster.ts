@@ -146,7 +146,8 @@ export class EdgeRoster {
     // An address at which nobody was ever seen listening (a proxy may stand between) says nothing later on.
     if (address === '' || (await this.#parts.probe(address)) !== 'listening') return;
     const known = this.#registered.get(name);
-    if (known?.incarnation === incarnation && known.address !== address) await this.#enter({ name, incarnation, address });
+    if (known?.incarnation === incarnation && known.address !== address)
+      await this.#enter({ name, incarnation, address });
   }
 
   async #enter(edge: RegisteredEdge): Promise<void> {
