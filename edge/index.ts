@@ -1,4 +1,3 @@
-export { compareAnswers, type Answer, type Difference } from './shadow/compare.ts';
 export { decideTarget, REASONS, type Decision, type Facts, type Reason } from './decide/decide.ts';
 export { OVERRIDE_COOKIE, OVERRIDE_HEADER, signOverride, type Override } from './decide/override.ts';
 export type { ReloadOptions } from './edge.ts';
@@ -25,6 +24,17 @@ export { RouteTable, type Route } from './match/route-table.ts';
 export { createAdmin, type Admin } from './observe/admin.ts';
 export { ACCESS_LOG_FIELDS, type AccessLogField, type AccessLogOptions } from './observe/access-log.ts';
 export { defaultLimits, type EdgeLimits, type EdgeOptions } from './options.ts';
+export { AnswerComparer, type CompareLimits, type ComparerOptions } from './shadow/compare/answer-comparer.ts';
+export type { Answer } from './shadow/compare/answer.ts';
+export {
+  DIFFERENCE_CLASSES,
+  isMismatch,
+  type Comparison,
+  type Difference,
+  type DifferenceClass,
+  type IgnoredDifference,
+  type Severity,
+} from './shadow/compare/difference.ts';
 export type { ShadowExample, ShadowLimits, ShadowReport } from './shadow/shadow.ts';
 export { Registrant, type RegistrantOptions } from './discovery/registrant.ts';
 export type { Registrations } from './discovery/registered-endpoints.ts';

@@ -25,7 +25,8 @@ describe('the shadow', () => {
     answerBoth(world, { fare: '12.50' }, { fare: 1250 });
     await world.get('/api/trips/7', as('7'));
     const report = await verdict(world, 'mismatches');
-    const differences = [{ path: '$.fare', control: 'string', candidate: 'number' }];
+    const kept = { control: { kind: 'string', length: 5 }, candidate: { kind: 'number', length: 4 } };
+    const differences = [{ path: '$.fare', class: 'type', severity: 'blocker', count: 1, ...kept }];
     expect(report.examples).toEqual([{ route: '/api/trips/{id}', differences }]);
   });
 

@@ -1,13 +1,15 @@
 import type { LookupFunction } from 'node:net';
 import { Pool } from 'undici';
 import { messageOf, waitUntil, type Clock, type Log } from '../../shared/index.ts';
-import { compareAnswers, type Answer, type Difference } from './compare.ts';
+import { AnswerComparer } from './compare/answer-comparer.ts';
+import type { Answer } from './compare/answer.ts';
+import { isMismatch, type Difference } from './compare/difference.ts';
+import { ValueKeeper, type KeptDifference } from './keep/value-keeper.ts';
 import type { Tap } from '../forward/forwarder.ts';
 import type { Watermarks } from '../markers/watermarks.ts';
 import type { Mirrored } from './mirrored.ts';
 import type { Target } from '../targets/target.ts';
 import { undiciOrigin } from '../targets/unix-socket.ts';
-import { headerValue } from '../hygiene/header-value.ts';
 import { IDENTITY_HEADER } from '../identify/identity-token.ts';
 
 export interface ShadowLimits {
@@ -22,7 +24,7 @@ export interface ShadowLimits {
 
 export interface ShadowExample {
   readonly route: string;
-  readonly differences: readonly Difference[];
+  readonly differences: readonly KeptDifference[];
 }
 
 export interface ShadowReport {
@@ -64,6 +66,8 @@ export class Shadow {
   readonly #stop = new AbortController();
   readonly #counts = { samples: 0, matches: 0, mismatches: 0, lagOnly: 0, unsettled: 0, failed: 0, skipped: 0 };
   readonly #examples: ShadowExample[] = [];
+  readonly #comparer = new AnswerComparer();
+  readonly #keeper = new ValueKeeper();
   #running = 0;
 
   constructor(options: ShadowOptions) {
@@ -111,19 +115,19 @@ export class Shadow {
   async #judge(read: Mirrored, control: Answer): Promise<void> {
     const candidate = await this.#ask(read.candidate, read);
     this.#counts.samples++;
-    if (compareAnswers(control, candidate).length === 0) return this.#note('matches');
+    if (this.#mismatches(control, candidate).length === 0) return this.#note('matches');
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const differences = await this.#settled(read);
       if (differences === undefined) continue;
       if (differences.length === 0) return this.#note('lagOnly');
-      if (this.#examples.length < EXAMPLES) this.#examples.push({ route: read.route, differences });
+      this.#keep(read.route, differences);
       return this.#note('mismatches');
     }
     this.#note('unsettled');
   }
 
   /** Both sides asked afresh; undefined while the control itself is changing or the copy does not catch up. */
-  async #settled(read: Mirrored): Promise<Difference[] | undefined> {
+  async #settled(read: Mirrored): Promise<readonly Difference[] | undefined> {
     const { unit, watermarks, limits, clock } = this.#options;
     const before = await this.#ask(read.control, read);
     const at = await watermarks.head(unit, 'legacy');
@@ -132,7 +136,18 @@ export class Shadow {
     if (!(await waitUntil(isApplied, wait))) return undefined;
     const candidate = await this.#ask(read.candidate, read);
     const after = await this.#ask(read.control, read);
-    return compareAnswers(before, after).length > 0 ? undefined : compareAnswers(after, candidate);
+    return this.#mismatches(before, after).length > 0 ? undefined : this.#mismatches(after, candidate);
+  }
+
+  #mismatches(control: Answer, candidate: Answer): readonly Difference[] {
+    const comparison = this.#comparer.compare(control, candidate);
+    return isMismatch(comparison) ? comparison.differences : [];
+  }
+
+  #keep(route: string, differences: readonly Difference[]): void {
+    if (this.#examples.length >= EXAMPLES) return;
+    const nowMs = this.#options.clock.now();
+    this.#examples.push({ route, differences: differences.map((one) => this.#keeper.keep(one, nowMs)) });
   }
 
   async #ask(target: Target, read: Mirrored): Promise<Answer> {
@@ -145,6 +160,7 @@ export class Shadow {
       path: read.path,
       headers,
       signal,
+      responseHeaders: 'raw',
     });
     const chunks: Buffer[] = [];
     let size = 0;
@@ -152,7 +168,7 @@ export class Shadow {
       if ((size += chunk.length) > maxBytes) throw new RangeError('answer too large to compare');
       chunks.push(chunk);
     }
-    return { status: answer.statusCode, body: Buffer.concat(chunks) };
+    return { status: answer.statusCode, headers: rawHeaders(answer.headers), body: Buffer.concat(chunks) };
   }
 
   #poolOf(url: string): Pool {
@@ -177,6 +193,7 @@ export class Shadow {
 export class Recorder implements Tap {
   readonly #limit: number;
   #status = 0;
+  #headers: readonly string[] = [];
   #chunks: Buffer[] | undefined = [];
   #size = 0;
 
@@ -186,7 +203,7 @@ export class Recorder implements Tap {
 
   head(status: number, headers: readonly string[]): void {
     this.#status = status;
-    if (headerValue(headers, 'content-encoding') !== undefined) this.#chunks = undefined;
+    this.#headers = headers;
   }
 
   chunk(chunk: Buffer): void {
@@ -195,14 +212,19 @@ export class Recorder implements Tap {
     this.#chunks?.push(chunk);
   }
 
-  /** The whole answer, or nothing when it was too big or encoded. */
+  /** The whole answer, or nothing when it was too big. */
   answer(): Answer | undefined {
-    return this.#chunks && { status: this.#status, body: Buffer.concat(this.#chunks) };
+    return this.#chunks && { status: this.#status, headers: this.#headers, body: Buffer.concat(this.#chunks) };
   }
 }
 
 function candidateHeaders(identity: string | undefined): string[] {
   return identity === undefined ? [SHADOW_HEADER, '1'] : [IDENTITY_HEADER, identity, SHADOW_HEADER, '1'];
+}
+
+/** Flat, as asked for by `responseHeaders`, which undici's types do not know of. */
+function rawHeaders(headers: unknown): string[] {
+  return Array.isArray(headers) ? headers.map(String) : [];
 }
 
 function isMirrored(name: string | undefined): boolean {
