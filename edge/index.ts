@@ -1,6 +1,6 @@
 export { decideTarget, REASONS, type Decision, type Facts, type Reason } from './decide/decide.ts';
 export { OVERRIDE_COOKIE, OVERRIDE_HEADER, signOverride, type Override } from './decide/override.ts';
-export type { ReloadOptions } from './edge.ts';
+export type { ReloadOptions } from './current-configuration.ts';
 export { EdgeCluster, type ClusterOptions } from './cluster/edge-cluster.ts';
 export { EdgeWorker } from './cluster/edge-worker.ts';
 export type { Ports } from './cluster/messages.ts';

@@ -12,10 +12,10 @@ import type { UpgradedSockets } from './upgraded-sockets.ts';
 import { brokenProblem, problemBytes, problems, type EdgeProblem } from '../problem.ts';
 
 /** What the entrance makes of a request: a journey, or a reason to refuse it. */
-export type Entrance = (request: AnyRequest, response: ClientResponse) => Promise<Journey | EdgeProblem>;
+export type Enter = (request: AnyRequest, response: ClientResponse) => Promise<Journey | EdgeProblem>;
 
 export interface UpgradeParts {
-  readonly enter: Entrance;
+  readonly enter: Enter;
   readonly forward: UpgradeForwarder;
   readonly observe: ObserveStep;
   readonly sockets: UpgradedSockets;
