@@ -41,6 +41,11 @@ export function isWhole(request: AnyRequest): request is WholeRequest {
 }
 
 /** True for a client that knows no chunks, no 1xx and no trailers. */
+/** Of none of the versions carried here: Node's parser also takes 2.0, and a line without a version as 0.9. */
+export function isForeignVersion({ httpVersionMajor }: ClientRequest): boolean {
+  return httpVersionMajor !== undefined && httpVersionMajor !== 1;
+}
+
 export function isHttp10({ httpVersionMajor, httpVersionMinor }: ClientRequest): boolean {
   return httpVersionMajor === 1 && httpVersionMinor === 0;
 }
@@ -63,6 +68,8 @@ export interface ClientResponse {
   readonly writableEnded: boolean;
   readonly destroyed: boolean;
   readonly req: { readonly complete: boolean; resume(): unknown };
+  /** Null while answers in front of it, to requests that came before, are under way; absent where nothing ever is. */
+  readonly socket?: object | null;
   writeContinue(): void;
   writeProcessing(): void;
   /** Throws for links that cannot be sent as they are. */
@@ -82,5 +89,6 @@ export interface ClientResponse {
   destroy(): unknown;
   /** `close`: the client's connection has gone, or the answer is through. */
   on(event: 'close', listener: () => void): unknown;
-  once(event: 'close' | 'drain', listener: () => void): unknown;
+  /** `socket`: it is its turn. */
+  once(event: 'close' | 'drain' | 'socket', listener: () => void): unknown;
 }

@@ -6,7 +6,7 @@ import { as, canary, openWorld, owned, wentTo, type World } from './testing/edge
 import type { UnitState } from './decide/unit-state.ts';
 import { signOverride } from './decide/override.ts';
 import { numberPositions } from './testing/number-positions.fixture.ts';
-import { talk } from './testing/raw-http.fixture.ts';
+import { openUpstream, talk } from './testing/raw-http.fixture.ts';
 
 describe('the edge', () => {
   let world: World;
@@ -271,6 +271,16 @@ describe('the edge', () => {
     expect(text).toContain('banyan_edge_answer_bytes_total{target="service"} 16');
     expect(text).toContain('banyan_edge_pool_connections{target="trips",state="free"} 1');
     expect(text).not.toContain('4711');
+  });
+
+  it('ends a WebSocket handshake that the application never answers, and refuses one with a body', async () => {
+    const silent = await openUpstream(() => undefined);
+    const impatient = await openWorld({ legacy: silent.url, limits: { firstByteMs: 50 } });
+    const head = 'GET /live HTTP/1.1\nHost: fleet\nConnection: Upgrade\nUpgrade: websocket\n';
+    expect((await talk(impatient.port, `${head}\n`)).text).toMatch(/^HTTP\/1.1 504 target-timeout/);
+    expect((await talk(impatient.port, `${head}Content-Length: 2\n\nhi`)).text).toMatch(/^HTTP\/1.1 400 malformed/);
+    await impatient.close();
+    await silent.close();
   });
 
   it('carries a WebSocket to where its route was decided', async () => {

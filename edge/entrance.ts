@@ -11,6 +11,7 @@ import {
 } from './embed/middleware.ts';
 import { cleanse, type CleanRequest } from './hygiene/cleanse.ts';
 import type { HygienePolicy } from './hygiene/policy.ts';
+import { isBehindLast } from './listen/behind-last.ts';
 import { Journey } from './journey.ts';
 import { matchRoute } from './match/match-route.ts';
 import type { ObserveStep } from './observe/observe-step.ts';
@@ -67,6 +68,7 @@ export class Entrance {
   /** A request out of somebody else's hands: it may have been read, and may be for whoever comes next. */
   takeMounted(request: MountedRequest, response: ServerResponse, next?: () => void): void {
     this.isMounted = true;
+    if (isBehindLast(request, response)) return;
     if (this.isClosing) response.shouldKeepAlive = false;
     let journey: Journey | EdgeProblem | undefined;
     try {

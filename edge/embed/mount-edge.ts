@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Edge } from '../edge.ts';
 import { edgeErrors } from '../errors.ts';
+import { isBehindLast } from '../listen/behind-last.ts';
 import { problemBytes, problems } from '../problem.ts';
 import type { Middleware, Unmatched } from './middleware.ts';
 
@@ -42,6 +43,7 @@ type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) 
 /** A handshake that is not the edge's belongs to whoever else listens for one; when there is nobody it is refused. */
 function upgradesOf(edge: Edge, unmatched: Unmatched, server: Server): UpgradeListener {
   return (request, socket, head) => {
+    if (isBehindLast(request, { shouldKeepAlive: false })) return;
     if (unmatched === 'legacy' || edge.isRouted(request)) edge.upgradeHandler(request, socket, head);
     else if (server.listenerCount('upgrade') === 1) socket.end(problemBytes(problems.upgrade));
   };

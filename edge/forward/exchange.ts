@@ -74,11 +74,13 @@ export class Exchange implements Timed {
     return true;
   }
 
-  /** Lets the client send the body it holds back. */
+  /** Lets the client send the body it holds back, as soon as it is its turn: Node would put it behind the head else. */
   giveLeave(): void {
-    if (!this.job.expectsContinue || this.#hasLeave || this.hasStarted || this.isDone) return;
+    const { response, expectsContinue } = this.job;
+    if (!expectsContinue || this.#hasLeave || this.hasStarted || this.isDone) return;
+    if (response.socket === null) return void response.once('socket', () => this.giveLeave());
     this.#hasLeave = true;
-    this.job.response.writeContinue();
+    response.writeContinue();
   }
 
   interim(status: number, headers: readonly string[]): void {

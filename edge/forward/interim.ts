@@ -2,10 +2,10 @@ import type { ClientResponse } from '../client.ts';
 
 /**
  * Passes on an answer that comes before the real one, where Node can: 102 Processing and 103 Early Hints. One that Node
- * finds malformed is left out: it is only advice.
+ * finds malformed is left out, and one whose turn it is not: it is only advice.
  */
 export function relayInterim(response: ClientResponse, status: number, headers: readonly string[]): void {
-  if (response.headersSent || response.destroyed) return;
+  if (response.headersSent || response.destroyed || response.socket === null) return;
   try {
     if (status === 102) response.writeProcessing();
     else if (status === 103) response.writeEarlyHints(hintsOf(headers));

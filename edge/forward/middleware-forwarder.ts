@@ -94,6 +94,7 @@ export class MiddlewareForwarder implements Forwarder, UpgradeForwarder {
       xfwd: false,
       ws: false,
       selfHandleResponse: true,
+      upgradeTimeout: this.#limits.firstByteMs,
       // What is here becomes part of the options of each request sent.
       ssl: { maxHeaderSize: this.#limits.maxAnswerHeadBytes } as object,
       // Naming an error handler also takes the default one away.
@@ -121,10 +122,11 @@ function mayRepeat({ exchange, outcome }: Ended): boolean {
   return isReset && wasReused && job.bodyBytes === 0 && SAFE_METHODS.has(job.method);
 }
 
-function onError(error: Error, request: IncomingMessage, where: unknown): void {
+function onError(error: NodeJS.ErrnoException, request: IncomingMessage, where: unknown): void {
   const exchange = MiddlewareExchange.of(request);
   if (exchange) return exchange.failed(error);
-  if (where instanceof Socket && !where.destroyed) where.end(problemBytes(problems.badGateway));
+  const problem = error.code === 'ERR_UPSTREAM_UPGRADE_TIMEOUT' ? problems.gatewayTimeout : problems.badGateway;
+  if (where instanceof Socket && !where.destroyed) where.end(problemBytes(problem));
 }
 
 function targetOf(url: string): string | { socketPath: string; protocol: string } {

@@ -9,6 +9,7 @@ import { isForeign } from '../hygiene/web-socket-origin.ts';
 import type { RateGate } from '../limit/rate-gate.ts';
 import type { ObserveStep } from '../observe/observe-step.ts';
 import type { UpgradedSockets } from './upgraded-sockets.ts';
+import { endGently } from '../listen/end-gently.ts';
 import { brokenProblem, problemBytes, problems, type EdgeProblem } from '../problem.ts';
 
 /** What the entrance makes of a request: a journey, or a reason to refuse it. */
@@ -41,13 +42,13 @@ export class UpgradeStep {
     const journey = isRefused ? problems.origin : await enter(request, undefined as unknown as ClientResponse);
     if ('code' in journey) {
       observe.refused(journey, request);
-      return void socket.end(problemBytes(journey));
+      return answer(socket, journey);
     }
     observe.begin(journey);
-    const problem = journey.rateGate && (await countRate(journey, journey.rateGate));
+    const problem = bodyProblem(journey) ?? (journey.rateGate && (await countRate(journey, journey.rateGate)));
     if (!problem) return this.#forward(journey, request, socket, head);
     observe.refusedUpgrade(journey, problem);
-    socket.end(problemBytes(problem));
+    answer(socket, problem);
   }
 
   #forward(journey: Journey, request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -56,7 +57,7 @@ export class UpgradeStep {
     const refusal = refusalOf(journey, decision);
     if (refusal) {
       observe.refusedUpgrade(journey, refusal);
-      return void socket.end(problemBytes(refusal));
+      return answer(socket, refusal);
     }
     const isService = decision.target === 'service' && journey.route !== undefined;
     const target = isService ? journey.route.target : journey.legacy;
@@ -68,6 +69,16 @@ export class UpgradeStep {
     forward.upgrade(request, socket, head, endpoint, (trace?.send(headers, method, endpoint) ?? headers).list);
     observe.upgraded(journey, decision);
   }
+}
+
+/** Where a body ends and the other protocol begins would be for the target to say, and it is not asked yet. */
+function bodyProblem({ clean }: Journey): EdgeProblem | undefined {
+  return clean.bodyBytes === 0 ? undefined : problems.malformed;
+}
+
+function answer(socket: Duplex, problem: EdgeProblem): void {
+  socket.write(problemBytes(problem));
+  endGently(socket);
 }
 
 function refusalOf({ route, problem }: Journey, { reason, isRefused }: Decision): EdgeProblem | undefined {

@@ -42,6 +42,17 @@ describe('hygiene', () => {
     expect(clean.target).toBe(url.replace('http://fleet.example', ''));
   });
 
+  it.each([0, 2])('refuses version %s of HTTP where 1 is spoken', (httpVersionMajor) => {
+    expect(cleanse(Object.assign(request({}), { httpVersionMajor }))).toMatchObject({
+      problem: { code: 'malformed' },
+    });
+  });
+
+  it.each(['X_User_Id', 'x-user_id', 'X.User.Id', 'X_Forwarded_For', 'X_Real_IP', 'x_banyan-identity'])(
+    'takes %s for what applications take it for',
+    (name) => expect(cleansed({ headers: [name, 'forged', 'X_Other', 'a'] }).headers.text).not.toContain('forged'),
+  );
+
   it.each<[string, string[]]>([
     ['coding-not-carried', ['Transfer-Encoding', 'gzip']],
     ['coding-not-carried', ['Transfer-Encoding', 'gzip', 'Transfer-Encoding', 'chunked']],

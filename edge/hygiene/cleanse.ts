@@ -1,4 +1,4 @@
-import { isHttp10, type ClientRequest } from '../client.ts';
+import { isForeignVersion, isHttp10, type ClientRequest } from '../client.ts';
 import { problems, type EdgeProblem } from '../problem.ts';
 import { forwardingHeaders } from './forwarding-headers.ts';
 import { HeaderLines } from './header-lines.ts';
@@ -63,7 +63,7 @@ export function cleanse(request: ClientRequest, policy: HygienePolicy): Hygiene 
 
 /** What is wrong with a head whose lines, each for itself, are well. */
 function faultOf(request: ClientRequest, list: HeaderList, { edgeId }: HygienePolicy): EdgeProblem | undefined {
-  if (list.bodyBytes < 0 && isHttp10(request)) return problems.malformed;
+  if (isForeignVersion(request) || (list.bodyBytes < 0 && isHttp10(request))) return problems.malformed;
   return list.edges?.includes(edgeId) ? problems.loop : undefined;
 }
 

@@ -108,7 +108,14 @@ function requestRule(name: string): RequestRule {
   const rule = REQUEST_RULES.get(name);
   if (rule) return rule;
   if (!TOKEN.test(name)) return 'malformed';
-  return FORGEABLE.some((prefix) => name.startsWith(prefix)) ? 'drop' : 'keep';
+  const known = asApplicationsSee(name);
+  const isForged = REQUEST_RULES.get(known) === 'drop' || FORGEABLE.some((prefix) => known.startsWith(prefix));
+  return isForged ? 'drop' : 'keep';
+}
+
+/** CGI and all that grew out of it (WSGI, Rack, PHP) make one variable of `X-User-Id` and `X_User_Id`. */
+function asApplicationsSee(name: string): string {
+  return name.replaceAll(/[^0-9a-z]/g, '-');
 }
 
 function responseRule(name: string): ResponseRule {

@@ -20,5 +20,5 @@ export function endGently(socket: Duplex): void {
 /** The same behind an answer Node ends the connection with. */
 export function endGentlyBehind({ req }: ClientResponse): void {
   const { socket, httpVersionMajor } = req as Partial<IncomingMessage>;
-  if (socket && httpVersionMajor === 1) socket.destroySoon = () => endGently(socket);
+  if (socket && httpVersionMajor !== undefined) socket.destroySoon = () => endGently(socket);
 }

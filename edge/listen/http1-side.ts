@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { AnyRequest, ClientResponse } from '../client.ts';
 import type { EdgeLimits } from '../options.ts';
 import { problemBytes, problems, type EdgeProblem } from '../problem.ts';
+import { isBehindLast } from './behind-last.ts';
 import { endGently } from './end-gently.ts';
 import { faultOf } from './parse-fault.ts';
 import { PlainLane } from './plain-lane.ts';
@@ -51,8 +52,11 @@ export class Http1Side {
     server.maxConnections = limits.clientConnections;
     const serve = this.#tracked(handler);
     for (const event of ['request', 'checkContinue', 'checkExpectation']) server.on(event, serve);
-    server.on('upgrade', parts.upgrade);
-    server.on('connect', (_request: IncomingMessage, socket: Duplex) => refuse(socket, problems.method, rejected));
+    server.on('upgrade', unlessBehindLast(parts.upgrade));
+    server.on(
+      'connect',
+      unlessBehindLast((_request, socket) => refuse(socket, problems.method, rejected)),
+    );
     server.on('clientError', (error: Error, socket: Duplex) => answerFault(error, socket, rejected));
     server.on('drop', () => rejected(problems.full));
     this.#lane = plain ? new PlainLane(server, limits, handler) : undefined;
@@ -82,6 +86,7 @@ export class Http1Side {
   /** Requests that go through Node's server: its answers cannot be asked for when the time to leave comes. */
   #tracked(handler: Handler): RequestListener {
     return (request, response) => {
+      if (isBehindLast(request, response)) return;
       if (this.#isLeaving) response.shouldKeepAlive = false;
       this.#answers.add(response);
       response.once('close', () => this.#answers.delete(response));
@@ -90,15 +95,37 @@ export class Http1Side {
   }
 }
 
+/** For requests that take their connection with them. */
+function unlessBehindLast(handler: UpgradeHandler): UpgradeHandler {
+  return (request, socket, head) => {
+    if (!isBehindLast(request, { shouldKeepAlive: false })) handler(request, socket, head);
+  };
+}
+
 function refuse(socket: Duplex, problem: EdgeProblem, rejected: (problem: EdgeProblem) => void): void {
   rejected(problem);
   socket.write(problemBytes(problem));
   endGently(socket);
 }
 
-/** A connection that broke needs no answer. One whose answer has begun must not get another one inside it. */
-function answerFault(error: NodeJS.ErrnoException, socket: Duplex, rejected: (problem: EdgeProblem) => void): void {
-  const { _httpMessage: answer } = socket as { _httpMessage?: ServerResponse };
+type FaultySocket = Duplex & { _httpMessage?: ServerResponse; [FAULTY]?: true };
+
+const FAULTY = Symbol('faulty');
+
+/**
+ * A connection that broke needs no answer. One whose answer has begun must not get another one inside it. Requests in front
+ * of the faulty one are answered first: nobody may take this answer for theirs.
+ */
+function answerFault(
+  error: NodeJS.ErrnoException,
+  socket: FaultySocket,
+  rejected: (problem: EdgeProblem) => void,
+  isFirst = socket[FAULTY] === undefined,
+): void {
+  if (!isFirst) return;
+  socket[FAULTY] = true;
+  const { _httpMessage: answer } = socket;
+  if (answer?.req.complete) return void answer.once('close', () => answerFault(error, socket, rejected, true));
   if (!socket.writable || error.code === 'ECONNRESET' || answer?.headersSent) return void socket.destroy();
   refuse(socket, faultOf(error), rejected);
 }

@@ -12,8 +12,6 @@ export class StreamRequest implements ArrivingRequest {
   readonly method: string;
   readonly url: string;
   readonly rawHeaders: readonly string[];
-  readonly httpVersionMajor = 2;
-  readonly httpVersionMinor = 0;
   readonly socket: StreamOrigin;
   /** True when its body has arrived to its end. A stream that was reset ends too, in Node's eyes. */
   complete: boolean;
