@@ -1,0 +1,24 @@
+import { describe, expect, it } from '@jest/globals';
+import { fuzzHttp } from './fuzz-http.ts';
+
+/** A short look; `npm run fuzz:http` takes as long as one likes, and prints the seed of what it finds. */
+const SEED = 20_261_121;
+
+describe('doubtful and damaged requests', () => {
+  it('are refused or carried, and nothing is carried that was not asked for', async () => {
+    const { connections, forwarded, answers, findings } = await fuzzHttp({ seed: SEED, forMs: 40_000, count: 400 });
+    expect(findings).toEqual([]);
+    expect(connections).toBe(1200);
+    expect(forwarded).toBeGreaterThan(1000);
+    expect(Object.keys(answers)).toEqual(
+      expect.arrayContaining([
+        '200',
+        '204',
+        '400 malformed',
+        '400 bad-host',
+        '431 headers-too-large',
+        '501 method-unknown',
+      ]),
+    );
+  }, 60_000);
+});
