@@ -107,7 +107,8 @@ function problemsOfAnswers(
 function problemsOfOwn(answer: StrictAnswer): string[] {
   const said = saidBy(answer);
   if (answer.status < 300) return answer.status === 204 ? [] : [`the edge itself answers ${said}`];
-  return answer.status < 500 || DOCUMENTED.has(said) ? [] : [`the edge itself answers ${said}`];
+  const isToHead = answer.body === '' && (answer.status === 501 || answer.status === 508); // It has no code to show.
+  return answer.status < 500 || isToHead || DOCUMENTED.has(said) ? [] : [`the edge itself answers ${said}`];
 }
 
 /** What an answer of the edge itself says: its status and code. */
