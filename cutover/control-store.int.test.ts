@@ -6,6 +6,7 @@ import { ControlStore } from './control-store.ts';
 
 const database = useMariaDb();
 const note = { who: 'ada@host', reason: 'because', action: 'test' };
+const advance = { type: 'step', step: { type: 'advance' }, rungs: 1 } as const;
 let pool: Pool;
 let store: ControlStore;
 
@@ -18,7 +19,7 @@ beforeAll(async () => {
 describe('the control database', () => {
   it('registers a unit once, at stage legacy', async () => {
     const first = await store.register('once', 'digest');
-    await store.change(first, { stage: { name: 'shadow' } }, note);
+    await store.change(first, advance, note);
     expect(await store.register('once', 'other')).toMatchObject({
       stage: { name: 'shadow' },
       epoch: 2,
@@ -28,9 +29,7 @@ describe('the control database', () => {
 
   it('invariant 2: of two changes from the same epoch one is made and the other refused', async () => {
     const seen = await store.register('contended', 'digest');
-    const attempts = ['shadow', 'canary'].map((name) =>
-      store.change(seen, { stage: name === 'shadow' ? { name } : { name: 'canary', rung: 0 } }, note),
-    );
+    const attempts = [1, 2].map(() => store.change(seen, advance, note));
     const outcomes = await Promise.allSettled(attempts);
     expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
     expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'EPOCH_STALE' } });
@@ -40,7 +39,7 @@ describe('the control database', () => {
 
   it('journals who, why, and the state before and after', async () => {
     const seen = await store.register('told', 'digest');
-    await store.change(seen, { stage: { name: 'shadow' } }, { ...note, detail: { gates: [] } });
+    await store.change(seen, advance, { ...note, detail: { gates: [] } });
     expect((await store.journal.list({ unit: 'told' }))[0]).toMatchObject({
       who: 'ada@host',
       reason: 'because',
@@ -58,6 +57,12 @@ describe('the control database', () => {
       await expect(pool.query(sql)).rejects.toThrow('the journal is append-only');
     },
   );
+
+  it('refuses an event that there is not, and changes nothing', async () => {
+    const seen = await store.register('settled', 'digest');
+    await expect(store.change(seen, { type: 'commit' }, note)).rejects.toMatchObject({ code: 'STAGE_REFUSED' });
+    expect(await store.read('settled')).toEqual(seen);
+  });
 
   it('says which unit it does not know', async () => {
     await expect(store.read('nowhere')).rejects.toMatchObject({ code: 'UNIT_UNKNOWN' });

@@ -3,16 +3,9 @@ import { ControlDatabase, parseJson } from './control-database.ts';
 import { cutoverErrors } from './errors.ts';
 import type { JournalLine, JournalNote } from './journal/journal-entry.ts';
 import { appendTo, Journal } from './journal/journal.ts';
+import { describeStage, type Stage } from './stage.ts';
 import type { HandoverMark, UnitRecord } from './unit-record.ts';
-import type { Side, Stage } from './stage.ts';
-
-/** The part of a unit's record that a change may set. `handover: null` ends the handover. */
-export interface UnitChange {
-  readonly stage?: Stage;
-  readonly owner?: Side;
-  readonly handover?: HandoverMark | null;
-  readonly planDigest?: string;
-}
+import { nextState, type UnitEvent } from './unit-transition.ts';
 
 export interface StoredVerification {
   readonly direction: 'forward' | 'reverse';
@@ -22,6 +15,12 @@ export interface StoredVerification {
   readonly wrong: number;
   readonly result: Record<string, unknown>;
 }
+
+/** What the controller asks of the control database. */
+export type UnitStore = Pick<
+  ControlStore,
+  'register' | 'read' | 'readAll' | 'change' | 'note' | 'saveVerification' | 'latestVerification'
+> & { readonly journal: Pick<Journal, 'since' | 'stageSince'> };
 
 /** The control database as the controller uses it. */
 export class ControlStore {
@@ -57,11 +56,11 @@ export class ControlStore {
   }
 
   /**
-   * Compare-and-set on the epoch, with its journal line in the same transaction. The epoch grows by one.
-   * Throws EPOCH_STALE, and changes nothing, when somebody else was faster.
+   * One event of {@link nextState} as a compare-and-set on the epoch, with its journal line in the same transaction.
+   * Throws EPOCH_STALE, and changes nothing, when somebody else was faster; STAGE_REFUSED when there is no such event.
    */
-  async change(before: UnitRecord, change: UnitChange, note: JournalNote): Promise<UnitRecord> {
-    const after = applyChange(before, change, note.who);
+  async change(before: UnitRecord, event: UnitEvent, note: JournalNote): Promise<UnitRecord> {
+    const after = changed(before, event, note.who);
     await this.#database.transaction(async (connection) => {
       await this.#compareAndSet(connection, before, after);
       await appendTo(connection, lineOf(before, after, note));
@@ -148,18 +147,15 @@ function toVerification(row: RowDataPacket, direction: 'forward' | 'reverse'): S
   };
 }
 
-function applyChange(before: UnitRecord, change: UnitChange, who: string): UnitRecord {
-  const { handover: _, ...rest } = before;
-  const handover = change.handover === undefined ? before.handover : (change.handover ?? undefined);
-  return {
-    ...rest,
-    stage: change.stage ?? before.stage,
-    owner: change.owner ?? before.owner,
-    planDigest: change.planDigest ?? before.planDigest,
-    epoch: before.epoch + 1,
-    changedBy: who,
-    ...(handover ? { handover } : {}),
-  };
+/** The record as an event leaves it. */
+export function changed(before: UnitRecord, event: UnitEvent, who: string): UnitRecord {
+  const { unit, planDigest, changedAt } = before;
+  const result = nextState(before, event);
+  if ('refused' in result)
+    throw cutoverErrors.error('STAGE_REFUSED', {
+      message: `${unit} stays at ${describeStage(before.stage)}: ${result.refused}`,
+    });
+  return { unit, planDigest, changedAt, changedBy: who, ...result.next };
 }
 
 function lineOf(before: UnitRecord, after: UnitRecord, note: JournalNote): JournalLine {

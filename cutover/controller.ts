@@ -2,8 +2,8 @@ import type { Verification } from '../cdc/index.ts';
 import type { Approval } from './approvals/approval.ts';
 import type { ApprovedStep } from './approvals/approval-plan.ts';
 import { Approvals, type ApprovalRequest } from './approvals/approvals.ts';
-import { isBanyanError, messageOf, type Log, type Span, type Tracing } from '../shared/index.ts';
-import type { ControlStore } from './control-store.ts';
+import { isBanyanError, messageOf, type Clock, type Log, type Span, type Tracing } from '../shared/index.ts';
+import type { UnitStore } from './control-store.ts';
 import { cutoverErrors } from './errors.ts';
 import { Gatekeeper, stepAfter } from './gatekeeper.ts';
 import { allPass, type GateResult, type Measurements } from './gates.ts';
@@ -20,9 +20,10 @@ import {
 import { noteOf, type Intent } from './intent.ts';
 import type { ParkedAnswer, ParkedRequest } from './parked.ts';
 import { Settlement } from './settlement.ts';
-import { describeStage, isForwards, nextStage, type Stage, type StageEvent } from './stage.ts';
+import { describeStage, isForwards, nextStage, type Stage } from './stage.ts';
 import { overviewOf, type UnitOverview } from './unit-overview.ts';
 import { type Direction, type UnitRecord } from './unit-record.ts';
+import { nextState, type StageStep } from './unit-transition.ts';
 import type { EdgeGroup, UnitRuntime, VerifyOptions, VerifyProgress } from './unit-runtime.ts';
 import type { UnitVerification } from './unit-verification.ts';
 
@@ -44,13 +45,14 @@ export interface UnitStatus {
 }
 
 export interface ControllerParts {
-  readonly store: ControlStore;
+  readonly store: UnitStore;
   readonly runtimes: ReadonlyMap<string, UnitRuntime>;
   readonly edges: EdgeGroup;
   readonly publish: (record: UnitRecord) => void;
   readonly log: Log;
   readonly tracing?: Tracing | undefined;
   readonly budgets?: Partial<Budgets>;
+  readonly clock?: Clock;
 }
 
 /** Moves units through their stages. One command at a time per unit; every change is a compare-and-set with a journal line. */
@@ -126,7 +128,7 @@ export class Controller {
     return this.#approvals.give(this.#runtime(unit).unit, approval);
   }
 
-  async moveStage(unit: string, event: StageEvent, intent: Intent): Promise<StageMove> {
+  async moveStage(unit: string, event: StageStep, intent: Intent): Promise<StageMove> {
     return this.#exclusive(unit, intent, async (runtime) => {
       const record = await this.#parts.store.read(unit);
       const result = nextStage(record.stage, event, runtime.unit.plan.rollout.ladder.length);
@@ -134,11 +136,17 @@ export class Controller {
         throw cutoverErrors.error('STAGE_REFUSED', {
           message: `${unit} stays at ${describeStage(record.stage)}: ${result.refused}`,
         });
-      return this.#move(runtime, record, result.next, intent);
+      return this.#move(runtime, record, event, result.next, intent);
     });
   }
 
-  async #move(runtime: UnitRuntime, record: UnitRecord, to: Stage, intent: Intent): Promise<StageMove> {
+  async #move(
+    runtime: UnitRuntime,
+    record: UnitRecord,
+    step: StageStep,
+    to: Stage,
+    intent: Intent,
+  ): Promise<StageMove> {
     const from = record.stage;
     const forwards = isForwards(from, to);
     if (forwards && to.name === 'reads' && !intent.dryRun) await this.#arm(runtime);
@@ -147,7 +155,8 @@ export class Controller {
       return this.#refuse(record, `stage-${to.name}`, intent, gates, { outcome: 'refused', from, to, gates });
     if (intent.dryRun) return { outcome: 'would-move', from, to, gates };
     const note = noteOf(intent, `stage-${to.name}`, { gates });
-    this.#parts.publish(await this.#parts.store.change(record, { stage: to }, note));
+    const { length: rungs } = runtime.unit.plan.rollout.ladder;
+    this.#parts.publish(await this.#parts.store.change(record, { type: 'step', step, rungs }, note));
     if (isArmed(from) && !isArmed(to)) await runtime.disarm();
     return { outcome: 'moved', from, to, gates };
   }
@@ -177,7 +186,7 @@ export class Controller {
   }
 
   #assertDirection(record: UnitRecord, direction: Direction): void {
-    const probe = nextStage(record.stage, { type: direction === 'cutover' ? 'cut-over' : 'roll-back' }, 0);
+    const probe = nextState(record, { type: 'begin', direction, who: '', reason: '' });
     if ('refused' in probe) throw cutoverErrors.error('STAGE_REFUSED', { message: `${record.unit}: ${probe.refused}` });
   }
 
@@ -190,15 +199,28 @@ export class Controller {
   ): Promise<HandoverResult> {
     const { store } = this.#parts;
     const { who, reason } = intent;
-    const handover = { direction, progress: 'begun', fenceEpoch: record.epoch + 1, who, reason } as const;
-    const begun = await store.change(record, { handover }, noteOf(intent, `${direction}-begun`));
+    const begin = { type: 'begin', direction, who, reason } as const;
+    const begun = await store.change(record, begin, noteOf(intent, `${direction}-begun`));
     this.#parts.publish(begun); // An edge that is lost from here on knows that the owner may change.
     const actions = new RealHandover({ ...this.#parts, direction, runtime }, begun);
-    const result = await this.#traced(runtime.unit.plan.unit, direction, actions, options);
-    if (result.outcome === 'cancelled') await this.#settlement.endCancelled(actions.record, result.reason);
+    const { clock } = this.#parts;
+    const watched = { ...options, ...(clock && { clock }) };
+    const result = await this.#traced(runtime.unit.plan.unit, direction, actions, watched);
+    const { fenceEpoch } = begun.handover ?? {};
+    if (result.outcome === 'cancelled') await this.#endCancelled(runtime, actions.record, result.reason);
     if (result.outcome === 'half-done')
-      await this.#settlement.insist(runtime, `${direction} at ${result.at}: ${result.reason}`);
+      await this.#settlement.insist(runtime, `${direction} at ${result.at}: ${result.reason}`, fenceEpoch);
     return result;
+  }
+
+  /** Unless somebody else has begun to take it back meanwhile: then both do, and one of them ends it. */
+  async #endCancelled(runtime: UnitRuntime, record: UnitRecord, reason: string): Promise<void> {
+    try {
+      await this.#settlement.endCancelled(record, reason);
+    } catch (error) {
+      if (!isBanyanError(error) || error.code !== 'EPOCH_STALE') throw error;
+      await this.#settlement.insist(runtime, `a cancelled handover: ${reason}`, record.handover?.fenceEpoch);
+    }
   }
 
   /** A span for the handover, always recorded, and one in it for each step. */

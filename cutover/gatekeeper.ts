@@ -1,5 +1,5 @@
 import { messageOf } from '../shared/index.ts';
-import type { ControlStore } from './control-store.ts';
+import type { UnitStore } from './control-store.ts';
 import { gatesFor, judgeGates, type GateResult, type Measurements } from './gates.ts';
 import type { Side, Stage } from './stage.ts';
 import type { Direction } from './unit-record.ts';
@@ -9,7 +9,7 @@ import type { EdgeGroup, UnitRuntime } from './unit-runtime.ts';
 type Step = keyof typeof gatesFor;
 
 export interface GatekeeperParts extends OverviewParts {
-  readonly store: ControlStore;
+  readonly store: UnitStore;
   readonly edges: Pick<EdgeGroup, 'counts' | 'flags' | 'edges'>;
 }
 

@@ -1,20 +1,21 @@
 import { formatPosition, type Position } from '../cdc/index.ts';
-import { messageOf, systemClock, waitUntil } from '../shared/index.ts';
-import type { ControlStore } from './control-store.ts';
+import { messageOf, systemClock, waitUntil, type Clock } from '../shared/index.ts';
+import type { UnitStore } from './control-store.ts';
 import { cutoverErrors } from './errors.ts';
 import type { HandoverActions, StepOutcome } from './handover.ts';
-import { nextStage, type Side } from './stage.ts';
+import type { Side } from './stage.ts';
 import { sidesOf, type Direction, type UnitRecord } from './unit-record.ts';
 import type { EdgeGroup, FenceOutcome, UnitRuntime } from './unit-runtime.ts';
 
 export interface HandoverParts {
   readonly direction: Direction;
-  readonly store: ControlStore;
+  readonly store: UnitStore;
   readonly runtime: UnitRuntime;
   readonly edges: EdgeGroup;
   /** Makes the edges of this process see a new record at once; others poll. */
   readonly publish: (record: UnitRecord) => void;
   readonly budgets?: Partial<Budgets>;
+  readonly clock?: Clock;
 }
 
 /** Milliseconds each waiting step may take before the handover is cancelled. */
@@ -35,6 +36,7 @@ export class RealHandover implements HandoverActions {
   readonly #budgets: Budgets;
   readonly #from: Side;
   readonly #to: Side;
+  readonly #clock: Clock;
   #record: UnitRecord;
   #position: Position | undefined;
   /** False while a flip whose answer was lost may still be waiting in the database. */
@@ -43,6 +45,7 @@ export class RealHandover implements HandoverActions {
   constructor(parts: HandoverParts, record: UnitRecord) {
     this.#parts = parts;
     this.#budgets = { ...defaultBudgets, ...parts.budgets };
+    this.#clock = parts.clock ?? systemClock;
     this.#record = record;
     ({ from: this.#from, to: this.#to } = sidesOf(parts.direction));
   }
@@ -66,7 +69,7 @@ export class RealHandover implements HandoverActions {
       this.#isFenceSettled = true;
       return outcome !== 'busy';
     };
-    await waitUntil(flip, { budgetMs: this.#budgets.fenceMs, everyMs: 20 });
+    await waitUntil(flip, { clock: this.#clock, budgetMs: this.#budgets.fenceMs, everyMs: 20 });
     return fenceOutcome(outcome, this.#from, this.#budgets.fenceMs);
   }
 
@@ -104,21 +107,10 @@ export class RealHandover implements HandoverActions {
   }
 
   #commit(begun: UnitRecord): Promise<UnitRecord> {
-    const { direction, store, runtime } = this.#parts;
-    const moved = nextStage(
-      begun.stage,
-      { type: direction === 'cutover' ? 'cut-over' : 'roll-back' },
-      runtime.unit.plan.rollout.ladder.length,
-    );
-    if (!begun.handover || 'refused' in moved) throw new RangeError('a handover needs its mark and a legal stage');
-    const { who, reason } = begun.handover;
-    const handover = { ...begun.handover, progress: 'journalled' as const };
+    const { direction, store } = this.#parts;
+    const { who, reason } = begun.handover ?? { who: 'banyan', reason: direction };
     const position = this.#position ? formatPosition(this.#position) : '';
-    return store.change(
-      begun,
-      { stage: moved.next, owner: this.#to, handover },
-      { who, reason, action: direction, detail: { position } },
-    );
+    return store.change(begun, { type: 'commit' }, { who, reason, action: direction, detail: { position } });
   }
 
   async #afterLostAnswer(begun: UnitRecord, reason: string): Promise<StepOutcome> {
@@ -141,20 +133,19 @@ export class RealHandover implements HandoverActions {
 
   async release(): Promise<StepOutcome> {
     const { store, direction } = this.#parts;
-    const { who, reason } = this.#record.handover ?? { who: 'banyan', reason: '' };
+    const { who, reason } = this.#record.handover ?? { who: 'banyan', reason: direction };
     this.#parts.publish(this.#record);
     await this.#parts.edges.release(this.#record.unit, this.#record.epoch);
-    this.#record = await store.change(
-      this.#record,
-      { handover: null },
-      { who, reason, action: `${direction}-finished` },
-    );
+    const note = { who, reason, action: `${direction}-finished` };
+    this.#record = await store.change(this.#record, { type: 'settle' }, note);
     this.#parts.publish(this.#record);
     return done();
   }
 
   async unfence(): Promise<void> {
-    await unfence(this.#parts.runtime, this.#from, cancelEpoch(this.#record), this.#isFenceSettled);
+    const { runtime } = this.#parts;
+    const isSettled = this.#isFenceSettled;
+    await unfence(runtime, this.#from, cancelEpoch(this.#record), { isSettled, clock: this.#clock });
   }
 
   async letGo(): Promise<void> {
@@ -172,19 +163,24 @@ export function cancelEpoch(begun: UnitRecord): number {
  * transaction of `side` blocks the flip back just as it blocked the flip; then it is enough to see that the row still
  * names `side`, once no flip of ours can still be waiting for its lock.
  */
-export async function unfence(runtime: UnitRuntime, side: Side, epoch: number, isSettled: boolean): Promise<void> {
-  const settledAt = isSettled ? 0 : systemClock.now() + flipSettlesMs;
+export async function unfence(
+  runtime: UnitRuntime,
+  side: Side,
+  epoch: number,
+  { isSettled = false, clock = systemClock }: { isSettled?: boolean; clock?: Clock },
+): Promise<void> {
+  const settledAt = isSettled ? 0 : clock.now() + flipSettlesMs;
   let reason = 'its ownership row stayed locked';
   const isGiven = async (): Promise<boolean> => {
     try {
-      if (systemClock.now() >= settledAt && (await runtime.ownerOn(side)) === side) return true;
+      if (clock.now() >= settledAt && (await runtime.ownerOn(side)) === side) return true;
       return (await runtime.flip(side, side, epoch)) === 'flipped';
     } catch (error) {
       reason = messageOf(error);
       return false;
     }
   };
-  if (await waitUntil(isGiven, { budgetMs: 10_000, everyMs: 50 })) return;
+  if (await waitUntil(isGiven, { clock, budgetMs: 10_000, everyMs: 50 })) return;
   throw cutoverErrors.error('FENCE_STUCK', { message: `${side} could not be unfenced at epoch ${epoch}: ${reason}` });
 }
 

@@ -1,26 +1,31 @@
-import { messageOf, waitUntil, type Log } from '../shared/index.ts';
-import type { ControlStore } from './control-store.ts';
+import { isBanyanError, messageOf, systemClock, waitUntil, type Clock, type Log } from '../shared/index.ts';
+import type { UnitStore } from './control-store.ts';
 import { cutoverErrors } from './errors.ts';
-import { cancelEpoch, unfence } from './handover-actions.ts';
+import { unfence } from './handover-actions.ts';
 import { sidesOf, type UnitRecord } from './unit-record.ts';
 import type { EdgeGroup, UnitRuntime } from './unit-runtime.ts';
+import type { UnitEvent } from './unit-transition.ts';
 
 export interface SettlementParts {
-  readonly store: ControlStore;
+  readonly store: Pick<UnitStore, 'read' | 'change'>;
   readonly edges: Pick<EdgeGroup, 'release'>;
   readonly publish: (record: UnitRecord) => void;
   readonly log: Log;
+  readonly clock?: Clock;
 }
 
 /**
  * Ends handovers that did not end by themselves, from what the control database says: before the journal row they are
- * cancelled, after it they are finished. Safe to repeat, and by whoever runs next.
+ * taken back, after it they are finished. Safe to repeat, by whoever runs next, and while the one that began is still
+ * at it.
  */
 export class Settlement {
   readonly #parts: SettlementParts;
+  readonly #clock: Clock;
 
   constructor(parts: SettlementParts) {
     this.#parts = parts;
+    this.#clock = parts.clock ?? systemClock;
   }
 
   /** Answers the record as it is afterwards; without a handover under way nothing is done. */
@@ -28,40 +33,63 @@ export class Settlement {
     const { handover } = record;
     if (!handover) return record;
     this.#parts.log.warn({ unit: record.unit, handover: handover.progress }, 'settling an interrupted handover');
-    const { from, to } = sidesOf(handover.direction);
-    const isBegun = handover.progress === 'begun';
-    await unfence(runtime, isBegun ? from : to, isBegun ? cancelEpoch(record) : record.epoch, false);
-    const settled = isBegun
-      ? await this.endCancelled(record, 'interrupted before the journal row')
-      : await this.#end(record, 'finished', 'interrupted after the journal row');
+    const settled =
+      handover.progress === 'journalled'
+        ? await this.#finish(record, runtime)
+        : await this.#takeBack(record, runtime, sidesOf(handover.direction).from);
     await this.#parts.edges.release(record.unit, settled.epoch);
     return settled;
   }
 
-  /** Settles as soon as the databases answer: until then everybody's writes are held. Gives up after a minute. */
-  async insist(runtime: UnitRuntime, what: string): Promise<void> {
+  async #finish(record: UnitRecord, runtime: UnitRuntime): Promise<UnitRecord> {
+    await unfence(runtime, record.owner, record.epoch, { clock: this.#clock });
+    return this.#change(record, { type: 'settle' }, 'finished', 'interrupted after the journal row');
+  }
+
+  /**
+   * The epoch first, the fence after: whoever began may be slow and not dead, and would else commit between the two, with
+   * both sides admitting writes then.
+   */
+  async #takeBack(record: UnitRecord, runtime: UnitRuntime, from: UnitRecord['owner']): Promise<UnitRecord> {
+    const reason = 'interrupted before the journal row';
+    const taken =
+      record.handover?.progress === 'begun'
+        ? await this.#change(record, { type: 'take-back' }, 'taken-back', reason)
+        : record;
+    await unfence(runtime, from, taken.epoch, { clock: this.#clock });
+    return this.endCancelled(taken, reason);
+  }
+
+  /**
+   * Settles as soon as the databases answer: until then everybody's writes are held. Gives up after a minute. Another
+   * handover than the one of `fenceEpoch` is left alone: somebody has settled this one and begun anew.
+   */
+  async insist(runtime: UnitRuntime, what: string, fenceEpoch?: number): Promise<void> {
     const { unit } = runtime.unit.plan;
     const isSettled = async (): Promise<boolean> => {
       try {
-        return !(await this.settle(await this.#parts.store.read(unit), runtime)).handover;
+        const record = await this.#parts.store.read(unit);
+        if (fenceEpoch !== undefined && record.handover?.fenceEpoch !== fenceEpoch) return true;
+        return !(await this.settle(record, runtime)).handover;
       } catch (error) {
-        this.#parts.log.error({ unit, error: messageOf(error) }, 'not settled yet');
+        const isOvertaken = isBanyanError(error) && error.code === 'EPOCH_STALE';
+        if (!isOvertaken) this.#parts.log.error({ unit, error: messageOf(error) }, 'not settled yet');
         return false;
       }
     };
-    if (await waitUntil(isSettled, { budgetMs: 60_000, everyMs: 500 })) return;
+    if (await waitUntil(isSettled, { clock: this.#clock, budgetMs: 60_000, everyMs: 500 })) return;
     throw cutoverErrors.error('HANDOVER_HALF_DONE', { message: `${unit} is still not settled after ${what}` });
   }
 
+  /** Of a handover whose fence was taken back already. */
   endCancelled(begun: UnitRecord, reason: string): Promise<UnitRecord> {
-    return this.#end(begun, 'cancelled', reason);
+    return this.#change(begun, { type: 'settle' }, 'cancelled', reason);
   }
 
-  async #end(record: UnitRecord, how: 'cancelled' | 'finished', reason: string): Promise<UnitRecord> {
+  async #change(record: UnitRecord, event: UnitEvent, how: string, reason: string): Promise<UnitRecord> {
     const { direction = 'cutover', who = 'banyan' } = record.handover ?? {};
-    const note = { who, reason, action: `${direction}-${how}` };
-    const ended = await this.#parts.store.change(record, { handover: null }, note);
-    this.#parts.publish(ended);
-    return ended;
+    const next = await this.#parts.store.change(record, event, { who, reason, action: `${direction}-${how}` });
+    this.#parts.publish(next);
+    return next;
   }
 }

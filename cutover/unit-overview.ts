@@ -1,4 +1,4 @@
-import type { ControlStore, StoredVerification } from './control-store.ts';
+import type { StoredVerification, UnitStore } from './control-store.ts';
 import type { MeasuredVerification } from './gates.ts';
 import type { UnitRecord } from './unit-record.ts';
 import type { EdgeGroup, EdgeWaits, ServiceStanding, StreamDirection } from './unit-runtime.ts';
@@ -15,7 +15,7 @@ export interface UnitOverview {
 }
 
 export interface OverviewParts {
-  readonly store: Pick<ControlStore, 'latestVerification'>;
+  readonly store: Pick<UnitStore, 'latestVerification'>;
   readonly edges: Pick<EdgeGroup, 'counts'>;
 }
 

@@ -7,7 +7,7 @@ import type { Side, Stage } from './stage.ts';
 export interface UnitRecord {
   readonly unit: string;
   readonly stage: Stage;
-  /** Who may write the unit's rows. Follows the stage, except between the fence and the end of a handover. */
+  /** Who may write the unit's rows. Follows the stage; the databases follow it, between the fence and the end of a handover later. */
   readonly owner: Side;
   readonly epoch: number;
   /** A cutover or rollback under way, or one that a crash interrupted. */
@@ -20,8 +20,8 @@ export interface UnitRecord {
 /** How far a handover is, for whoever has to finish or cancel it. */
 export interface HandoverMark {
   readonly direction: Direction;
-  /** begun: may be cancelled and leaves nothing behind. journalled: the point of no return is passed. */
-  readonly progress: 'begun' | 'journalled';
+  /** What each means is said at `nextState`. */
+  readonly progress: 'begun' | 'taking-back' | 'journalled';
   /** The epoch the fence carries; the unit's epoch once journalled. */
   readonly fenceEpoch: number;
   readonly who: string;

@@ -4,6 +4,7 @@ import { useMariaDb } from '../../test/support/index.ts';
 import { installControlSchema } from '../control-schema.ts';
 import { ControlStore } from '../control-store.ts';
 import type { DeclaredUnit } from '../configuration/declaration.ts';
+import type { UnitEvent } from '../unit-transition.ts';
 import { publicPartOf, signApproval, type Approval } from './approval.ts';
 import { Approvals } from './approvals.ts';
 
@@ -30,11 +31,17 @@ beforeAll(async () => {
   store = new ControlStore(pool);
   approvals = new Approvals(store, () => nowMs);
   await store.register('trips', declared.digest);
-  await move('reads');
+  await moveToReads();
 });
 
-async function move(name: 'reads' | 'shadow'): Promise<void> {
-  await store.change(await store.read('trips'), { stage: { name } }, why);
+async function change(event: UnitEvent): Promise<void> {
+  await store.change(await store.read('trips'), event, why);
+}
+
+/** From legacy: a move also when the unit is there already. */
+async function moveToReads(): Promise<void> {
+  await change({ type: 'step', step: { type: 'go-to', stage: 'legacy' }, rungs: 1 });
+  for (let step = 0; step < 3; step++) await change({ type: 'step', step: { type: 'advance' }, rungs: 1 });
 }
 
 async function signed(): Promise<Approval> {
@@ -57,8 +64,8 @@ describe('approvals in the journal', () => {
   });
 
   it('outlive a cancelled cutover, which moves nothing', async () => {
-    const begun = await store.change(await store.read('trips'), {}, why);
-    await store.change(begun, {}, why);
+    await change({ type: 'begin', direction: 'cutover', who: 'dan', reason: 'x' });
+    await change({ type: 'settle' });
     expect(await verdict()).toBe('pass');
   });
 
@@ -69,8 +76,7 @@ describe('approvals in the journal', () => {
     expect(await verdict()).toBe('fail');
     nowMs = before;
     const old = await signed();
-    await move('shadow');
-    await move('reads');
+    await moveToReads();
     expect(await verdict()).toBe('fail');
     await expect(approvals.give(declared, old)).rejects.toThrow(/it is of epoch \d+; trips moved at epoch \d+/);
   });

@@ -1,4 +1,4 @@
-import type { ControlStore } from '../control-store.ts';
+import type { UnitStore } from '../control-store.ts';
 import type { DeclaredUnit } from '../configuration/declaration.ts';
 import { cutoverErrors } from '../errors.ts';
 import type { GateResult } from '../gates.ts';
@@ -22,10 +22,10 @@ export interface ApprovalRequest {
  * it is given and again when it is used.
  */
 export class Approvals {
-  readonly #store: Pick<ControlStore, 'read' | 'note' | 'journal'>;
+  readonly #store: Pick<UnitStore, 'read' | 'note' | 'journal'>;
   readonly #nowMs: () => number;
 
-  constructor(store: Pick<ControlStore, 'read' | 'note' | 'journal'>, nowMs: () => number = Date.now) {
+  constructor(store: Pick<UnitStore, 'read' | 'note' | 'journal'>, nowMs: () => number = Date.now) {
     this.#store = store;
     this.#nowMs = nowMs;
   }

@@ -1,0 +1,58 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { publicPartOf, signApproval } from './approvals/approval.ts';
+import type { Controller } from './controller.ts';
+import { controllerOn } from './testing/model-controller.fixture.ts';
+import { ModelWorld, UNIT } from './testing/model-world.fixture.ts';
+import { FreeProcess } from './testing/schedule.fixture.ts';
+
+const ada = generateKeyPairSync('ed25519').privateKey;
+const approvals = {
+  approvers: [{ name: 'ada', key: publicPartOf(ada) }],
+  needed: [{ before: 'cutover' as const, count: 1, validMinutes: 60 }],
+};
+
+async function started(): Promise<{ world: ModelWorld; controller: Controller }> {
+  const world = new ModelWorld({ name: 'reads' });
+  const controller = controllerOn(world, new FreeProcess('control'), { approvals });
+  await controller.start();
+  return { world, controller };
+}
+
+async function approve(controller: Controller): Promise<void> {
+  const { unit, step, planDigest, epoch } = await controller.approvalRequest(UNIT, 'cutover');
+  const expiresAt = new Date(Date.now() + 60_000).toISOString();
+  const statement = { unit, step, planDigest, epoch, approver: 'ada', reason: 'seen', expiresAt };
+  await controller.approve(UNIT, signApproval(statement, ada));
+}
+
+describe('a cutover that the plan wants approved', () => {
+  it('is refused without approvals, or with those of who acts, and nothing changes', async () => {
+    const { world, controller } = await started();
+    const before = world.record;
+    const missing = await controller.handOver(UNIT, 'cutover', { who: 'dan@host', reason: 'now' });
+    await approve(controller);
+    const own = await controller.handOver(UNIT, 'cutover', { who: 'ada@host', reason: 'now' });
+    for (const refused of [missing, own]) expect(refused.outcome).toBe('refused');
+    expect(world.record).toEqual(before);
+    expect(world.journal.map(({ action }) => action)).toEqual(['cutover-refused', 'approve', 'cutover-refused']);
+  });
+
+  it('is done once somebody else has approved it, and its rollback waits for nobody', async () => {
+    const { world, controller } = await started();
+    await approve(controller);
+    const intent = { who: 'dan@host', reason: 'now', evidence: ['https://tickets/1'] };
+    expect(await controller.handOver(UNIT, 'cutover', intent)).toMatchObject({ outcome: 'done' });
+    expect(world.journal.find(({ action }) => action === 'cutover-begun')?.evidence).toEqual(['https://tickets/1']);
+    expect(await controller.handOver(UNIT, 'rollback', intent)).toMatchObject({ outcome: 'done' });
+  });
+
+  it('shows the approvals among the gates of the next step', async () => {
+    const { controller } = await started();
+    expect((await controller.gates(UNIT)).at(-1)).toMatchObject({
+      gate: 'approvals',
+      verdict: 'fail',
+      value: '0 of 1',
+    });
+  });
+});

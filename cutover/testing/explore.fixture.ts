@@ -1,0 +1,245 @@
+import { ModelController } from './model-controller.fixture.ts';
+import { ModelWorld, otherThan, UNIT, viewOf, type ModelEdge } from './model-world.fixture.ts';
+import { quiet } from './schedule.fixture.ts';
+import type { Stage } from '../stage.ts';
+import type { Direction } from '../unit-record.ts';
+
+/** How often what may happen while a handover runs. Its steps and those of everybody else interleave freely. */
+export interface Bounds {
+  /** Through the edges. */
+  readonly writes: number;
+  /** Past the edges. */
+  readonly transactions: number;
+  /** Calls that fail, or whose answer is lost. */
+  readonly faults: number;
+  /** Processes killed at a call. */
+  readonly crashes: number;
+  /** Further controllers, started while the first may still be at it. */
+  readonly controllers: number;
+  /** An edge takes up what it was told. */
+  readonly lessons: number;
+}
+
+interface Choice {
+  readonly label: string;
+  readonly costs: Partial<Record<keyof Bounds, 1>>;
+  perform(): void;
+}
+
+export interface Exploration {
+  readonly runs: number;
+  readonly states: number;
+  readonly ends: Readonly<Record<string, number>>;
+}
+
+/** One run of a world, up to where its choices have led. */
+class Run {
+  readonly world: ModelWorld;
+  readonly processes: ModelController[];
+  readonly path: string[] = [];
+  readonly left: Record<keyof Bounds, number>;
+  readonly #direction: Direction;
+  #problem: string | undefined;
+
+  constructor(direction: Direction, bounds: Bounds) {
+    const stage: Stage = { name: direction === 'cutover' ? 'reads' : 'owned' };
+    this.#direction = direction;
+    this.world = new ModelWorld(stage);
+    this.left = { ...bounds };
+    this.processes = [new ModelController('first', this.world)];
+    this.processes[0]?.handOver(direction);
+  }
+
+  /** The first is what happens when nothing comes in between. */
+  choices(): Choice[] {
+    if (this.processes.every((process) => process.pending === undefined)) return [];
+    const all = [...this.#steps(), ...this.#happenings()];
+    return all.filter(({ costs }) => Object.keys(costs).every((what) => this.left[what as keyof Bounds] > 0));
+  }
+
+  async take(choice: Choice): Promise<void> {
+    for (const what of Object.keys(choice.costs) as (keyof Bounds)[]) this.left[what]--;
+    this.path.push(choice.label);
+    choice.perform();
+    await quiet();
+    this.#problem ??= unsafe(this.world);
+  }
+
+  fingerprint(): string {
+    const histories = this.processes.map(({ history, isDead, isDone }) => [history, isDead, isDone]);
+    return `${this.world.fingerprint()}${JSON.stringify([histories, this.left])}`;
+  }
+
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  /** Everybody who lives ends what they began; when nobody is left, the next controller does. Answers how it ended. */
+  async end(): Promise<string> {
+    const { world } = this;
+    world.commitTransaction();
+    await this.#finish();
+    if (world.record.handover) {
+      this.processes.push(new ModelController('last', world));
+      this.processes.at(-1)?.start();
+      await this.#finish();
+    }
+    world.passTime(2_000);
+    for (const edge of world.edges) if (edge.inFlight) world.executeWrite(edge);
+    world.poll();
+    this.#problem ??= unsafe(world) ?? unsettled(world, this.#cancelled());
+    return world.record.stage.name;
+  }
+
+  async #finish(): Promise<void> {
+    await quiet();
+    for (let calls = 0; calls < 2_000; calls++) {
+      const process = this.processes.find(({ pending }) => pending !== undefined);
+      if (!process) return;
+      process.goOn('ok');
+      await quiet();
+      this.#problem ??= unsafe(this.world);
+    }
+    this.#problem ??= 'somebody never ends';
+  }
+
+  /** The stage a first controller promised when it said that its handover left nothing behind. */
+  #cancelled(): string | undefined {
+    const [first] = this.processes;
+    const { outcome } = (first?.result ?? {}) as { outcome?: string };
+    if (first?.isDead || outcome === undefined || outcome === 'half-done') return undefined;
+    const [from, to] = this.#direction === 'cutover' ? ['reads', 'owned'] : ['owned', 'reads'];
+    return outcome === 'done' ? to : from;
+  }
+
+  #steps(): Choice[] {
+    return this.processes.flatMap((process) => {
+      const { pending } = process;
+      if (!pending) return [];
+      const { name } = process;
+      const label = `${name}: ${pending.label}`;
+      return [
+        { label, costs: {}, perform: () => process.goOn('ok') },
+        ...pending.faults.map((fault) => ({
+          label: `${label} ${fault}`,
+          costs: { faults: 1 } as const,
+          perform: () => process.goOn(fault),
+        })),
+        ...(pending.late
+          ? [{ label: `${label} late`, costs: { faults: 1 } as const, perform: () => process.goLate() }]
+          : []),
+        { label: `${name} is killed`, costs: { crashes: 1 } as const, perform: () => void (process.isDead = true) },
+      ];
+    });
+  }
+
+  #happenings(): Choice[] {
+    const { world } = this;
+    const edges = world.edges.flatMap((edge, index) => this.#atEdge(edge, `edge ${index}`));
+    const transaction = world.openTransaction
+      ? [{ label: 'commit', costs: {}, perform: () => world.commitTransaction() }]
+      : (['legacy', 'service'] as const)
+          .filter((side) => world.admits(side))
+          .map((side) => ({
+            label: `begin on ${side}`,
+            costs: { transactions: 1 } as const,
+            perform: () => world.beginTransaction(side),
+          }));
+    const late = world.lateFlips.length > 0 ? [{ label: 'arrive', costs: {}, perform: () => world.arrive() }] : [];
+    const start = { label: 'another starts', costs: { controllers: 1 } as const, perform: () => this.#startAnother() };
+    return [...edges, ...transaction, ...late, start];
+  }
+
+  #atEdge(edge: ModelEdge, name: string): Choice[] {
+    const { world } = this;
+    const write: Choice[] = edge.inFlight
+      ? [{ label: `${name} writes`, costs: {}, perform: () => world.executeWrite(edge) }]
+      : [{ label: `${name} admits`, costs: { writes: 1 }, perform: () => world.admitWrite(edge) }];
+    const lessons = edge.inbox.map((record, index) => ({
+      label: `${name} learns ${record.epoch}`,
+      costs: { lessons: 1 } as const,
+      perform: () => world.learn(edge, index),
+    }));
+    return [...(edge.isHolding && !edge.inFlight ? [] : write), ...lessons];
+  }
+
+  #startAnother(): void {
+    const next = new ModelController(`next ${this.processes.length}`, this.world);
+    this.processes.push(next);
+    next.start();
+  }
+}
+
+/** What must hold at every moment. */
+function unsafe(world: ModelWorld): string | undefined {
+  const { record } = world;
+  if (world.admits('legacy') && world.admits('service')) return 'invariant 2: both sides admit writes';
+  const lost = world.tokens().find((token) => world.copies(record.owner, token) === 0);
+  if (lost !== undefined) return `invariant 3: token ${lost} is not on ${record.owner}, which owns the rows`;
+  const twice = world.tokens().find((token) => world.copies(record.owner, token) > 1);
+  if (twice !== undefined) return `invariant 3: token ${twice} is twice on ${record.owner}`;
+  for (const edge of world.edges) {
+    const { owner } = viewOf(edge);
+    const stale = edge.acknowledged.find((token) => world.copies(owner, token) === 0);
+    if (stale !== undefined) return `invariant 1: a subject reads from ${owner}, which lacks their write ${stale}`;
+  }
+  return undefined;
+}
+
+/** What must hold once everybody has ended; `promised` is the stage the operator was told. */
+function unsettled(world: ModelWorld, promised: string | undefined): string | undefined {
+  const { record, edges } = world;
+  if (record.handover) return 'a handover is left over';
+  if (promised !== undefined && record.stage.name !== promised)
+    return `invariant 8: the operator was told ${promised}, it is ${record.stage.name}`;
+  if (!world.admits(record.owner)) return `invariant 8: ${record.owner} owns the rows and may not write`;
+  if (world.admits(otherThan(record.owner))) return 'invariant 2: the other side may write too';
+  for (const edge of edges) {
+    if (viewOf(edge).epoch !== record.epoch) return `an edge is left at epoch ${viewOf(edge).epoch}`;
+    const before = edge.refused;
+    world.admitWrite(edge);
+    world.executeWrite(edge);
+    if (edge.refused > before) return `a write of ${UNIT} is refused after the end`;
+  }
+  return undefined;
+}
+
+/**
+ * Every order of every choice within the bounds, depth first. What was reached before, with the same world, the same
+ * histories and the same bounds left, is not gone through again. Throws with the path to the first problem.
+ */
+export async function explore(direction: Direction, bounds: Bounds): Promise<Exploration> {
+  const seen = new Set<string>();
+  const ends: Record<string, number> = {};
+  const open: (readonly number[])[] = [[]];
+  let runs = 0;
+  for (let picks = open.pop(); picks; picks = open.pop()) {
+    runs++;
+    const run = new Run(direction, bounds);
+    await quiet();
+    await follow(run, picks, seen, open);
+    if (!run.problem && run.choices().length === 0) {
+      const end = await run.end();
+      ends[end] = (ends[end] ?? 0) + 1;
+    }
+    if (run.problem) throw new Error(`${run.problem}\n${run.path.join('\n')}`);
+  }
+  return { runs, states: seen.size, ends };
+}
+
+async function follow(run: Run, picks: readonly number[], seen: Set<string>, open: (readonly number[])[]) {
+  const taken: number[] = [];
+  for (let choices = run.choices(); choices.length > 0 && !run.problem; choices = run.choices()) {
+    const given = picks[taken.length];
+    if (given === undefined) {
+      const key = run.fingerprint();
+      if (seen.has(key)) return;
+      seen.add(key);
+      for (let other = choices.length - 1; other > 0; other--) open.push([...taken, other]);
+    }
+    const choice = choices[given ?? 0];
+    if (!choice) throw new RangeError('the code does not do the same twice');
+    taken.push(given ?? 0);
+    await run.take(choice);
+  }
+}

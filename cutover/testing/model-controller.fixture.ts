@@ -1,0 +1,135 @@
+import type { Position } from '../../cdc/index.ts';
+import { silentLog } from '../../shared/index.ts';
+import { Controller } from '../controller.ts';
+import type { StoredVerification, UnitStore } from '../control-store.ts';
+import type { JournalEntry } from '../journal/journal-entry.ts';
+import type { Plan } from '../plan.ts';
+import type { Direction } from '../unit-record.ts';
+import type { EdgeGroup, UnitRuntime } from '../unit-runtime.ts';
+import type { ModelWorld } from './model-world.fixture.ts';
+import { UNIT } from './model-world.fixture.ts';
+import { ModelProcess, type Outcome } from './schedule.fixture.ts';
+
+const FAULTS: readonly Outcome[] = ['lost', 'failed'];
+
+const verified: StoredVerification = {
+  direction: 'forward',
+  ageMs: 0,
+  rows: 1,
+  wrong: 0,
+  result: { rows: 1, wrong: 0, coverage: 100 },
+};
+
+/** The real controller on ports of the model; `plan` is what differs from a plan of one rung. */
+export function controllerOn(world: ModelWorld, process: ModelProcess, plan: Partial<Plan> = {}): Controller {
+  return new Controller({
+    store: storeOf(process, world),
+    runtimes: new Map([[UNIT, runtimeOf(process, world, plan)]]),
+    edges: edgesOf(process, world),
+    publish: (record) => world.publish(record),
+    log: silentLog,
+    clock: process.clock(world),
+  });
+}
+
+/** One whose calls wait for their turn. */
+export class ModelController extends ModelProcess {
+  readonly #controller: Controller;
+
+  constructor(name: string, world: ModelWorld) {
+    super(name);
+    this.#controller = controllerOn(world, this);
+  }
+
+  start(): void {
+    this.run(this.#controller.start());
+  }
+
+  handOver(direction: Direction): void {
+    const intent = { who: this.name, reason: 'model' };
+    this.run(this.#controller.start().then(() => this.#controller.handOver(UNIT, direction, intent)));
+  }
+}
+
+function storeOf(process: ModelProcess, world: ModelWorld): UnitStore {
+  const now = () => Promise.resolve(world.record);
+  return {
+    register: now,
+    readAll: async () => [await now()],
+    read: () => process.call('read', () => world.record, ['failed']),
+    change: (before, event, note) =>
+      process.call(`change ${event.type}`, () => world.change(before, event, note), FAULTS),
+    note: (record, note) => Promise.resolve(world.tell(record, record, note)),
+    saveVerification: () => Promise.resolve(),
+    latestVerification: () => Promise.resolve(verified),
+    journal: {
+      since: (_, action, epoch) => Promise.resolve(linesSince(world, action, epoch)),
+      stageSince: () => Promise.resolve(0),
+    },
+  };
+}
+
+function edgesOf(process: ModelProcess, world: ModelWorld): EdgeGroup {
+  return {
+    hold: () => process.call('hold', () => world.hold(), FAULTS),
+    release: (_, epoch) => process.call('release', () => world.release(epoch)),
+    counts: () => undefined,
+    flags: () => ({ ageMs: 0, isStale: false }),
+    edges: () => [{ name: 'model', address: '' }],
+    configure: () => Promise.resolve([]),
+  };
+}
+
+function linesSince({ journal }: ModelWorld, action: string, since: number): JournalEntry[] {
+  return journal.filter((line) => line.action === action && line.epoch >= since);
+}
+
+function runtimeOf(process: ModelProcess, world: ModelWorld, changes: Partial<Plan>): UnitRuntime {
+  const nothing = () => Promise.resolve();
+  const plan = {
+    unit: UNIT,
+    rollout: { ladder: [{ percent: 100 }] },
+    gates: { lag: { maxMs: 1 }, verification: { maxAgeMinutes: 1 }, mismatch: { minSamples: 1, max: 0 } },
+    ...changes,
+  };
+  const measured = {
+    sync: { state: 'streaming', ready: true },
+    lagMs: 0,
+    health: { ok: true, detail: 'ready' },
+    parked: 0,
+    reverse: { armed: true, rehearsalAgeMs: 0 },
+  };
+  const runtime: Partial<UnitRuntime> = {
+    unit: { plan, digest: 'a'.repeat(64) } as unknown as UnitRuntime['unit'],
+    start: nothing,
+    stop: nothing,
+    arm: nothing,
+    disarm: nothing,
+    measure: () => Promise.resolve(measured),
+    verify: () => Promise.resolve({ ...verified.result } as unknown as Awaited<ReturnType<UnitRuntime['verify']>>),
+    verifyHot: () => Promise.resolve({ rows: 0, wrong: 0, overflowed: false }),
+    head: async (side) => positionOf(await process.call('head', () => world.logs[side].length)),
+    caughtUp: (side, position) =>
+      process.call(
+        'catch up',
+        () => {
+          world.apply(side, Number(position.get(0)?.sequence));
+          return true;
+        },
+        ['failed'],
+      ),
+    ownerOn: (side) => process.call('owner', () => world.rows[side].owner),
+    flip: (side, to, epoch) =>
+      process.call(
+        `flip ${side} to ${to}`,
+        () => world.flip(side, to, epoch),
+        FAULTS,
+        () => world.flipLate(side, to, epoch),
+      ),
+  };
+  return runtime as UnitRuntime;
+}
+
+function positionOf(sequence: number): Position {
+  return new Map([[0, { server: 1, sequence: BigInt(sequence) }]]);
+}
