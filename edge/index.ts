@@ -35,6 +35,21 @@ export {
   type IgnoredDifference,
   type Severity,
 } from './shadow/compare/difference.ts';
+export type { Evidence, EvidenceKind } from './shadow/compare/evidence.ts';
+export { openValue, type SealedValue } from './shadow/keep/sealed-value.ts';
+export { ValueKeeper, type KeeperOptions, type KeptDifference, type KeptValue } from './shadow/keep/value-keeper.ts';
+export type { ComparisonRule, Normaliser, RuleFacts } from './shadow/rules/rule.ts';
+export { RuleBook } from './shadow/rules/rule-book.ts';
+export { judgeAsking, type Asking, type Judgement } from './shadow/verdict/judge-asking.ts';
+export {
+  defaultVerdictTarget,
+  judgeRoute,
+  type Need,
+  type RouteVerdict,
+  type VerdictTarget,
+} from './shadow/verdict/judge-route.ts';
+export { mergeCounts, type FieldCounts, type RouteCounts } from './shadow/verdict/route-counts.ts';
+export { RouteTally, type Sample, type TallyLimits } from './shadow/verdict/route-tally.ts';
 export type { ShadowExample, ShadowLimits, ShadowReport } from './shadow/shadow.ts';
 export { Registrant, type RegistrantOptions } from './discovery/registrant.ts';
 export type { Registrations } from './discovery/registered-endpoints.ts';

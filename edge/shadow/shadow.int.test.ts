@@ -30,6 +30,17 @@ describe('the shadow', () => {
     expect(report.examples).toEqual([{ route: '/api/trips/{id}', differences }]);
   });
 
+  it('calls a failure a mismatch at once, however late the copy is', async () => {
+    world = await inShadow();
+    answerBoth(world, { fare: '12.50' }, {});
+    world.service.answer = (_request, response) => void response.writeHead(500).end('{}');
+    world.log.legacy = 2;
+    await world.get('/api/trips/7', as('7'));
+    const report = await verdict(world, 'mismatches');
+    expect(report.examples[0]?.differences).toMatchObject([{ path: 'status', class: 'status-class' }]);
+    expect(world.service.seen).toHaveLength(1);
+  });
+
   it('does not call a copy that is behind a mismatch', async () => {
     world = await inShadow();
     answerBoth(world, { note: 'new' }, { note: 'old' });

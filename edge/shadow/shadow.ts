@@ -4,6 +4,7 @@ import { messageOf, waitUntil, type Clock, type Log } from '../../shared/index.t
 import { AnswerComparer } from './compare/answer-comparer.ts';
 import type { Answer } from './compare/answer.ts';
 import { isMismatch, type Difference } from './compare/difference.ts';
+import { judgeAsking, steadyDifferences, type Asking, type Judgement } from './verdict/judge-asking.ts';
 import { ValueKeeper, type KeptDifference } from './keep/value-keeper.ts';
 import type { Tap } from '../forward/forwarder.ts';
 import type { Watermarks } from '../markers/watermarks.ts';
@@ -57,8 +58,8 @@ const NOT_MIRRORED = new Set(['accept-encoding', 'range', 'if-none-match', 'if-m
 
 /**
  * Mirrors reads to the candidate after the control's answer was given, and compares (invariant 6: off the request
- * path, bounded, own connections). A difference counts only when it is still there with both sides asked afresh at a
- * position the candidate has applied, and the control answering the same before and after.
+ * path, bounded, own connections). A difference that rows can explain counts only when it is still there with both sides
+ * asked afresh at a position the candidate has applied, and the control answering the same before and after.
  */
 export class Shadow {
   readonly #options: ShadowOptions;
@@ -113,21 +114,19 @@ export class Shadow {
   }
 
   async #judge(read: Mirrored, control: Answer): Promise<void> {
-    const candidate = await this.#ask(read.candidate, read);
+    const candidate = this.#comparer.compare(control, await this.#ask(read.candidate, read));
     this.#counts.samples++;
-    if (this.#mismatches(control, candidate).length === 0) return this.#note('matches');
-    for (let attempt = 0; attempt < TRIES; attempt++) {
-      const differences = await this.#settled(read);
-      if (differences === undefined) continue;
-      if (differences.length === 0) return this.#note('lagOnly');
-      this.#keep(read.route, differences);
-      return this.#note('mismatches');
+    let asking: Asking = { candidate, control: undefined, isApplied: false, hasMoved: true };
+    let judgement = judgeAsking(asking, 0, TRIES);
+    for (let number = 1; judgement.kind === 'park'; number++) {
+      asking = (await this.#askAgain(read)) ?? asking;
+      judgement = judgeAsking(asking, number, TRIES);
     }
-    this.#note('unsettled');
+    this.#conclude(judgement, asking, read.route);
   }
 
-  /** Both sides asked afresh; undefined while the control itself is changing or the copy does not catch up. */
-  async #settled(read: Mirrored): Promise<readonly Difference[] | undefined> {
+  /** Both sides asked afresh, control before and after; undefined when the copy does not catch up. */
+  async #askAgain(read: Mirrored): Promise<Asking | undefined> {
     const { unit, watermarks, limits, clock } = this.#options;
     const before = await this.#ask(read.control, read);
     const at = await watermarks.head(unit, 'legacy');
@@ -136,12 +135,17 @@ export class Shadow {
     if (!(await waitUntil(isApplied, wait))) return undefined;
     const candidate = await this.#ask(read.candidate, read);
     const after = await this.#ask(read.control, read);
-    return this.#mismatches(before, after).length > 0 ? undefined : this.#mismatches(after, candidate);
+    const [differences, control] = [this.#comparer.compare(before, candidate), this.#comparer.compare(before, after)];
+    return { candidate: differences, control, isApplied: true, hasMoved: true };
   }
 
-  #mismatches(control: Answer, candidate: Answer): readonly Difference[] {
-    const comparison = this.#comparer.compare(control, candidate);
-    return isMismatch(comparison) ? comparison.differences : [];
+  #conclude({ kind }: Judgement, asking: Asking, route: string): void {
+    if (kind === 'lag-only') return this.#note('lagOnly');
+    if (!isMismatch(asking.candidate)) return this.#note('matches');
+    const differences = steadyDifferences(asking);
+    if (kind === 'unsettled' || differences.length === 0) return this.#note('unsettled');
+    this.#keep(route, differences);
+    this.#note('mismatches');
   }
 
   #keep(route: string, differences: readonly Difference[]): void {

@@ -4,63 +4,66 @@ import { isSameText, NULL, type JsonTape } from './json-tape.ts';
 import type { JsonWalk } from './json-walk.ts';
 import { isSameKey } from './key-index.ts';
 
+/** An object of more members is a map: its keys are data, whatever they look like. */
+const MOST_FIELDS = 100;
+
+interface Objects {
+  readonly left: number;
+  readonly right: number;
+  readonly place: PathState;
+  readonly isMap: boolean;
+}
+
 /** Members in the same order first, which costs nothing; from the first that is not, by name. Order is no difference. */
 export function compareObjects(walk: JsonWalk, left: number, right: number, place: PathState): void {
   const { control, candidate } = walk;
+  const objects = { left, right, place, isMap: place.rules.isMap || control.count(left) > MOST_FIELDS };
   const end = control.next(left);
   const otherEnd = candidate.next(right);
   let key = left + 1;
   let other = right + 1;
   while (key < end && other < otherEnd && isSameText(control, key, candidate, other)) {
-    compareMembers(walk, key, other, place);
+    compareMembers(walk, objects, key, other);
     key = control.next(key + 1);
     other = candidate.next(other + 1);
   }
   if (key < end || other < otherEnd)
-    compareByName(
-      walk,
-      { left, keys: keysOf(control, key, end) },
-      { right, others: keysOf(candidate, other, otherEnd) },
-      place,
-    );
+    compareByName(walk, objects, keysOf(control, key, end), keysOf(candidate, other, otherEnd));
 }
 
 /** Two members of one name, by their keys. */
-function compareMembers(walk: JsonWalk, key: number, other: number, place: PathState): void {
+function compareMembers(walk: JsonWalk, { place, isMap }: Objects, key: number, other: number): void {
   if (!walk.parts.seesAll && walk.isSame(key + 1, other + 1)) return;
   const name = walk.control.text(key);
-  walk.trail.push(segmentOf(name, place.rules.isMap));
+  walk.trail.push(segmentOf(name, isMap));
   walk.compare(key + 1, other + 1, place.member(name));
   walk.trail.pop();
 }
 
 /** Pairs are found before any is walked: the index serves the objects inside as well. */
-function compareByName(
-  walk: JsonWalk,
-  { left, keys }: { readonly left: number; readonly keys: readonly number[] },
-  { right, others }: { readonly right: number; readonly others: readonly number[] },
-  place: PathState,
-): void {
+function compareByName(walk: JsonWalk, objects: Objects, keys: readonly number[], others: readonly number[]): void {
   const { control, candidate, parts } = walk;
   parts.index.fill(candidate, others);
   const found = keys.map((key) => parts.index.take(control, key));
   const rest = parts.index.rest();
   for (const [i, key] of keys.entries()) {
     const other = found[i];
-    if (other !== undefined) compareMembers(walk, key, other, place);
-    else lonely(walk, control, left, key, place);
+    if (other !== undefined) compareMembers(walk, objects, key, other);
+    else lonely(walk, objects, control, key);
   }
-  for (const key of rest) lonely(walk, candidate, right, key, place);
+  for (const key of rest) lonely(walk, objects, candidate, key);
 }
 
 /** A member that only one side has; the second of one name is a difference of its own kind. */
-function lonely(walk: JsonWalk, tape: JsonTape, object: number, key: number, place: PathState): void {
-  const at = place.member(tape.text(key));
-  const [left, right] = tape === walk.control ? [key + 1, undefined] : [undefined, key + 1];
+function lonely(walk: JsonWalk, objects: Objects, tape: JsonTape, key: number): void {
+  const isOurs = tape === walk.control;
+  const at = objects.place.member(tape.text(key));
+  const [left, right] = isOurs ? [key + 1, undefined] : [undefined, key + 1];
   const forgiving = tape.kind(key + 1) === NULL ? at.rules.nullIsMissing : undefined;
-  walk.trail.push(segmentOf(tape.text(key), place.rules.isMap));
+  const isTwice = !at.rules.drop && isAgain(tape, isOurs ? objects.left : objects.right, key);
+  walk.trail.push(segmentOf(tape.text(key), objects.isMap));
   if (forgiving) walk.forgive(forgiving);
-  else if (!at.rules.drop && isAgain(tape, object, key)) walk.differ('duplicate-key', left, right, at);
+  else if (isTwice) walk.differ('duplicate-key', left, right, at);
   else walk.differAlone(left, right, at);
   walk.trail.pop();
 }
