@@ -27,7 +27,10 @@ export interface Totals {
   readonly both: number;
 }
 
-/** Asks so many pairs and looks at the totals after each in which anything differed; tells after how many it was true. */
+/**
+ * Asks so many pairs and looks at the totals after each in which the candidate alone differed: nothing else speaks
+ * against it. Tells after how many it was true.
+ */
 export function firstWhere(
   pairs: number,
   { noise, defect }: FieldModel,
@@ -40,9 +43,8 @@ export function firstWhere(
     const isCandidate = random() < noise + defect - noise * defect;
     if (!isControl && !isCandidate) continue;
     if (isControl && isCandidate) both++;
-    else if (isCandidate) candidateOnly++;
-    else controlOnly++;
-    if (isReached({ pairs: pair, candidateOnly, controlOnly, both })) return pair;
+    else if (isControl) controlOnly++;
+    else if (isReached({ pairs: pair, candidateOnly: ++candidateOnly, controlOnly, both })) return pair;
   }
   return undefined;
 }
