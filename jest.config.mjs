@@ -18,6 +18,7 @@ export default {
     'legacy',
     'migrations',
     'scripts',
+    'service',
     'shared',
     'stack',
     'test',

@@ -168,7 +168,9 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
 
   #fenceOf(side: Side): FenceOptions {
     const { url, schema, tables } = this.#peers[side];
-    return { unit: this.unit.plan.unit, side, schema, tables, applyUser: decodeURIComponent(new URL(url).username) };
+    const { unit, service } = this.unit.plan;
+    const dryRunUser = side === 'service' ? service.dryRunUser : undefined;
+    return { unit, side, schema, tables, applyUser: decodeURIComponent(new URL(url).username), dryRunUser };
   }
 
   /** One at a time: a second rehearsal would overwrite the first one's row. */

@@ -75,7 +75,16 @@ export const planSchema = z.strictObject({
     .array(api.omit({ access: true, id: true, settleMs: true }))
     .default([])
     .describe('legacy routes that stay and read rows of the unit; after cutover they wait for the reverse stream'),
-  service: z.strictObject({ name, url: text, database: text, answers: answers.optional(), ...targetShape }),
+  service: z.strictObject({
+    name,
+    url: text,
+    database: text,
+    dryRunUser: text
+      .optional()
+      .describe('the database user of the service’s dry runs; the fence lets it write, and it never commits'),
+    answers: answers.optional(),
+    ...targetShape,
+  }),
   rollout: z.strictObject({
     salt: text.describe('one salt per extraction, so that a subject is on the same side for all its routes'),
     ladder: z.array(z.strictObject({ cohort: name.optional(), percent })).min(1),

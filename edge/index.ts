@@ -64,3 +64,19 @@ export {
   type TargetProblem,
 } from './targets/target-options.ts';
 export { otherSide, type Side, type Stage, type UnitState } from './decide/unit-state.ts';
+export {
+  SHADOW_ACK_HEADER,
+  SHADOW_ACKS,
+  SHADOW_ANSWER_TYPE,
+  SHADOW_HEADER,
+  SHADOW_REFUSED,
+  SHADOW_REWIND_HEADER,
+  type EffectColumns,
+  type EffectReport,
+  type EffectValue,
+  type OutgoingCall,
+  type RewindRow,
+  type RowEffect,
+  type ShadowAnswer,
+  type WriteShadow,
+} from './shadow-writes/contract.ts';

@@ -4,6 +4,7 @@ import { cliErrors } from '../cli/index.ts';
 import { cutoverErrors, edgeFileJsonSchema, planJsonSchema, subjectsJsonSchema } from '../cutover/index.ts';
 import { edgeErrors } from '../edge/index.ts';
 import { flagErrors } from '../flags/index.ts';
+import { serviceErrors } from '../service/index.ts';
 import { settingsErrors, type ErrorDoc } from '../shared/index.ts';
 import { stackErrors } from '../stack/index.ts';
 
@@ -16,7 +17,16 @@ export const generatedFiles: Readonly<Record<string, () => string>> = {
 };
 
 export function allErrorDocs(): Record<string, ErrorDoc> {
-  const catalogues = [settingsErrors, flagErrors, edgeErrors, cdcErrors, cutoverErrors, cliErrors, stackErrors];
+  const catalogues = [
+    settingsErrors,
+    flagErrors,
+    edgeErrors,
+    cdcErrors,
+    cutoverErrors,
+    cliErrors,
+    serviceErrors,
+    stackErrors,
+  ];
   return Object.assign({}, ...catalogues.map((catalogue) => catalogue.docs)) as Record<string, ErrorDoc>;
 }
 

@@ -2,7 +2,7 @@
  * The import table of the design: which files a file may import besides those of its own home. A door is a folder's
  * `index.ts`; `x/**` is every file below x.
  */
-const TOOLKIT = ['edge', 'flags', 'cdc', 'cutover', 'shared'];
+const TOOLKIT = ['edge', 'flags', 'cdc', 'cutover', 'service', 'shared'];
 const EXAMPLE = ['legacy/**', 'extracted/**', 'migrations/**'];
 
 const FOLDERS: Readonly<Record<string, readonly string[]>> = {
@@ -11,6 +11,8 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   edge: doors('flags', 'shared'),
   cdc: doors('shared'),
   cutover: doors('edge', 'flags', 'cdc', 'shared'),
+  // What a service uses of the toolkit inside its own process.
+  service: doors('edge', 'shared'),
   cli: doors(...TOOLKIT, 'stack'),
   console: doors(...TOOLKIT),
   stack: doors('shared'),

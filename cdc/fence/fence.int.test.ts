@@ -83,6 +83,16 @@ describe('the fence', () => {
     app.destroy();
   });
 
+  it('lets the user of dry runs through where one is named', async () => {
+    await installFence(admin, { ...fence, dryRunUser: 'app' });
+    await flipOwner(admin, { unit: 'trips', to: 'service', epoch: 1 });
+    const app = await openConnection(server.url('app'));
+    await app.query('INSERT INTO fleet.trips (epoch, n) VALUES (0, 1)');
+    await installFence(admin, fence);
+    await expect(app.query('DELETE FROM fleet.trips')).rejects.toMatchObject({ sqlState: '45000' });
+    app.destroy();
+  });
+
   it('changes the owner only under an epoch that is not older', async () => {
     expect(await flipOwner(admin, { unit: 'trips', to: 'service', epoch: 5 })).toBe('flipped');
     expect(await flipOwner(admin, { unit: 'trips', to: 'legacy', epoch: 4 })).toBe('wrong-epoch');

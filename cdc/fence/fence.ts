@@ -17,6 +17,8 @@ export interface FenceOptions {
   readonly side: OwnerSide;
   /** Name of the database user the streams apply with; never refused, whatever its host. Nobody else may use it. */
   readonly applyUser: string;
+  /** Name of the database user whose transactions are only ever rolled back; never refused either. */
+  readonly dryRunUser?: string | undefined;
 }
 
 /** `busy`: a writer's transaction stayed open longer than the wait; nothing was changed. */
@@ -113,12 +115,13 @@ function triggerName(unit: string, table: string, suffix: string): string {
 }
 
 // USER() is who logged in, also inside procedures that run with their author's rights.
-function triggerBody({ unit, side, applyUser }: FenceOptions): string {
+function triggerBody({ unit, side, applyUser, dryRunUser }: FenceOptions): string {
+  const passing = [applyUser, ...(dryRunUser === undefined ? [] : [dryRunUser])].map(quoteText).join(', ');
   return `BEGIN
   DECLARE holder VARCHAR(16) DEFAULT 'nobody';
   DECLARE since BIGINT UNSIGNED DEFAULT 0;
   DECLARE refusal VARCHAR(128);
-  IF LEFT(USER(), CHAR_LENGTH(USER()) - LOCATE('@', REVERSE(USER()))) <> ${quoteText(applyUser)} THEN
+  IF LEFT(USER(), CHAR_LENGTH(USER()) - LOCATE('@', REVERSE(USER()))) NOT IN (${passing}) THEN
     SELECT owner, epoch INTO holder, since FROM banyan.ownership WHERE unit = ${quoteText(unit)} LOCK IN SHARE MODE;
     IF holder <> ${quoteText(side)} THEN
       SET refusal = CONCAT('banyan: ', ${quoteText(unit)}, ' is owned by ', holder, ' (epoch ', since, ')');

@@ -1,3 +1,4 @@
+import type { DryRuns } from '../../service/index.ts';
 import type { Clock, Log } from '../../shared/index.ts';
 import express, { type Express } from 'express';
 import type { DataSource } from 'typeorm';
@@ -14,6 +15,8 @@ export interface TripsParts {
   readonly checkReadiness: CheckReadiness;
   readonly clock: Clock;
   readonly log: Log;
+  /** Absent where no write may be rehearsed. */
+  readonly dryRuns?: DryRuns | undefined;
 }
 
 /** The trips service: the same HTTP contract legacy had, on tables of its own. */
@@ -28,6 +31,7 @@ export function createApp(parts: TripsParts): Express {
     res.status(readiness.ready ? 200 : 503).json(readiness);
   });
 
+  if (parts.dryRuns) app.use(parts.dryRuns.step);
   // before the login, as in legacy: a body that is no JSON is a 400 whoever sends it
   app.use(express.json({ limit: '1mb' }));
   const login = loginRequired(parts.verifyIdentity);

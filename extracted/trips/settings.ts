@@ -1,6 +1,11 @@
 /** The settings of the process. Every name also works with `_FILE`, for values that are mounted as files. */
 export const settings = {
   TRIPS_APP_DATABASE_URL: { type: 'url', help: 'the service database, such as mysql://user:password@host:3306/trips' },
+  TRIPS_DRY_RUN_DATABASE_URL: {
+    type: 'secret',
+    default: '',
+    help: 'the same database for the user of dry runs; empty means that there are none',
+  },
   BANYAN_IDENTITY_KEY: { type: 'secret', help: 'the key the edge signs identity tokens with' },
   PORT: { type: 'number', default: 8081, help: 'the port to listen on; 0 takes a free one' },
   HOST: { type: 'string', default: '127.0.0.1', help: 'the address to listen on' },
