@@ -233,7 +233,9 @@ class EdgeServer implements Edge {
   /** What is to be done before the first request comes. */
   async #open(): Promise<void> {
     this.#gates.open();
-    await Promise.race([this.#identifying, this.#clock.sleep(IDENTIFY_MS)]);
+    const enough = new AbortController();
+    await Promise.race([this.#identifying, this.#clock.sleep(IDENTIFY_MS, enough.signal)]);
+    enough.abort();
   }
 
   #openListener(): Listener {

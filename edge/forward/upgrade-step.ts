@@ -65,6 +65,7 @@ export class UpgradeStep {
     const { clean, method, endpoint, trace } = journey;
     const token = isService ? tokenOf(journey) : undefined;
     const headers = token === undefined ? clean.headers : clean.headers.and(IDENTITY_HEADER, token);
+    request.url = clean.target; // What was decided about, whatever form it came in.
     sockets.add(socket);
     forward.upgrade(request, socket, head, endpoint, (trace?.send(headers, method, endpoint) ?? headers).list);
     observe.upgraded(journey, decision);

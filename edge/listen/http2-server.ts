@@ -28,6 +28,7 @@ const INVALID_FRAMES = 50;
 /** More fields than hygiene allows come as far as being refused; still more end their stream. */
 const FIELD_SLACK = 4;
 const SESSION_MIB = 4;
+const VISIBLE = /^[\x21-\x7e]*$/;
 
 export function createHttp2(parts: Http2Parts): Http2Side {
   const { limits, rejected } = parts;
@@ -72,9 +73,16 @@ function serve(stream: ServerHttp2Stream, raw: readonly string[], origin: Stream
   stream.on('error', () => undefined);
   const request = new StreamRequest(stream, raw, origin);
   const answer = new StreamAnswer(stream, request);
-  if (bytesOf(raw) <= parts.limits.maxHeaderBytes) return parts.handler(request, answer);
-  parts.rejected(problems.tooLarge);
-  answerProblem(answer, problems.tooLarge);
+  const problem = problemOf(request, raw, parts.limits);
+  if (problem === undefined) return parts.handler(request, answer);
+  parts.rejected(problem);
+  answerProblem(answer, problem);
+}
+
+/** What the parser of HTTP/1.1 looks for there, and this one does not here. */
+function problemOf({ url }: StreamRequest, raw: readonly string[], limits: EdgeLimits): EdgeProblem | undefined {
+  if (bytesOf(raw) > limits.maxHeaderBytes) return problems.tooLarge;
+  return VISIBLE.test(url) ? undefined : problems.badTarget;
 }
 
 function bytesOf(raw: readonly string[]): number {

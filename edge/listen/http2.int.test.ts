@@ -60,6 +60,15 @@ async function endOf(stream: ClientHttp2Stream): Promise<'whole' | number> {
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
+describe('a path of HTTP/2', () => {
+  it('has the characters a path of HTTP/1.1 may have', async () => {
+    const world = await open();
+    const stream = dial(world).request({ ':path': '/caf\xe9' });
+    expect((await headOf(stream))[':status']).toBe(400);
+    expect(world.legacy.seen).toHaveLength(0);
+  });
+});
+
 describe.each(FORWARDERS)('HTTP/2 towards clients, HTTP/1.1 towards targets, by %s', (forwarder) => {
   it('says in HTTP/1.1 what it was told, and answers with what it heard', async () => {
     const head = 'HTTP/1.1 200 Fine\r\nSet-Cookie: a=1\r\nX-Name: \xe9\r\nSet-Cookie: b=2\r\nKeep-Alive: timeout=9\r\n';

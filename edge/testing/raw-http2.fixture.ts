@@ -37,6 +37,8 @@ export class RawHttp2 {
   readonly socket: Socket;
   readonly frames: Frame[] = [];
   isClosed = false;
+  /** False for who sends frames in pieces: nothing may come between them. */
+  acknowledges = true;
   #rest: Buffer = Buffer.alloc(0);
 
   constructor(port: number, host = '127.0.0.1') {
@@ -49,12 +51,7 @@ export class RawHttp2 {
   }
 
   send(type: FrameType, flags: number, stream: number, payload: Buffer = Buffer.alloc(0)): void {
-    const head = Buffer.alloc(9);
-    head.writeUIntBE(payload.length, 0, 3);
-    head.writeUInt8(TYPES.indexOf(type), 3);
-    head.writeUInt8(flags, 4);
-    head.writeUInt32BE(stream, 5);
-    this.socket.write(Buffer.concat([head, payload]));
+    this.socket.write(frame(type, flags, stream, payload));
   }
 
   /** A request of these fields, byte for byte; strings are latin1. */
@@ -101,9 +98,18 @@ export class RawHttp2 {
       const flags = this.#rest.readUInt8(4);
       this.frames.push({ type, flags, stream, payload: this.#rest.subarray(9, 9 + length) });
       this.#rest = this.#rest.subarray(9 + length);
-      if (type === 'SETTINGS' && (flags & 1) === 0) this.send('SETTINGS', 1, 0);
+      if (this.acknowledges && type === 'SETTINGS' && (flags & 1) === 0) this.send('SETTINGS', 1, 0);
     }
   }
+}
+
+export function frame(type: FrameType, flags: number, stream: number, payload: Buffer): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head.writeUInt8(TYPES.indexOf(type), 3);
+  head.writeUInt8(flags, 4);
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, payload]);
 }
 
 /** Literal fields without indexing and without Huffman: what is given stands on the wire as it is. */

@@ -6,10 +6,10 @@ const SEED = 20_261_121;
 
 describe('doubtful and damaged requests', () => {
   it('are refused or carried, and nothing is carried that was not asked for', async () => {
-    const { connections, forwarded, answers, findings } = await fuzzHttp({ seed: SEED, forMs: 40_000, count: 400 });
+    const { connections, forwarded, answers, findings } = await fuzzHttp({ seed: SEED, forMs: 40_000, count: 250 });
     expect(findings).toEqual([]);
-    expect(connections).toBe(1200);
-    expect(forwarded).toBeGreaterThan(1000);
+    expect(connections).toBe(750);
+    expect(forwarded).toBeGreaterThan(600);
     expect(Object.keys(answers)).toEqual(
       expect.arrayContaining([
         '200',
@@ -18,6 +18,8 @@ describe('doubtful and damaged requests', () => {
         '400 bad-host',
         '431 headers-too-large',
         '501 method-unknown',
+        'stream end',
+        'stream 1',
       ]),
     );
   }, 60_000);

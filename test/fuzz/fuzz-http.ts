@@ -1,6 +1,8 @@
 import { Bench, FORWARDERS, type ForwarderName } from './bench.ts';
-import { judge, saidBy, type Outcome } from './judge.ts';
-import { createScript, type Script } from './script.ts';
+import { judge, saidBy } from './judge.ts';
+import { createScript } from './script.ts';
+import { judgeStreams } from './streams/stream-judge.ts';
+import { createStreamScript } from './streams/stream-script.ts';
 import { readAnswers } from './strict-answer.ts';
 
 export interface FuzzRun {
@@ -17,7 +19,7 @@ export interface FuzzFinding {
   readonly session: number;
   readonly forwarder: ForwarderName;
   readonly problems: readonly string[];
-  readonly sent: readonly string[];
+  readonly sent: string;
   readonly heard: string;
 }
 
@@ -25,12 +27,22 @@ export interface FuzzReport {
   readonly connections: number;
   /** Requests that reached the target. */
   readonly forwarded: number;
-  /** How often each answer was heard: a status, with the code of an answer of the edge's own. */
+  /** How often each answer was heard: a status, with the code of an answer of the edge's own; of HTTP/2 how streams ended. */
   readonly answers: Readonly<Record<string, number>>;
   readonly findings: readonly FuzzFinding[];
 }
 
+/** One connection as the report has it. */
+interface Told {
+  readonly problems: readonly string[];
+  readonly forwarded: number;
+  readonly answers: readonly string[];
+  readonly sent: string;
+  readonly heard: string;
+}
+
 const MANY = 20;
+const HTTP2_EVERY = 5;
 
 /** Says the same to an edge with each of the forwarders, one connection after the other, and tells what should not have happened. */
 export async function fuzzHttp({ seed, forMs, from = 0, count = Infinity, onSession }: FuzzRun): Promise<FuzzReport> {
@@ -40,13 +52,35 @@ export async function fuzzHttp({ seed, forMs, from = 0, count = Infinity, onSess
   try {
     for (let session = from; session < from + count && performance.now() < end && !tally.isFull; session++) {
       onSession?.(session);
-      const script = createScript(seed, session);
-      for (const bench of benches) tally.add(session, bench.forwarder, script, await bench.run(script));
+      const run = session % HTTP2_EVERY === 0 ? runStreams : runRequests;
+      for (const bench of benches) tally.add(session, bench.forwarder, await run(bench, seed, session));
     }
   } finally {
     await Promise.all(benches.map((bench) => bench.close()));
   }
   return tally.report();
+}
+
+async function runRequests(bench: Bench, seed: number, session: number): Promise<Told> {
+  const script = createScript(seed, session);
+  const outcome = await bench.run(script);
+  const { reading, heard, seen } = outcome;
+  const methods = reading.requests.map(({ method }) => method);
+  const answers = readAnswers(heard.text, methods, true).answers.map(saidBy);
+  return { problems: judge(outcome), forwarded: seen.length, answers, sent: script.text, heard: heard.text };
+}
+
+async function runStreams(bench: Bench, seed: number, session: number): Promise<Told> {
+  const script = createStreamScript(seed, session);
+  const outcome = await bench.runStreams(script);
+  const { streams } = outcome.heard;
+  return {
+    problems: judgeStreams(outcome),
+    forwarded: outcome.seen.length,
+    answers: streams.map(({ end }) => `stream ${end}`),
+    sent: Buffer.concat(script.pieces).toString('latin1'),
+    heard: JSON.stringify(streams),
+  };
 }
 
 class Tally {
@@ -59,22 +93,15 @@ class Tally {
     return this.#findings.length >= MANY;
   }
 
-  add(session: number, forwarder: ForwarderName, { pieces }: Script, outcome: Outcome): void {
-    const { reading, heard, seen } = outcome;
+  add(session: number, forwarder: ForwarderName, { problems, forwarded, answers, sent, heard }: Told): void {
     this.#connections++;
-    this.#forwarded += seen.length;
-    const methods = reading.requests.map(({ method }) => method);
-    for (const answer of readAnswers(heard.text, methods, true).answers) this.#count(saidBy(answer));
-    const problems = judge(outcome);
-    if (problems.length > 0) this.#findings.push({ session, forwarder, problems, sent: pieces, heard: heard.text });
+    this.#forwarded += forwarded;
+    for (const said of answers) this.#answers[said] = (this.#answers[said] ?? 0) + 1;
+    if (problems.length > 0) this.#findings.push({ session, forwarder, problems, sent, heard });
   }
 
   report(): FuzzReport {
     const answers = Object.fromEntries(Object.entries(this.#answers).toSorted(([, a], [, b]) => b - a));
     return { connections: this.#connections, forwarded: this.#forwarded, answers, findings: this.#findings };
-  }
-
-  #count(said: string): void {
-    this.#answers[said] = (this.#answers[said] ?? 0) + 1;
   }
 }

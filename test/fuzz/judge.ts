@@ -1,5 +1,5 @@
 import type { Heard } from './conversation.ts';
-import { FORGED } from './plain-draft.ts';
+import { problemsOfCleansing } from './cleansing.ts';
 import { readAnswers, type StrictAnswer } from './strict-answer.ts';
 import { valuesOf, type Field } from './strict-message.ts';
 import { connectionOf, originOf, type StreamReading, type StrictRequest } from './strict-request.ts';
@@ -21,9 +21,6 @@ const DOCUMENTED: ReadonlySet<string> = new Set([
   '501 upgrade-not-carried',
   '508 loop-detected',
 ]);
-
-/** Names of what is said of a client, as applications read them. */
-const CLAIM = /^(?:forwarded|x[^0-9a-z](?:(?:user|banyan|forwarded)[^0-9a-z].*|real[^0-9a-z]ip))$/;
 
 /** Everything that should not have happened, in words. */
 export function judge(outcome: Outcome): string[] {
@@ -69,11 +66,8 @@ function problemsOfSeen(seen: StrictRequest, meant: StrictRequest | undefined): 
   const what = `${seen.method} ${seen.target.slice(0, 200)}`;
   if (!meant)
     return [`the target was sent what no client asked for: ${what}, body ${JSON.stringify(seen.body.slice(0, 300))}`];
-  const forged = seen.fields.filter(([name, value]) => value === FORGED && CLAIM.test(name));
   return [
-    ...forged.map(([name]) => `${what}: ${name} was told by the client`),
-    ...(valuesOf(seen.fields, 'x-banyan-edge').length === 1 ? [] : [`${what}: did not go through the edge's hygiene`]),
-    ...(seen.trailers.length > 0 ? [`${what}: has trailers`] : []),
+    ...problemsOfCleansing(seen),
     ...(ownFields(seen, meant) === ownFields(meant, meant) ? [] : [`${what}: its own fields differ`]),
   ];
 }

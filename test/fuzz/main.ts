@@ -63,7 +63,7 @@ function describe(seed: number, { session, forwarder, problems, sent, heard }: F
   return [
     `${forwarder}, --seed ${seed} --session ${session}`,
     ...problems.map((problem) => `  ${problem}`),
-    `  sent:  ${JSON.stringify(sent.join('').slice(0, 2000))} in ${sent.length} pieces`,
+    `  sent:  ${JSON.stringify(sent.slice(0, 2000))}`,
     `  heard: ${JSON.stringify(heard.slice(0, 1000))}`,
   ].join('\n');
 }
