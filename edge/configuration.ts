@@ -21,7 +21,16 @@ import { Targets } from './targets/targets.ts';
 export type EdgeChanges = Partial<
   Pick<
     EdgeOptions,
-    'routes' | 'legacy' | 'services' | 'targetHosts' | 'breaker' | 'limits' | 'rates' | 'references' | 'answers'
+    | 'routes'
+    | 'legacy'
+    | 'services'
+    | 'targetHosts'
+    | 'breaker'
+    | 'limits'
+    | 'rates'
+    | 'references'
+    | 'answers'
+    | 'comparison'
   >
 >;
 
@@ -124,7 +133,8 @@ export class EdgeConfiguration {
       this.#answers.get(unit),
       entitySegment(route),
     ];
-    return { ...route, gate, target, breaker, maxBodyBytes, rateGate, answers, counts, place, entityAt };
+    const key = keyOf(method, path);
+    return { ...route, key, gate, target, breaker, maxBodyBytes, rateGate, answers, counts, place, entityAt };
   }
 }
 

@@ -22,6 +22,7 @@ export class CurrentConfiguration {
   constructor(options: EdgeOptions, parts: LivingParts) {
     this.#parts = parts;
     this.#now = new EdgeConfiguration(options, parts);
+    this.#tellRules();
     this.#now.targets.start();
     this.#metrics = new ConfigurationMetrics(options.registry);
     this.#sweeper = setInterval(() => this.#now.targets.sweep(), SWEEP_MS).unref();
@@ -52,8 +53,15 @@ export class CurrentConfiguration {
 
   #swap(before: EdgeConfiguration, next: EdgeConfiguration, revision: number): void {
     this.#now = next;
+    this.#tellRules();
     next.targets.start(before.targets);
     void before.targets.stop(next.targets);
     this.#metrics.applied(revision);
+  }
+
+  /** Shadows live on from one configuration to the next; what they forgive does not. */
+  #tellRules(): void {
+    const { comparison = {} } = this.#now.options;
+    for (const [unit, { shadow }] of this.#parts.gates) shadow.useRules(comparison[unit] ?? []);
   }
 }

@@ -30,7 +30,9 @@ import type { ObserveStep } from './observe/observe-step.ts';
 import { openObserve } from './observe/open-observe.ts';
 import { registerTargetMetrics } from './observe/target-metrics.ts';
 import { defaultLimits, type EdgeLimits, type EdgeOptions } from './options.ts';
-import type { ShadowReport } from './shadow/shadow.ts';
+import type { LedgerReport } from './shadow/run/report.ts';
+import type { ShadowOrder } from './shadow/run/run.ts';
+import type { ShadowCounts } from './shadow/shadow.ts';
 import { Travel } from './travel.ts';
 import { UnitGates } from './unit-gates.ts';
 
@@ -64,7 +66,12 @@ export interface Edge {
    */
   hold(unit: string, options: { budgetMs: number }): Promise<boolean>;
   release(unit: string): void;
-  shadow(unit: string): ShadowReport;
+  /** What mirroring has found since the start. */
+  shadow(unit: string): ShadowCounts;
+  /** Has a run of mirroring begin, go on, or, with nothing, end. Without orders reads are mirrored at stage shadow. */
+  orderShadow(unit: string, order: ShadowOrder | undefined): void;
+  /** What was seen of the last run; undefined when that has not changed since. */
+  shadowLedger(unit: string, since?: Pick<LedgerReport, 'run' | 'revision'>): LedgerReport | undefined;
   counts(unit: string): UnitCounts;
   /** How much the flags it decides by can be trusted. */
   flags(): FlagHealth;
@@ -201,8 +208,16 @@ class EdgeServer implements Edge {
     this.#gates.of(unit).hold.release();
   }
 
-  shadow(unit: string): ShadowReport {
-    return this.#gates.of(unit).shadow.report();
+  shadow(unit: string): ShadowCounts {
+    return this.#gates.of(unit).shadow.counts();
+  }
+
+  orderShadow(unit: string, order: ShadowOrder | undefined): void {
+    this.#gates.of(unit).shadow.order(order);
+  }
+
+  shadowLedger(unit: string, since?: Pick<LedgerReport, 'run' | 'revision'>): LedgerReport | undefined {
+    return this.#gates.of(unit).shadow.ledger(since);
   }
 
   flags(): FlagHealth {
@@ -211,7 +226,7 @@ class EdgeServer implements Edge {
 
   counts(unit: string): UnitCounts {
     const { shadow, waits, pinned } = this.#gates.of(unit);
-    const { samples, mismatches } = shadow.report();
+    const { samples, mismatches } = shadow.counts();
     const { hold, 'own-write': ownWrite } = waits.counts;
     const service = this.#configuration.now.standingOf(unit);
     const waiting = { hold: hold.waiting, ownWrite: ownWrite.waiting };
@@ -258,7 +273,7 @@ class EdgeServer implements Edge {
   }
 
   #openForward(): ForwardStep {
-    const { identityKey = '', identityKeys, explain: explains = false, shadowAlways = false } = this.#options;
+    const { identityKey = '', identityKeys, explain: explains = false } = this.#options;
     const tokens = new IdentityTokens(identityKeys ?? new SecretSigner(identityKey), this.#clock);
     const { connectionsPerRoute: room, queue, firstByteMs: waitMs, unknownOutcomeMs } = this.#limits;
     return new ForwardStep({
@@ -269,7 +284,6 @@ class EdgeServer implements Edge {
       exchange: this.#options.exchange,
       unknownOutcomeMs,
       explains,
-      shadowAlways,
       splitHeaders: splitHeaders(this.#options.subject),
       bulkhead: { room, queue, waitMs },
     });

@@ -50,7 +50,11 @@ export {
 } from './shadow/verdict/judge-route.ts';
 export { mergeCounts, type FieldCounts, type RouteCounts } from './shadow/verdict/route-counts.ts';
 export { RouteTally, type Sample, type TallyLimits } from './shadow/verdict/route-tally.ts';
-export type { ShadowExample, ShadowLimits, ShadowReport } from './shadow/shadow.ts';
+export { LATENCY_BOUNDS_MS } from './shadow/run/latency-counts.ts';
+export type { KeptSample, LedgerReport, RouteReport, SkipReason } from './shadow/run/report.ts';
+export type { ShadowOrder } from './shadow/run/run.ts';
+export { defaultSampling, type Sampling } from './shadow/mirror/sampling.ts';
+export type { ShadowCounts, ShadowLimits } from './shadow/shadow.ts';
 export { Registrant, type RegistrantOptions } from './discovery/registrant.ts';
 export type { Registrations } from './discovery/registered-endpoints.ts';
 export type { BreakerLimits } from './breaker/breaker.ts';

@@ -13,7 +13,7 @@ import type { Pins } from './pin/pins.ts';
 import type { RequestTrace } from './observe/request-trace.ts';
 import type { EdgeProblem } from './problem.ts';
 import type { RateGate } from './limit/rate-gate.ts';
-import type { Recorder } from './shadow/shadow.ts';
+import type { Recorder } from './shadow/mirror/recorder.ts';
 import type { CompiledRoute, UnitGate } from './decide/unit-gate.ts';
 import type { Clearance } from './markers/mark-exchange.ts';
 import type { WriteMark } from './markers/write-mark.ts';

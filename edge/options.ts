@@ -15,6 +15,7 @@ import type { Watermarks } from './markers/watermarks.ts';
 import type { AccessLogOptions } from './observe/access-log.ts';
 import type { RateRule } from './limit/rate-rule.ts';
 import type { Route } from './match/route-table.ts';
+import type { ComparisonRule } from './shadow/rules/rule.ts';
 import type { ShadowLimits } from './shadow/shadow.ts';
 import type { UnitState } from './decide/unit-state.ts';
 import { problemsOfTargets, type TargetChoice } from './targets/target-options.ts';
@@ -76,10 +77,13 @@ export const defaultLimits: EdgeLimits = {
 };
 
 export const defaultShadowLimits: ShadowLimits = {
-  concurrency: 4,
+  concurrency: 8,
   maxBytes: 1024 * 1024,
+  memoryBytes: 64 * 1024 * 1024,
   timeoutMs: 2_000,
-  settleMs: 5_000,
+  settleMs: 30_000,
+  parked: 256,
+  turnMs: 2,
 };
 
 export interface EdgeOptions {
@@ -142,8 +146,8 @@ export interface EdgeOptions {
    * asked. Absent: the application decides.
    */
   readonly webSocketOrigins?: readonly string[];
-  /** Mirrors reads in canary and reads as well, not only in shadow. */
-  readonly shadowAlways?: boolean;
+  /** By unit: which differences between its sides are none. */
+  readonly comparison?: Readonly<Record<string, readonly ComparisonRule[]>>;
   /** Answers `x-banyan-explain: 1` with the decision. */
   readonly explain?: boolean;
   /** Needed for everything on the admin port but /healthz and /readyz. Without it those are all there is. */

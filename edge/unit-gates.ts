@@ -13,7 +13,8 @@ import { registerMarkerMetrics } from './observe/marker-metrics.ts';
 import type { EdgeMetrics } from './observe/metrics.ts';
 import { PINNED_LOOK_MS } from './observe/pinned-share.ts';
 import { registerWaitMetrics } from './observe/wait-metrics.ts';
-import type { EdgeLimits, EdgeOptions } from './options.ts';
+import { defaultShadowLimits, type EdgeLimits, type EdgeOptions } from './options.ts';
+import { MemoryAccount } from './shadow/mirror/memory-account.ts';
 
 export interface UnitGatesParts {
   readonly options: EdgeOptions;
@@ -36,7 +37,9 @@ export class UnitGates {
     const { edgeKey: key, registry, exchange } = options;
     const overrides = key ? new Overrides({ key, clock, registry }) : undefined;
     this.clients = new MarkedClients(markerCookie(options), clock, () => metrics.markRefused());
-    const parts = { options, limits, clock, metrics, overrides, clients: this.clients };
+    const { memoryBytes } = { ...defaultShadowLimits, ...options.shadowLimits };
+    const memory = new MemoryAccount(memoryBytes);
+    const parts = { options, limits, clock, metrics, overrides, clients: this.clients, memory };
     this.all = new Map([...unitsOf(options)].map((name) => [name, new UnitGate({ name, ...parts })]));
     exchange?.follow({
       begun: (mark) => this.all.get(mark.unit)?.markers.begunElsewhere(mark) ?? NOT_OURS,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { unitFlag, type FlagProvider } from '../../flags/index.ts';
 import type { AnswerRewriter } from '../answers/answer-rewriter.ts';
 import type { CallerUnit } from '../identify/caller.ts';
@@ -14,6 +15,7 @@ import type { Route } from '../match/route-table.ts';
 import { defaultShadowLimits, type EdgeLimits, type EdgeOptions } from '../options.ts';
 import type { RateGate } from '../limit/rate-gate.ts';
 import { PinnedShare } from '../observe/pinned-share.ts';
+import type { MemoryAccount } from '../shadow/mirror/memory-account.ts';
 import { Shadow } from '../shadow/shadow.ts';
 import type { Target } from '../targets/target.ts';
 import type { Clock } from '../../shared/index.ts';
@@ -28,6 +30,7 @@ export interface GateParts {
   readonly metrics: EdgeMetrics;
   readonly overrides: Overrides | undefined;
   readonly clients: MarkedClients;
+  readonly memory: MemoryAccount;
 }
 
 /** Everything the edge keeps for one unit. */
@@ -78,6 +81,8 @@ export class UnitGate implements CallerUnit {
       unit: name,
       watermarks,
       limits: { ...defaultShadowLimits, ...options.shadowLimits },
+      memory: parts.memory,
+      key: options.edgeKey || options.identityKey || randomUUID(),
       lookup: limits.lookup,
       clock,
       log,
@@ -154,6 +159,8 @@ export class UnitGate implements CallerUnit {
 
 /** A route of a plan with what its requests need at hand. */
 export interface CompiledRoute extends Route {
+  /** As in a plan: `GET /api/trips/{id}`. */
+  readonly key: string;
   readonly gate: UnitGate;
   readonly target: Target;
   readonly breaker: Breaker;

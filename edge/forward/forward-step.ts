@@ -12,6 +12,7 @@ import type { MarkExchange } from '../markers/mark-exchange.ts';
 import { conditionsFor } from '../pin/conditions.ts';
 import type { OriginMark } from '../pin/origin-mark.ts';
 import type { WriteEnd } from '../markers/write-mark.ts';
+import type { Recorder } from '../shadow/mirror/recorder.ts';
 import type { UnitGate } from '../decide/unit-gate.ts';
 import type { Side } from '../decide/unit-state.ts';
 
@@ -23,7 +24,6 @@ export interface ForwardParts {
   readonly exchange: MarkExchange | undefined;
   readonly unknownOutcomeMs: number;
   readonly explains: boolean;
-  readonly shadowAlways: boolean;
   /** Of answers that depend on who asks: kept apart by every cache between. */
   readonly splitHeaders: HeaderLines;
   readonly bulkhead: BulkheadLimits;
@@ -55,7 +55,7 @@ export class ForwardStep {
     journey.answers = isService ? route.answers : journey.legacyAnswers;
     journey.origin = originOf(journey, decision);
     this.explain(journey, decision);
-    journey.tap = this.#isMirrored(journey, decision) ? route?.gate.shadow.open() : undefined;
+    journey.tap = isMirrored(journey, decision) ? openTap(journey) : undefined;
     if (!journey.isSafe || journey.isUnitWrite) this.#beginWrite(journey, decision.target);
     else if (decision.comesBack) beginRead(journey);
     const walls = (journey.endpoint.bulkhead ??= new Bulkhead(this.#parts.bulkhead));
@@ -130,13 +130,17 @@ export class ForwardStep {
     journey.extraHeaders = extraHeaders.and('Set-Cookie', this.#parts.clients.mark(clean.cookie, unit, side, overInMs));
     journey.carried = unit;
   }
+}
 
-  /** Identified reads of the unit that legacy answers while it owns the rows. */
-  #isMirrored(journey: Journey, decision: Decision): boolean {
-    const { state } = journey;
-    if (!state || state.stage === 'legacy' || decision.target !== 'legacy') return false;
-    return journey.isCopied && (state.stage === 'shadow' || this.#parts.shadowAlways);
-  }
+/** Identified reads of the unit that legacy answers while it owns the rows: at stage shadow, later on while a run goes on. */
+function isMirrored(journey: Journey, decision: Decision): boolean {
+  const { state, route } = journey;
+  if (!state || state.stage === 'legacy' || decision.target !== 'legacy' || !journey.isCopied) return false;
+  return state.stage === 'shadow' || route?.gate.shadow.isOrdered === true;
+}
+
+function openTap({ route, caller }: Journey): Recorder | undefined {
+  return route && caller && route.gate.shadow.open(route.key, caller.subject.id);
 }
 
 function conditionsOf(journey: Journey, { target }: Decision): HeaderLines {

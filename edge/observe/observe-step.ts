@@ -50,12 +50,12 @@ export class ObserveStep {
     journey.trace?.sent(outcome);
     this.count(journey, decision, journey.status);
     this.#metrics.carried(decision.target, journey.requestBytes, journey.answerBytes);
+    if (journey.tap) mirror(journey, outcome, this.#parts.tokenOf(journey));
     if (journey.retries > 0) this.#retried(journey);
     if (outcome.kind === 'failed' && outcome.failure === 'too-large') return;
     if (outcome.kind === 'failed') return this.#metrics.targetFailed(journey.endpoint.name, outcome.failure);
     if (outcome.kind !== 'answered') return;
     this.#countsOf(journey).time(decision.target, journey.stage, performance.now() - journey.startedAt);
-    if (journey.tap && outcome.status < 500) mirror(journey, this.#parts.tokenOf(journey));
   }
 
   /** A connection became something else and is carried on its own from here. */
@@ -106,6 +106,7 @@ export class ObserveStep {
   /** Nothing more happens to a request: it was answered, refused, or its client has left. */
   finish(journey: Journey): void {
     this.#metrics.inFlight--;
+    journey.tap?.release();
     journey.trace?.end(journey);
     this.#parts.accessLog?.write(journey);
   }
@@ -130,9 +131,13 @@ const failureProblems: Partial<Record<FailureKind, EdgeProblem>> = {
   'too-large': problems.bodyTooLarge,
 };
 
-function mirror(journey: Journey, identity: string | undefined): void {
+/** What control answered goes to the shadow; what is no answer says nothing about the candidate. */
+function mirror(journey: Journey, outcome: ForwardOutcome, identity: string | undefined): void {
   const { route, tap } = journey;
-  if (route && tap) route.gate.shadow.offer(mirroredRead(journey, route, identity), tap);
+  journey.tap = undefined;
+  const isAnswer = outcome.kind === 'answered' && outcome.status < 500;
+  if (route && tap && isAnswer) route.gate.shadow.offer(mirroredRead(journey, route, identity), tap);
+  else tap?.release();
 }
 
 function statusOf(outcome: ForwardOutcome): number {

@@ -6,17 +6,30 @@ import type { Target } from '../targets/target.ts';
 export interface Mirrored {
   readonly control: Target;
   readonly candidate: Target;
+  /** As in a plan: `GET /api/trips/{id}`. */
   readonly route: string;
   readonly method: string;
   readonly path: string;
   readonly headers: readonly string[];
   /** What the candidate is told of who asks. */
   readonly identity: string | undefined;
+  /** Whose it is. */
+  readonly subject: string;
+  /** How long control took to begin its answer. */
+  readonly controlMs: number;
 }
 
 export function mirroredRead(journey: Journey, route: CompiledRoute, identity: string | undefined): Mirrored {
-  const { method, clean, legacy: control } = journey;
-  const path = clean.target;
-  const headers = clean.headers.list;
-  return { control, candidate: route.target, route: route.path, method, path, headers, identity };
+  const { method, clean, legacy: control, caller, headAt, sentAt } = journey;
+  return {
+    control,
+    candidate: route.target,
+    route: route.key,
+    method,
+    path: clean.target,
+    headers: clean.headers.list,
+    identity,
+    subject: caller?.subject.id ?? '',
+    controlMs: Math.max(0, headAt - sentAt),
+  };
 }

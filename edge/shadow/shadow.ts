@@ -1,34 +1,35 @@
 import type { LookupFunction } from 'node:net';
-import { Pool } from 'undici';
-import { messageOf, waitUntil, type Clock, type Log } from '../../shared/index.ts';
-import { AnswerComparer } from './compare/answer-comparer.ts';
-import type { Answer } from './compare/answer.ts';
-import { isMismatch, type Difference } from './compare/difference.ts';
-import { judgeAsking, steadyDifferences, type Asking, type Judgement } from './verdict/judge-asking.ts';
-import { ValueKeeper, type KeptDifference } from './keep/value-keeper.ts';
-import type { Tap } from '../forward/forwarder.ts';
+import { messageOf, type Clock, type Log } from '../../shared/index.ts';
 import type { Watermarks } from '../markers/watermarks.ts';
+import type { Answer } from './compare/answer.ts';
 import type { Mirrored } from './mirrored.ts';
-import type { Target } from '../targets/target.ts';
-import { undiciOrigin } from '../targets/unix-socket.ts';
-import { IDENTITY_HEADER } from '../identify/identity-token.ts';
+import { Asker, type AskLimits } from './mirror/asker.ts';
+import { Heads } from './mirror/heads.ts';
+import type { MemoryAccount } from './mirror/memory-account.ts';
+import { Parking } from './mirror/parking.ts';
+import { Recorder } from './mirror/recorder.ts';
+import { defaultSampling } from './mirror/sampling.ts';
+import { Trial, type TrialParts } from './mirror/trial.ts';
+import { Turns } from './mirror/turns.ts';
+import { RouteComparers } from './run/route-comparers.ts';
+import type { ComparisonRule } from './rules/rule.ts';
+import type { LedgerReport, SkipReason } from './run/report.ts';
+import type { Outcome } from './run/route-ledger.ts';
+import { Run, UNORDERED, type ShadowOrder } from './run/run.ts';
 
-export interface ShadowLimits {
-  /** Comparisons at a time; one more is skipped. */
-  readonly concurrency: number;
-  /** Bytes of an answer that are kept; a bigger one is skipped. */
-  readonly maxBytes: number;
-  readonly timeoutMs: number;
+export interface ShadowLimits extends AskLimits {
+  /** That copies of answers may hold, of all units together. */
+  readonly memoryBytes: number;
   /** How long a difference may wait for the copy to catch up. */
   readonly settleMs: number;
+  /** How many may wait at a time. */
+  readonly parked: number;
+  /** Of one turn of comparing; a user's request waits for no more than this and one comparison. */
+  readonly turnMs: number;
 }
 
-export interface ShadowExample {
-  readonly route: string;
-  readonly differences: readonly KeptDifference[];
-}
-
-export interface ShadowReport {
+/** What is counted since the start, whatever run it belonged to. */
+export interface ShadowCounts {
   readonly samples: number;
   readonly matches: number;
   readonly mismatches: number;
@@ -36,201 +37,162 @@ export interface ShadowReport {
   readonly lagOnly: number;
   /** Kept changing while being asked again. */
   readonly unsettled: number;
-  readonly failed: number;
+  /** The same subject asked the same again, and was answered the same. */
+  readonly repeated: number;
   readonly skipped: number;
-  readonly examples: readonly ShadowExample[];
+  /** Waiting for the copy now. */
+  readonly parked: number;
 }
 
 export interface ShadowOptions {
   readonly unit: string;
   readonly watermarks: Watermarks;
   readonly limits: ShadowLimits;
+  readonly memory: MemoryAccount;
+  /** Keys what is kept of values, subjects and questions. */
+  readonly key: string;
   readonly lookup: LookupFunction | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly count: (result: string) => void;
 }
 
-const SHADOW_HEADER = 'x-banyan-shadow';
-const TRIES = 3;
-const EXAMPLES = 20;
-const NOT_MIRRORED = new Set(['accept-encoding', 'range', 'if-none-match', 'if-modified-since', 'content-length']);
+type Counted = Exclude<keyof ShadowCounts, 'samples' | 'parked'>;
 
+const COUNTED = {
+  match: 'matches',
+  mismatch: 'mismatches',
+  'lag-only': 'lagOnly',
+  unsettled: 'unsettled',
+  repeated: 'repeated',
+} as const satisfies Record<Outcome, Counted>;
 /**
- * Mirrors reads to the candidate after the control's answer was given, and compares (invariant 6: off the request
- * path, bounded, own connections). A difference that rows can explain counts only when it is still there with both sides
- * asked afresh at a position the candidate has applied, and the control answering the same before and after.
+ * Mirrors reads to the candidate after the control's answer was given, and compares (invariant 6: off the request path,
+ * bounded in memory, connections and time; what does not fit is dropped and counted).
  */
 export class Shadow {
   readonly #options: ShadowOptions;
-  readonly #pools = new Map<string, Pool>();
-  readonly #stop = new AbortController();
-  readonly #counts = { samples: 0, matches: 0, mismatches: 0, lagOnly: 0, unsettled: 0, failed: 0, skipped: 0 };
-  readonly #examples: ShadowExample[] = [];
-  readonly #comparer = new AnswerComparer();
-  readonly #keeper = new ValueKeeper();
+  readonly #asker: Asker;
+  readonly #parking: Parking;
+  readonly #parts: Omit<TrialParts, 'isCandidateFirst'>;
+  readonly #comparers = new RouteComparers();
+  readonly #counts = { samples: 0, matches: 0, mismatches: 0, lagOnly: 0, unsettled: 0, repeated: 0, skipped: 0 };
+  #run: Run;
+  #isOn = true;
   #running = 0;
 
   constructor(options: ShadowOptions) {
     this.#options = options;
+    const { unit, watermarks, limits, lookup, clock } = options;
+    this.#asker = new Asker({ limits, lookup });
+    this.#parking = new Parking(clock, limits.parked);
+    this.#parts = {
+      asker: this.#asker,
+      heads: new Heads(() => watermarks.head(unit, 'legacy')),
+      isApplied: (at) => watermarks.isApplied(unit, { writtenOn: 'legacy', at }),
+      parking: this.#parking,
+      settleMs: limits.settleMs,
+      turns: new Turns(limits.turnMs),
+      aside: (waiting) => this.#aside(waiting),
+    };
+    this.#run = new Run({ run: UNORDERED, sampling: defaultSampling }, options.key);
   }
 
-  /** A tap for the control's answer, or nothing when there is no room for one more comparison. */
-  open(): Recorder | undefined {
-    if (this.#running < this.#options.limits.concurrency) return new Recorder(this.#options.limits.maxBytes);
-    this.#note('skipped');
-    return undefined;
+  /** True while control has ordered a run. */
+  get isOrdered(): boolean {
+    return this.#isOn && this.#run.name !== UNORDERED;
+  }
+
+  /** Begins a run, goes on with it, or with nothing ends it; what it has counted is kept until the next one begins. */
+  order(order: ShadowOrder | undefined): void {
+    this.#isOn = order !== undefined;
+    if (order && order.run !== this.#run.name) this.#run = new Run(order, this.#options.key);
+  }
+
+  useRules(rules: readonly ComparisonRule[]): void {
+    this.#comparers.useRules(rules);
+  }
+
+  /** A tap for the control's answer, or nothing when the read is not chosen or there is no room for one more. */
+  open(route: string, subject: string): Recorder | undefined {
+    if (!this.#isOn || !this.#run.sampler.takes(route, subject, performance.now())) return undefined;
+    const { limits, memory } = this.#options;
+    if (this.#running >= limits.concurrency) return this.#skip('busy');
+    if (!this.#asker.breaker.admits(performance.now())) return this.#skip('broken');
+    return new Recorder(limits.maxBytes, memory.lease());
   }
 
   /** Takes over a read whose answer has been given. Returns at once and never throws. */
   offer(read: Mirrored, recorder: Recorder): void {
     const control = recorder.answer();
-    if (!control || this.#running >= this.#options.limits.concurrency) return this.#note('skipped');
-    this.#running++;
-    this.#judge(read, control)
-      .catch((error: unknown) => {
-        this.#note('failed');
-        this.#options.log.debug({ unit: this.#options.unit, problem: messageOf(error) }, 'candidate gave no answer');
-      })
-      .finally(() => this.#running--);
+    const isBusy = this.#running >= this.#options.limits.concurrency;
+    if (control && !isBusy) return void this.#try(read, control, recorder);
+    recorder.release();
+    this.#skip(control ? 'busy' : 'no-memory-or-too-large');
   }
 
   /** Asks the candidate for a copy of a read, to see whether it answers at all. Undefined when there is no room. */
   probe(read: Mirrored): Promise<number> | undefined {
     if (this.#running >= this.#options.limits.concurrency) return undefined;
     this.#running++;
-    return this.#ask(read.candidate, read)
-      .then(({ status }) => status)
-      .finally(() => this.#running--);
+    return this.#asker.probe(read).finally(() => this.#running--);
   }
 
-  report(): ShadowReport {
-    return { ...this.#counts, examples: [...this.#examples] };
+  counts(): ShadowCounts {
+    return { ...this.#counts, parked: this.#parking.size };
+  }
+
+  /** Undefined when it has not changed since that revision of this run. */
+  ledger(since?: Pick<LedgerReport, 'run' | 'revision'>): LedgerReport | undefined {
+    const run = this.#run;
+    return since?.run === run.name && since.revision === run.revision ? undefined : run.report();
   }
 
   async close(): Promise<void> {
-    this.#stop.abort();
-    await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
+    this.#parking.close();
+    await this.#asker.close();
   }
 
-  async #judge(read: Mirrored, control: Answer): Promise<void> {
-    const candidate = this.#comparer.compare(control, await this.#ask(read.candidate, read));
-    this.#counts.samples++;
-    let asking: Asking = { candidate, control: undefined, isApplied: false, hasMoved: true };
-    let judgement = judgeAsking(asking, 0, TRIES);
-    for (let number = 1; judgement.kind === 'park'; number++) {
-      asking = (await this.#askAgain(read)) ?? asking;
-      judgement = judgeAsking(asking, number, TRIES);
+  async #try(read: Mirrored, control: Answer, { lease }: Recorder): Promise<void> {
+    this.#running++;
+    const run = this.#run;
+    const { sampler } = run;
+    const comparer = this.#comparers.of(read.route, this.#options.clock.now());
+    const parts = { ...this.#parts, isCandidateFirst: () => sampler.isCandidateFirst() };
+    try {
+      const trial = new Trial(parts, { read, control, comparer, lease, isPaired: sampler.isPaired() });
+      const result = await trial.run();
+      this.#note(run.add({ read, control, result, atMs: this.#options.clock.now() }));
+    } catch (error) {
+      this.#skip('fault');
+      this.#options.log.error({ unit: this.#options.unit, problem: messageOf(error) }, 'a mirrored read was lost');
+    } finally {
+      lease.release();
+      this.#running--;
     }
-    this.#conclude(judgement, asking, read.route);
   }
 
-  /** Both sides asked afresh, control before and after; undefined when the copy does not catch up. */
-  async #askAgain(read: Mirrored): Promise<Asking | undefined> {
-    const { unit, watermarks, limits, clock } = this.#options;
-    const before = await this.#ask(read.control, read);
-    const at = await watermarks.head(unit, 'legacy');
-    const isApplied = (): boolean => watermarks.isApplied(unit, { writtenOn: 'legacy', at });
-    const wait = { clock, budgetMs: limits.settleMs, everyMs: 10, signal: this.#stop.signal };
-    if (!(await waitUntil(isApplied, wait))) return undefined;
-    const candidate = await this.#ask(read.candidate, read);
-    const after = await this.#ask(read.control, read);
-    const [differences, control] = [this.#comparer.compare(before, candidate), this.#comparer.compare(before, after)];
-    return { candidate: differences, control, isApplied: true, hasMoved: true };
+  #note(outcome: Outcome | undefined): void {
+    if (outcome === 'match' || outcome === 'mismatch') this.#counts.samples++;
+    if (outcome) this.#count(COUNTED[outcome]);
   }
 
-  #conclude({ kind }: Judgement, asking: Asking, route: string): void {
-    if (kind === 'lag-only') return this.#note('lagOnly');
-    if (!isMismatch(asking.candidate)) return this.#note('matches');
-    const differences = steadyDifferences(asking);
-    if (kind === 'unsettled' || differences.length === 0) return this.#note('unsettled');
-    this.#keep(route, differences);
-    this.#note('mismatches');
-  }
-
-  #keep(route: string, differences: readonly Difference[]): void {
-    if (this.#examples.length >= EXAMPLES) return;
-    const nowMs = this.#options.clock.now();
-    this.#examples.push({ route, differences: differences.map((one) => this.#keeper.keep(one, nowMs)) });
-  }
-
-  async #ask(target: Target, read: Mirrored): Promise<Answer> {
-    const { maxBytes, timeoutMs } = this.#options.limits;
-    const own = target.side === 'service' ? candidateHeaders(read.identity) : [];
-    const headers = [...read.headers.filter((_, i) => isMirrored(read.headers[i - (i % 2)])), ...own];
-    const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(timeoutMs)]);
-    const answer = await this.#poolOf(target.pick().url).request({
-      method: read.method,
-      path: read.path,
-      headers,
-      signal,
-      responseHeaders: 'raw',
-    });
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
-      if ((size += chunk.length) > maxBytes) throw new RangeError('answer too large to compare');
-      chunks.push(chunk);
+  async #aside<T>(waiting: () => Promise<T>): Promise<T> {
+    this.#running--;
+    try {
+      return await waiting();
+    } finally {
+      this.#running++;
     }
-    return { status: answer.statusCode, headers: rawHeaders(answer.headers), body: Buffer.concat(chunks) };
   }
 
-  #poolOf(url: string): Pool {
-    const { lookup, limits } = this.#options;
-    const { concurrency: connections } = limits;
-    const known = this.#pools.get(url);
-    if (known) return known;
-    const { origin, connect: place } = undiciOrigin(url);
-    const connect = { ...place, timeout: 2000, ...(lookup && { lookup }) };
-    const pool = new Pool(origin, { connections, pipelining: 1, connect });
-    this.#pools.set(url, pool);
-    return pool;
+  #skip(reason: SkipReason): undefined {
+    this.#run.skip(reason);
+    this.#count('skipped');
   }
 
-  #note(result: Exclude<keyof ShadowReport, 'examples' | 'samples'>): void {
+  #count(result: Counted): void {
     this.#counts[result]++;
     this.#options.count(result);
   }
-}
-
-/** Keeps a copy of an answer going by, up to a size. */
-export class Recorder implements Tap {
-  readonly #limit: number;
-  #status = 0;
-  #headers: readonly string[] = [];
-  #chunks: Buffer[] | undefined = [];
-  #size = 0;
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  head(status: number, headers: readonly string[]): void {
-    this.#status = status;
-    this.#headers = headers;
-  }
-
-  chunk(chunk: Buffer): void {
-    this.#size += chunk.length;
-    if (this.#size > this.#limit) this.#chunks = undefined;
-    this.#chunks?.push(chunk);
-  }
-
-  /** The whole answer, or nothing when it was too big. */
-  answer(): Answer | undefined {
-    return this.#chunks && { status: this.#status, headers: this.#headers, body: Buffer.concat(this.#chunks) };
-  }
-}
-
-function candidateHeaders(identity: string | undefined): string[] {
-  return identity === undefined ? [SHADOW_HEADER, '1'] : [IDENTITY_HEADER, identity, SHADOW_HEADER, '1'];
-}
-
-/** Flat, as asked for by `responseHeaders`, which undici's types do not know of. */
-function rawHeaders(headers: unknown): string[] {
-  return Array.isArray(headers) ? headers.map(String) : [];
-}
-
-function isMirrored(name: string | undefined): boolean {
-  return name !== undefined && !NOT_MIRRORED.has(name.toLowerCase());
 }
