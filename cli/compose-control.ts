@@ -7,17 +7,20 @@ import {
   EdgeHub,
   EndpointDirectory,
   EndpointRegistry,
+  EdgeTraffic,
   EdgeRegistry,
   installControlSchema,
   probe,
   registerUnitMetrics,
   RemoteUnit,
+  TrafficWatch,
   UnitStates,
   type Declaration,
   type EdgeGroup,
   type Intent,
   type Mount,
   type Reload,
+  type TrafficSource,
   type UnitRecord,
   type UnitRuntime,
 } from '../cutover/index.ts';
@@ -80,6 +83,8 @@ export interface ControlParts extends Omit<ControlRecords, 'registry' | 'endpoin
   readonly flagServer: FlagServer | undefined;
   readonly endpointApi: Mount | undefined;
   readonly configurations: Configurations;
+  /** How the routes do, of all edges. */
+  readonly traffic: TrafficSource;
   readonly token: string;
   readonly tracing: Tracing | undefined;
   readonly metrics: Registry;
@@ -93,8 +98,12 @@ export interface Control {
 }
 
 export function openControl(parts: ControlParts, open: OpenParts): Control {
-  const { states } = parts;
-  const controller = new Controller({ ...parts, publish: (record) => states.accept(record) });
+  const { states, log, traffic: source } = parts;
+  const plans = [...parts.runtimes.values()].map(({ unit }) => unit.plan);
+  const traffic = new TrafficWatch({ source, plans, recordOf: (unit) => states.get(unit), log });
+  traffic.start();
+  open.add(() => Promise.resolve(traffic.stop()));
+  const controller = new Controller({ ...parts, traffic, publish: (record) => states.accept(record) });
   open.add(() => controller.stop());
   registerUnitMetrics(parts.metrics, () => controller.overviews());
   const extras = (unit: string): object => ({ killed: parts.isKilled(unit) });
@@ -138,7 +147,18 @@ export function composeControl(
     const endpointApi = endpointApiOf(settings, records.endpoints, () => configurations.current);
     const apis = { flagServer, endpointApi, configurations, token };
     const { controller, api } = openControl(
-      { ...records, runtimes, edges: hub, hub, isKilled: killed, ...apis, tracing, metrics, log },
+      {
+        ...records,
+        runtimes,
+        edges: hub,
+        traffic: new EdgeTraffic(hub, token),
+        hub,
+        isKilled: killed,
+        ...apis,
+        tracing,
+        metrics,
+        log,
+      },
       open,
     );
     await records.states.start();

@@ -1,5 +1,6 @@
 import {
   loadMappings,
+  OwnTraffic,
   Configurations,
   readDeclaration,
   registerStreamMetrics,
@@ -103,6 +104,7 @@ async function build(
     {
       ...records,
       runtimes: live,
+      traffic: new OwnTraffic(registry),
       edges,
       configurations,
       isKilled: (unit) => isKilled(unit, flags) || killSwitch.isKilled(unit),

@@ -18,6 +18,7 @@ import {
   type StepReport,
 } from './handover.ts';
 import { noteOf, type Intent } from './intent.ts';
+import type { TrafficWatch } from './judgement/traffic-watch.ts';
 import type { ParkedAnswer, ParkedRequest } from './parked.ts';
 import { Settlement } from './settlement.ts';
 import { describeStage, isForwards, nextStage, type Stage } from './stage.ts';
@@ -50,6 +51,7 @@ export interface ControllerParts {
   readonly edges: EdgeGroup;
   readonly publish: (record: UnitRecord) => void;
   readonly log: Log;
+  readonly traffic?: Pick<TrafficWatch, 'measured'> | undefined;
   readonly tracing?: Tracing | undefined;
   readonly budgets?: Partial<Budgets>;
   readonly clock?: Clock;

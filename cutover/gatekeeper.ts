@@ -1,6 +1,8 @@
 import { messageOf } from '../shared/index.ts';
 import type { UnitStore } from './control-store.ts';
 import { gatesFor, judgeGates, type GateResult, type Measurements } from './gates.ts';
+import { askCustomGates } from './judgement/custom-gate.ts';
+import type { TrafficWatch } from './judgement/traffic-watch.ts';
 import type { Side, Stage } from './stage.ts';
 import type { Direction } from './unit-record.ts';
 import { overviewOf, type OverviewParts } from './unit-overview.ts';
@@ -11,6 +13,7 @@ type Step = keyof typeof gatesFor;
 export interface GatekeeperParts extends OverviewParts {
   readonly store: UnitStore;
   readonly edges: Pick<EdgeGroup, 'counts' | 'flags' | 'edges'>;
+  readonly traffic?: Pick<TrafficWatch, 'measured'> | undefined;
 }
 
 /** Measures a unit and holds the measurements against the gates of a step. Measures anew each time; changes nothing. */
@@ -22,7 +25,9 @@ export class Gatekeeper {
   }
 
   async judge(runtime: UnitRuntime, step: Step): Promise<GateResult[]> {
-    return judgeGates(gatesFor[step], runtime.unit.plan, await this.measure(runtime));
+    const { plan } = runtime.unit;
+    const custom = askCustomGates(plan.unit, plan.gates.custom ?? [], step);
+    return [...judgeGates(gatesFor[step], plan, await this.measure(runtime)), ...(await custom)];
   }
 
   async judgeHandover(runtime: UnitRuntime, direction: Direction, owner: Side): Promise<GateResult[]> {
@@ -35,6 +40,7 @@ export class Gatekeeper {
     const [measured, overview] = await Promise.all([runtime.measure(owner), overviewOf(this.#parts, record)]);
     const { verified, mismatch, pinned, waits, service } = overview;
     const flags = this.#parts.edges.flags();
+    const traffic = this.#parts.traffic?.measured(record.unit);
     const verification = owner === 'legacy' ? verified.forward : verified.reverse;
     const { reverse } = verified;
     const stream = measured.reverse && { ...measured.reverse, ...(reverse ? { verification: reverse } : {}) };
@@ -46,6 +52,7 @@ export class Gatekeeper {
       ...(flags ? { flags } : {}),
       ...(waits ? { waits } : {}),
       ...(service ? { service } : {}),
+      ...(traffic ? { traffic } : {}),
       ...(verification ? { verification } : {}),
       ...(stream ? { reverse: stream } : {}),
     };

@@ -9,8 +9,17 @@ const plan = {
     verification: { maxAgeMinutes: 30 },
     mismatch: { minSamples: 100, max: 0 },
     pinned: { maxPercent: 30 },
+    errors: { falseRollback: 0.01, minRequests: 500 },
+    slow: { falseRollback: 0.05, minRequests: 500 },
   },
 } as Plan;
+
+const traffic = {
+  service: { requests: 500, failed: 1, slow: 20 },
+  legacy: { requests: 9_500, failed: 11, slow: 400 },
+  errors: 0.4,
+  slow: 1.2,
+};
 
 const healthy: Measurements = {
   sync: { state: 'streaming', ready: true },
@@ -21,6 +30,7 @@ const healthy: Measurements = {
   flags: { ageMs: 900, isStale: false },
   parked: 0,
   pinned: { reads: 1000, pinned: 12 },
+  traffic,
   edges: [{ name: 'a', address: '' }],
   reverse: { armed: true, rehearsalAgeMs: 1_000, verification: { ageMs: 0, rows: 10, wrong: 0, irreversible: 0 } },
 };
@@ -38,11 +48,31 @@ const allNames = [
   'reverse',
   'edges',
   'pinned',
+  'errors',
+  'slow',
 ] as const;
 
 describe('judgeGates', () => {
   it('passes a healthy unit at every step', () => {
     for (const names of Object.values(gatesFor)) expect(allPass(judgeGates(names, plan, healthy))).toBe(true);
+  });
+
+  it.each<[string, object, string]>([
+    ['the evidence reaches what the promise allows', { errors: 100 }, 'fail'],
+    ['it stays below that', { errors: 99.9 }, 'pass'],
+    ['too few requests came to the service', { service: { requests: 499, failed: 0, slow: 0 } }, 'inconclusive'],
+    ['too few came and the evidence is there', { errors: 100, service: { requests: 9, failed: 8, slow: 0 } }, 'fail'],
+  ])('judges errors when %s', (_, change, verdict) => {
+    expect(verdicts({ ...healthy, traffic: { ...traffic, ...change } })['errors']).toBe(verdict);
+  });
+
+  it('judges slow requests by a promise of their own', () => {
+    const [gate] = judgeGates(['slow'], plan, { traffic: { ...traffic, slow: 20 } });
+    expect(gate).toMatchObject({
+      verdict: 'fail',
+      value: 'evidence 20.0: 20 of 500 slow, of legacy 400 of 9500',
+      limit: 'evidence below 20 in at least 500 requests',
+    });
   });
 
   it('calls missing data inconclusive and never lets it pass', () => {

@@ -1,3 +1,4 @@
+import type { MeasuredTraffic } from './judgement/unit-judgement.ts';
 import type { Plan } from './plan.ts';
 import type { EdgeStanding, EdgeWaits, FlagStanding, ServiceStanding } from './unit-runtime.ts';
 
@@ -45,6 +46,8 @@ export interface Measurements {
   readonly service?: ServiceStanding;
   /** Reads of the last minute, and those that markers kept on the owner. */
   readonly pinned?: { readonly reads: number; readonly pinned: number };
+  /** How the service does beside legacy since the rung began. */
+  readonly traffic?: MeasuredTraffic;
   readonly reverse?: {
     readonly armed: boolean;
     readonly rehearsalAgeMs?: number;
@@ -63,7 +66,9 @@ export type GateName =
   | 'parked'
   | 'reverse'
   | 'edges'
-  | 'pinned';
+  | 'pinned'
+  | 'errors'
+  | 'slow';
 
 /** A rehearsal row older than this says nothing about the reverse stream as it runs now. */
 const rehearsalMaxAgeMs = 60 * 60_000;
@@ -112,12 +117,18 @@ const judges: Record<GateName, Judge> = {
   reverse: (plan, { reverse }) => judgeReverse(plan, reverse),
   edges: (_plan, { edges }) => judgeEdges(edges),
   pinned: (plan, { pinned }) => judgePinned(plan, pinned),
+  errors: (plan, { traffic }) => judgeTraffic(plan, 'errors', traffic),
+  slow: (plan, { traffic }) => judgeTraffic(plan, 'slow', traffic),
 };
 
 /** Judges the named gates in order, those the plan asks for. Pure: the measurements come in. */
 export function judgeGates(names: readonly GateName[], plan: Plan, measured: Measurements): GateResult[] {
-  const asked = names.filter((name) => name !== 'pinned' || plan.gates.pinned !== undefined);
+  const asked = names.filter((name) => !isOptional(name) || plan.gates[name] !== undefined);
   return asked.map((name) => judges[name](plan, measured));
+}
+
+function isOptional(name: GateName): name is 'pinned' | 'errors' | 'slow' {
+  return name === 'pinned' || name === 'errors' || name === 'slow';
 }
 
 export function allPass(gates: readonly GateResult[]): boolean {
@@ -129,7 +140,7 @@ export const gatesFor: Readonly<Record<'shadow' | 'canary' | 'reads' | 'cutover'
   shadow: ['sync', 'health'],
   // Who was taken out of a cohort meanwhile is unknown to an edge with stale flags: nothing is raised then.
   canary: ['sync', 'lag', 'health', 'mismatch', 'flags', 'verification'],
-  reads: ['sync', 'lag', 'health', 'flags', 'verification', 'pinned'],
+  reads: ['sync', 'lag', 'health', 'flags', 'verification', 'pinned', 'errors', 'slow'],
   cutover: ['sync', 'lag', 'health', 'parked', 'verification', 'reverse', 'edges'],
   rollback: ['sync', 'lag', 'parked', 'edges'],
 };
@@ -203,6 +214,20 @@ function judgePinned(plan: Plan, measured: Measurements['pinned']): GateResult {
   const passed = measured && percent <= maxPercent;
   const limit = `at most ${maxPercent} % kept on legacy by markers`;
   return result('pinned', passed, value, limit, `banyan status ${plan.unit}`);
+}
+
+/** By a test that may be looked at at any time; see `judgement/evidence.ts`. */
+function judgeTraffic(plan: Plan, gate: 'errors' | 'slow', measured: MeasuredTraffic | undefined): GateResult {
+  const { falseRollback = 0.01, minRequests = 0 } = plan.gates[gate] ?? {};
+  const highest = 1 / falseRollback;
+  const limit = `evidence below ${highest} in at least ${minRequests} requests`;
+  const next = `banyan status ${plan.unit}`;
+  if (!measured) return result(gate, undefined, undefined, limit, next);
+  const { service, legacy } = measured;
+  const bad = gate === 'errors' ? 'failed' : 'slow';
+  const shares = `${service[bad]} of ${service.requests} ${bad}, of legacy ${legacy[bad]} of ${legacy.requests}`;
+  const passed = measured[gate] >= highest ? false : service.requests >= minRequests || undefined;
+  return result(gate, passed, `evidence ${measured[gate].toFixed(1)}: ${shares}`, limit, next);
 }
 
 /** One that is silent may be carrying writes to the side that is about to lose the rows. */

@@ -62,3 +62,5 @@ export { streamName } from './stream-name.ts';
 export { deliveryOf, type Delivery } from './kpi/delivery.ts';
 export { samplesOf } from './kpi/metric-samples.ts';
 export { routeFigures, type RouteFigures } from './kpi/route-figures.ts';
+export { EdgeTraffic, OwnTraffic } from './judgement/edge-traffic.ts';
+export { TrafficWatch, type TrafficSource } from './judgement/traffic-watch.ts';

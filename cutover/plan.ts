@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { approvalsShape } from './approvals/approval-plan.ts';
+import { customGate } from './judgement/custom-gate.ts';
 import { targetShape } from './target-schema.ts';
 
 const name = z
@@ -61,6 +62,16 @@ const answers = z
   })
   .describe('with BANYAN_REFERENCES: what names its own address in the head of its answers');
 
+const judged = z.strictObject({
+  falseRollback: z
+    .number()
+    .min(0.0001)
+    .max(0.2)
+    .default(0.01)
+    .describe('how often a service as good as legacy may be accused, per rung'),
+  minRequests: z.number().int().min(1).default(500).describe('of the service, before a rung can pass'),
+});
+
 /** The plan format. Unknown keys are refused everywhere: a key that does nothing is a mistake somebody believes in. */
 export const planSchema = z.strictObject({
   unit: name.describe('the bounded context that moves as a whole'),
@@ -97,6 +108,13 @@ export const planSchema = z.strictObject({
       .strictObject({ maxPercent: z.number().min(0).max(100) })
       .exactOptional()
       .describe('the share of reads that markers may keep on legacy; no limit when absent'),
+    errors: judged
+      .exactOptional()
+      .describe('failures of the service beside those of legacy, by rung; not judged when absent'),
+    slow: judged
+      .exactOptional()
+      .describe('requests slower than the P95 of legacy at the beginning of the rung; not judged when absent'),
+    custom: z.array(customGate).exactOptional().describe('gates of your own'),
   }),
   approvals: approvalsShape.optional(),
   changes: z

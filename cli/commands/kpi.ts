@@ -26,7 +26,7 @@ export async function kpi(context: Context, unit: string | undefined, flags: Kpi
   if (!verdict.holds) throw cutoverErrors.error('JOURNAL_BROKEN', { message: verdict.message });
   const isWanted = (of: { unit: string }): boolean => unit === undefined || of.unit === unit;
   const delivery = deliveryOf(entries, period).filter(isWanted);
-  const routes = routeFigures((await metricsOf(context, flags)).flatMap(samplesOf)).filter(isWanted);
+  const routes = routeFigures((await metricsOf(context, flags)).flatMap((text) => samplesOf(text))).filter(isWanted);
   print(context.output, { ...period, delivery, routes }, `${deliveryTable(delivery)}\n\n${routesTable(routes)}`);
 }
 

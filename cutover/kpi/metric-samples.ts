@@ -8,9 +8,10 @@ export interface MetricSample {
 const LINE = /^([A-Za-z_:][\w:]*)(?:\{(.*)\})? (\S+)(?: -?\d+)?$/;
 const LABEL = /([A-Za-z_]\w*)="((?:[^"\\]|\\.)*)"/g;
 
-/** What a `/metrics` answered; lines that are no samples are left out. */
-export function samplesOf(text: string): MetricSample[] {
-  return text.split('\n').flatMap((line) => {
+/** What a `/metrics` answered; lines that are no samples, and those of metrics with other names, are left out. */
+export function samplesOf(text: string, prefix = ''): MetricSample[] {
+  const lines = text.split('\n').filter((line) => line.startsWith(prefix));
+  return lines.flatMap((line) => {
     const [, name, labels = '', value] = LINE.exec(line.trim()) ?? [];
     return name === undefined ? [] : [{ name, labels: labelsOf(labels), value: numberOf(value ?? '') }];
   });

@@ -26,7 +26,7 @@ const ofSecondEdge = text
 
 describe('the figures of routes', () => {
   it('are exactly those of the metrics of all edges together', () => {
-    expect(routeFigures([text, ofSecondEdge].flatMap(samplesOf))).toEqual([
+    expect(routeFigures([text, ofSecondEdge].flatMap((text) => samplesOf(text)))).toEqual([
       { unit: 'trips', route: 'GET /api/trips/{id}', side: 'legacy', requests: 8, availability: 1, p95Ms: 100 },
       { unit: 'trips', route: 'GET /api/trips/{id}', side: 'service', requests: 1000, availability: 0.995, p95Ms: 150 },
     ]);
