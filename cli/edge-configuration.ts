@@ -13,7 +13,7 @@ export type ConfigurationSettings = { readonly LEGACY_URL: string } & GatewaySet
 export function edgeConfiguration(
   settings: ConfigurationSettings,
   { units, edge }: Declared,
-): Pick<EdgeOptions, 'routes' | 'legacy' | 'services' | 'targetHosts' | 'breaker' | 'answers'> {
+): Pick<EdgeOptions, 'routes' | 'legacy' | 'services' | 'targetHosts' | 'breaker' | 'answers' | 'comparison'> {
   const plans = units.map(({ plan }) => plan);
   return {
     routes: plans.flatMap(routesOf),
@@ -22,6 +22,7 @@ export function edgeConfiguration(
     targetHosts: edge.targetHosts,
     breaker: present(edge.breaker),
     answers: rulesOfAnswers(settings, plans),
+    comparison: Object.fromEntries(plans.map(({ unit, comparison = {} }) => [unit, comparison])),
   };
 }
 

@@ -1,3 +1,4 @@
+import { problemsOfRules } from '../edge/index.ts';
 import type { Problem } from '../shared/index.ts';
 import type { Plan } from './plan.ts';
 
@@ -16,6 +17,7 @@ export function checkPlans(files: readonly PlanFile[]): Problem[] {
       ...checkAccess(file, plan),
       ...checkApprovals(file, plan),
       ...checkMarks(file, plan),
+      ...checkComparison(file, plan),
     ]),
     ...claimedTwice(files, 'unit', (plan) => [plan.unit]),
     ...claimedTwice(files, 'legacy table', (plan) => tablesOf(plan, 'legacy')),
@@ -70,6 +72,16 @@ function checkLimits(file: string, plan: Plan): Problem[] {
       expected: 'a route named under apis',
       fix: 'correct the path, or add the route under apis',
     }));
+}
+
+function checkComparison(file: string, { apis, comparison }: Plan): Problem[] {
+  const reads = apis.filter(({ access }) => access === 'read').map(({ method, path }) => `${method} ${path}`);
+  return problemsOfRules(comparison?.rules ?? [], new Set(reads)).map(({ rule, value, expected }) => ({
+    subject: `${file}: comparison.rules.${rule}`,
+    value,
+    expected,
+    fix: 'correct the rule, or take it out',
+  }));
 }
 
 function checkLadder(file: string, plan: Plan): Problem[] {

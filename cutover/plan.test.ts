@@ -74,6 +74,27 @@ describe('readDeclaration', () => {
     expect(problemsOf()).toContain('banyan approver-key');
   });
 
+  it('names rules of comparison that could not be meant', () => {
+    const facts = { owner: 'rides', reason: 'known', expires: '2027-01-31' };
+    const rules = [
+      { rule: 'drop', path: '$.requestId', ...facts },
+      { rule: 'drop', path: '$', ...facts },
+      { rule: 'mask', path: '$.a', pattern: '(', ...facts },
+      { rule: 'multiset', path: 'header.link', ...facts },
+      { rule: 'drop', path: 'items[0]', ...facts },
+      { rule: 'drop', path: '$.a', route: 'GET /nowhere', ...facts },
+    ];
+    given('trips', { ...validPlan(), comparison: { rules } });
+    const message = problemsOf();
+    for (const part of ['rules.1', 'drop at $', 'pattern (', 'multiset at header.link', 'at items[0]', 'GET /nowhere'])
+      expect(message).toContain(part);
+    expect(message).not.toContain('rules.0');
+    given('trips', { ...validPlan(), comparison: { rules: [{ rule: 'round', path: '$.a', ...facts, reason: '' }] } });
+    for (const part of ['digits', 'reason']) expect(problemsOf()).toContain(part);
+    given('trips', { ...validPlan(), comparison: { rules: rules.slice(0, 1) } });
+    expect(problemsOf()).toBe('');
+  });
+
   it('names a table that two units claim', () => {
     given('trips', validPlan());
     given('rides', validPlan('rides', 'trips', '/api/rides'));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { comparisonSchema } from './comparison-schema.ts';
 import { approvalsShape } from './approvals/approval-plan.ts';
 import { customGate } from './judgement/custom-gate.ts';
 import { targetShape } from './target-schema.ts';
@@ -121,6 +122,7 @@ export const planSchema = z.strictObject({
     .strictObject({ onRefusal: z.enum(['stop', 'park']).default('stop') })
     .optional()
     .describe('park: a row the other side refuses waits with its later changes in banyan.parked, contents included'),
+  comparison: comparisonSchema.optional(),
   limits: z.array(limit).default([]).describe('of routes named under apis: what differs from the edge’s own limits'),
 });
 

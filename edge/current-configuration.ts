@@ -62,6 +62,6 @@ export class CurrentConfiguration {
   /** Shadows live on from one configuration to the next; what they forgive does not. */
   #tellRules(): void {
     const { comparison = {} } = this.#now.options;
-    for (const [unit, { shadow }] of this.#parts.gates) shadow.useRules(comparison[unit] ?? []);
+    for (const [unit, { shadow }] of this.#parts.gates) shadow.compareBy(comparison[unit] ?? {});
   }
 }

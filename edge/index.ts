@@ -38,7 +38,9 @@ export {
 export type { Evidence, EvidenceKind } from './shadow/compare/evidence.ts';
 export { openValue, type SealedValue } from './shadow/keep/sealed-value.ts';
 export { ValueKeeper, type KeeperOptions, type KeptDifference, type KeptValue } from './shadow/keep/value-keeper.ts';
-export type { ComparisonRule, Normaliser, RuleFacts } from './shadow/rules/rule.ts';
+export { problemsOfRules } from './shadow/rules/check-rules.ts';
+export type { ComparisonOptions, ComparisonRule, Normaliser, RuleFacts } from './shadow/rules/rule.ts';
+export { mergeUses, ruleStandings, type RuleStanding, type RuleUse, type RuleUses } from './shadow/rules/rule-use.ts';
 export { RuleBook } from './shadow/rules/rule-book.ts';
 export { judgeAsking, type Asking, type Judgement } from './shadow/verdict/judge-asking.ts';
 export {

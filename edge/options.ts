@@ -15,7 +15,7 @@ import type { Watermarks } from './markers/watermarks.ts';
 import type { AccessLogOptions } from './observe/access-log.ts';
 import type { RateRule } from './limit/rate-rule.ts';
 import type { Route } from './match/route-table.ts';
-import type { ComparisonRule } from './shadow/rules/rule.ts';
+import type { ComparisonOptions } from './shadow/rules/rule.ts';
 import type { ShadowLimits } from './shadow/shadow.ts';
 import type { UnitState } from './decide/unit-state.ts';
 import { problemsOfTargets, type TargetChoice } from './targets/target-options.ts';
@@ -146,8 +146,8 @@ export interface EdgeOptions {
    * asked. Absent: the application decides.
    */
   readonly webSocketOrigins?: readonly string[];
-  /** By unit: which differences between its sides are none. */
-  readonly comparison?: Readonly<Record<string, readonly ComparisonRule[]>>;
+  /** By unit: what of its sides' answers is compared, and which differences are none. */
+  readonly comparison?: Readonly<Record<string, ComparisonOptions>>;
   /** Answers `x-banyan-explain: 1` with the decision. */
   readonly explain?: boolean;
   /** Needed for everything on the admin port but /healthz and /readyz. Without it those are all there is. */

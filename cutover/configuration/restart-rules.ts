@@ -4,9 +4,10 @@ import type { UnitRecord } from '../unit-record.ts';
 import { digestOf } from './configuration-file.ts';
 import type { Declaration } from './declaration.ts';
 
-/** The parts of a plan that running edges can take up: routes, targets and limits, and what only people read. */
+/** The parts of a plan that running edges can take up: routes, targets, limits and rules of comparison, and what only people read. */
 function withoutReloadable(plan: Plan): object {
-  const { apis: _a, dependents: _d, limits: _l, owner: _o, responsibilities: _r, service, ...rest } = plan;
+  const { apis: _a, dependents: _d, limits: _l, owner: _o, responsibilities: _r, comparison: _c, ...others } = plan;
+  const { service, ...rest } = others;
   return { ...rest, service: { name: service.name, database: service.database, answers: service.answers } };
 }
 

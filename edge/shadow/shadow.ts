@@ -12,7 +12,7 @@ import { defaultSampling } from './mirror/sampling.ts';
 import { Trial, type TrialParts } from './mirror/trial.ts';
 import { Turns } from './mirror/turns.ts';
 import { RouteComparers } from './run/route-comparers.ts';
-import type { ComparisonRule } from './rules/rule.ts';
+import type { ComparisonOptions } from './rules/rule.ts';
 import type { LedgerReport, SkipReason } from './run/report.ts';
 import type { Outcome } from './run/route-ledger.ts';
 import { Run, UNORDERED, type ShadowOrder } from './run/run.ts';
@@ -109,8 +109,9 @@ export class Shadow {
     if (order && order.run !== this.#run.name) this.#run = new Run(order, this.#options.key);
   }
 
-  useRules(rules: readonly ComparisonRule[]): void {
-    this.#comparers.useRules(rules);
+  /** What counts as a difference from now on. */
+  compareBy(options: ComparisonOptions): void {
+    this.#comparers.use(options);
   }
 
   /** A tap for the control's answer, or nothing when the read is not chosen or there is no room for one more. */

@@ -26,6 +26,9 @@ export interface ComparerOptions {
   readonly limits?: Partial<CompareLimits>;
 }
 
+/** A comparison waits for nothing and is over before the next begins: all share what they read into. */
+const tapes = { control: new JsonTape(), candidate: new JsonTape(), index: new KeyIndex() };
+
 /**
  * Compares the answers of one route. The same two answers and rules always give the same result: status first, then
  * headers of an allow-list, then bodies. Whatever an answer holds, the result is a comparison and never an exception.
@@ -34,7 +37,6 @@ export class AnswerComparer {
   readonly #rules: RuleBook;
   readonly #headers: readonly string[];
   readonly #limits: CompareLimits;
-  readonly #tapes = { control: new JsonTape(), candidate: new JsonTape(), index: new KeyIndex() };
 
   constructor({ rules = emptyRules, headers = COMPARED_HEADERS, limits = {} }: ComparerOptions = {}) {
     this.#rules = rules;
@@ -47,7 +49,7 @@ export class AnswerComparer {
     const heads = new HeadComparison(findings, this.#rules);
     if (heads.compareStatus(control, candidate)) {
       heads.compareHeaders(control, candidate, this.#headers);
-      new BodyComparison(findings, this.#rules, this.#limits, this.#tapes).compare(control, candidate);
+      new BodyComparison(findings, this.#rules, this.#limits, tapes).compare(control, candidate);
     }
     return findings.result();
   }

@@ -46,8 +46,8 @@ function withSteps(
 
 const DAY_MS = 86_400_000;
 
-/** The first moment after its last day. */
-function endOf({ expires }: ComparisonRule): number {
+/** The first moment after a rule’s last day. */
+export function endOf({ expires }: ComparisonRule): number {
   return Date.parse(`${expires}T00:00:00Z`) + DAY_MS;
 }
 

@@ -45,3 +45,10 @@ export interface RuleFacts {
 
 /** A rule of the plan that forgives a difference. */
 export type ComparisonRule = Normaliser & RuleFacts;
+
+/** How answers of a unit are compared. */
+export interface ComparisonOptions {
+  /** Headers that are compared, lower case, instead of the usual ones. */
+  readonly headers?: readonly string[] | undefined;
+  readonly rules?: readonly ComparisonRule[] | undefined;
+}

@@ -1,11 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { AnswerComparer } from '../compare/answer-comparer.ts';
-import { bookOf, compare, compareJson, json, rule, TODAY, typed } from '../testing/answers.fixture.ts';
+import type { Comparison } from '../compare/difference.ts';
+import { bookOf, compare, compareJson, json, rule, TODAY, told, typed } from '../testing/answers.fixture.ts';
 import { parseFieldPath } from './field-path.ts';
 import { readTime } from './read-time.ts';
 import type { ComparisonRule } from './rule.ts';
 import { RuleBook } from './rule-book.ts';
+import { mergeUses, ruleStandings, withIgnored } from './rule-use.ts';
+import { RouteComparers } from '../run/route-comparers.ts';
 
 describe('the rules of a comparison', () => {
   it.each<[string, ComparisonRule, string, string, string[]]>([
@@ -146,6 +149,46 @@ describe('the rules of a comparison', () => {
       }),
     );
   });
+});
+
+describe('what rules were good for', () => {
+  const over = { expires: '2026-05-31' };
+  const rules = ['$..a', '$.b', '$.c'].map((path, i) => rule(path, { rule: 'drop' }, i === 2 ? over : {}));
+  const ignored = (paths: string[]): Pick<Comparison, 'ignored'> => ({
+    ignored: paths.map((path) => ({ rule: 0, path, count: 2 })),
+  });
+
+  it('tells rules that are used from those that are not, and those that are over', () => {
+    const uses = [ignored(['$.a', '$.b.a']), ignored([]), ignored(['$.a'])].reduce(withIgnored, {});
+    const [a, b, c] = ruleStandings(rules, uses, { samples: 1000, nowMs: TODAY });
+    expect(a).toMatchObject({ state: 'used', samples: 2, places: 6, paths: ['$.a', '$.b.a'], daysLeft: 213 });
+    expect(b).toMatchObject({ state: 'unused', samples: 0, places: 0 });
+    expect(c).toMatchObject({ state: 'expired', daysLeft: 0 });
+    expect(ruleStandings(rules, {}, { samples: 999, nowMs: TODAY })[1]?.state).toBe('used');
+  });
+
+  it('tells a rule that forgives nearly everything, and keeps no more paths than it takes to tell', () => {
+    const uses = Array.from({ length: 50 }, (_, i) => ignored([`$.f${i}.a`])).reduce(withIgnored, {});
+    const [standing] = ruleStandings(rules, mergeUses(uses, uses), { samples: 50, nowMs: TODAY });
+    expect(standing).toMatchObject({ state: 'too-wide', samples: 100 });
+    expect(standing?.paths).toHaveLength(21);
+  });
+});
+
+it('drops a rule from the comparison when its last day is over, in a process that goes on', () => {
+  const comparers = new RouteComparers();
+  comparers.use({ rules: [rule('$.a', { rule: 'drop' }, { expires: '2026-05-31' })] });
+  const tell = (now: string): string[] =>
+    told(comparers.of('GET /api/trips', Date.parse(now)).compare(json('{"a":1}'), json('{"a":2}')));
+  expect(tell('2026-05-31T23:59:59Z')).toEqual([]);
+  expect(tell('2026-06-01T00:00:00Z')).toEqual(['value $.a']);
+});
+
+it('compares the headers that are named instead of the usual ones', () => {
+  const comparers = new RouteComparers();
+  comparers.use({ headers: ['x-total'] });
+  const [one, other] = [json('1', ['X-Total', '1', 'Location', '/a']), json('1', ['X-Total', '2', 'Location', '/b'])];
+  expect(told(comparers.of('GET /', 0).compare(one, other))).toEqual(['header header.x-total']);
 });
 
 describe('the path of a rule', () => {

@@ -1,3 +1,4 @@
+import type { RuleUses } from '../rules/rule-use.ts';
 import type { KeptDifference } from '../keep/value-keeper.ts';
 import type { RouteCounts } from '../verdict/route-counts.ts';
 
@@ -11,8 +12,8 @@ export interface KeptSample {
 /** What one edge has seen of one route. */
 export interface RouteReport {
   readonly counts: RouteCounts;
-  /** Differences a rule forgave, by its place in the plan's list. */
-  readonly ignored: Readonly<Record<string, number>>;
+  /** What the rules of the plan forgave. */
+  readonly ignored: RuleUses;
   /** Answers by how long they took to begin; see `LATENCY_BOUNDS_MS`. */
   readonly controlMs: readonly number[];
   readonly candidateMs: readonly number[];

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { Answer } from '../compare/answer.ts';
 import type { ValueKeeper } from '../keep/value-keeper.ts';
 import type { Mirrored } from '../mirrored.ts';
+import { withIgnored, type RuleUses } from '../rules/rule-use.ts';
 import type { TrialResult } from '../mirror/trial.ts';
 import { steadyDifferences } from '../verdict/judge-asking.ts';
 import { fieldName } from '../verdict/route-counts.ts';
@@ -34,7 +35,7 @@ export class RouteLedger {
   readonly #parts: RouteLedgerParts;
   readonly #tally: RouteTally;
   readonly #kept: KeptSamples;
-  readonly #ignored: Record<string, number> = {};
+  #ignored: RuleUses = {};
   readonly #latency = { control: new LatencyCounts(), candidate: new LatencyCounts() };
 
   constructor(parts: RouteLedgerParts) {
@@ -48,7 +49,7 @@ export class RouteLedger {
     const { result, read } = seen;
     this.#latency.control.observe(read.controlMs);
     this.#latency.candidate.observe(result.candidateMs);
-    for (const { rule, count } of result.candidate.ignored) this.#ignored[rule] = (this.#ignored[rule] ?? 0) + count;
+    this.#ignored = withIgnored(this.#ignored, result.candidate);
     if (result.kind === 'count') return this.#count(seen);
     this.#tally.note(result.kind === 'lag-only' ? 'lagOnly' : 'unsettled');
     return result.kind;
@@ -57,7 +58,7 @@ export class RouteLedger {
   report(): RouteReport {
     return {
       counts: this.#tally.counts(),
-      ignored: { ...this.#ignored },
+      ignored: this.#ignored,
       controlMs: this.#latency.control.counts,
       candidateMs: this.#latency.candidate.counts,
       kept: this.#kept.all(),
