@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
 import { table } from '../../cli/index.ts';
-import { waitUntil, type ApiClient } from '../../shared/index.ts';
+import type { ApiClient } from '../../shared/index.ts';
 import { FlagFile } from '../../flags/index.ts';
 import { startDistributed } from '../../test/support/distributed.ts';
 import { sessionOf } from '../../test/support/session.ts';
 import { startWorld } from '../../test/support/world.ts';
+import { flipMs, quantile, type Flip } from './measure.ts';
 
 const USAGE = `npm run bench:flip [-- --json] [--flips N] [--edges N]
 
@@ -38,7 +39,7 @@ async function main(): Promise<void> {
     const push = await measure((i) => {
       const stage = i % 2 === 0 ? 'legacy' : 'shadow';
       return {
-        run: () => move(banyan.control, stage),
+        run: () => timed(() => move(banyan.control, stage)),
         at: all,
         isDone: async (url) => (await seen(url, 'stage')) === stage,
       };
@@ -47,7 +48,7 @@ async function main(): Promise<void> {
     const file = await measure((i) => {
       const killed = i % 2 === 0;
       return {
-        run: () => flags.setKilled('trips', killed, { dryRun: false }),
+        run: () => timed(() => flags.setKilled('trips', killed, { dryRun: false })),
         at: all,
         isDone: async (url) => ((await seen(url, 'reason')) === 'killed') === killed,
       };
@@ -59,27 +60,21 @@ async function main(): Promise<void> {
   }
 }
 
-interface Flip {
-  readonly run: () => Promise<unknown>;
-  readonly at: readonly string[];
-  readonly isDone: (url: string) => Promise<boolean>;
-}
-
-/** Milliseconds from the command to the last edge, for each flip, in ascending order. */
+/** Milliseconds of each flip. */
 async function measure(flipAt: (i: number) => Flip): Promise<number[]> {
   const taken: number[] = [];
   for (let i = 0; i < WARM_UP + flips; i++) {
-    const { run, at, isDone } = flipAt(i);
-    const startedAt = performance.now();
-    const arrivals = at.map(async (url) => {
-      if (!(await waitUntil(() => isDone(url), { budgetMs: 10_000, everyMs: 1 })))
-        throw new Error(`${url} never flipped`);
-      return performance.now() - startedAt;
-    });
-    const [times] = await Promise.all([Promise.all(arrivals), run()]);
-    if (i >= WARM_UP) taken.push(Math.max(...times));
+    const ms = await flipMs(flipAt(i));
+    if (i >= WARM_UP) taken.push(ms);
   }
-  return taken.toSorted((a, b) => a - b);
+  return taken;
+}
+
+/** When it was begun. */
+async function timed(command: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await command();
+  return startedAt;
 }
 
 function move(control: ApiClient, to: string): Promise<unknown> {
@@ -94,8 +89,8 @@ async function headerOf(url: string, headers: Record<string, string>, name: stri
 
 function report(results: Readonly<Record<string, readonly number[]>>): void {
   const peers = Object.entries(results).map(([name, times]) => {
-    const quantile = (q: number): number => Number((times[Math.floor((times.length - 1) * q)] ?? 0).toFixed(1));
-    return { name, flips: times.length, p50Ms: quantile(0.5), p99Ms: quantile(0.99), maxMs: quantile(1) };
+    const at = (q: number): number => quantile(times, q);
+    return { name, flips: times.length, p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1) };
   });
   console.log(
     table(
