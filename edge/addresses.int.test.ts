@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, request, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -55,7 +55,8 @@ describe.each(FORWARDERS)('a target by %s', (forwarder) => {
     const posted = await fetch(`${world.url}/a`, { method: 'POST', body: 'x'.repeat(100_000) });
     expect(await posted.text()).toBe(`POST ${'x'.repeat(100_000)}`);
     const upgrade = request(`${world.url}/live`, { headers: { connection: 'Upgrade', upgrade: 'websocket' } }).end();
-    const [answer] = (await once(upgrade, 'upgrade')) as [IncomingMessage];
+    const [answer, socket] = (await once(upgrade, 'upgrade')) as [IncomingMessage, Socket];
+    socket.destroy();
     expect(answer.statusCode).toBe(101);
     expect(seen.map(({ headers }) => headers.host)).toEqual(Array(3).fill(`127.0.0.1:${world.port}`));
   });

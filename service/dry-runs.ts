@@ -123,12 +123,15 @@ class OpenDryRuns implements DryRuns {
   }
 
   /** `late`: the time is over, or whoever asked has left. */
-  #howItEnds(run: DryRun, kept: KeptAnswer, response: ServerResponse): Promise<'answered' | 'reached' | 'late'> {
+  async #howItEnds(run: DryRun, kept: KeptAnswer, response: ServerResponse): Promise<'answered' | 'reached' | 'late'> {
+    const over = new AbortController();
     const gone = new Promise<'late'>((resolve) => void response.once('close', () => resolve('late')));
-    const late = systemClock.sleep(this.#options.timeoutMs ?? 2_000).then(() => 'late' as const);
+    const late = systemClock.sleep(this.#options.timeoutMs ?? 2_000, over.signal).then(() => 'late' as const);
     const answered = kept.ended.then(() => 'answered' as const);
     const reached = run.isValidated.then(() => 'reached' as const);
-    return Promise.race([answered, reached, gone, late]);
+    const how = await Promise.race([answered, reached, gone, late]);
+    over.abort();
+    return how;
   }
 
   #send(kept: KeptAnswer, mode: WriteShadow, answer: ShadowAnswer, effects: EffectReport): void {

@@ -50,41 +50,44 @@ export async function openWorld(options: Partial<EdgeOptions> = {}, host = '127.
   const killSwitch = new KillSwitch({ units: ['trips'], log: silentLog });
   const registry = createMetrics();
   const world: { state: UnitState } = { state: canary() };
-  const edge = createEdge({
-    routes: ROUTES,
-    legacy: legacy.url,
-    services: { trips: service.url },
-    salts: { trips: 'trips-2026' },
-    unitState: () => world.state,
-    watermarks: {
-      positions: numberPositions,
-      head: (_unit, side) => Promise.resolve({ at: log[side] }),
-      isLevel: () => true,
-      isApplied: (_unit, marker: Marker) => {
-        const applied = marker.writtenOn === 'legacy' ? log.appliedFromLegacy : log.appliedFromService;
-        return (marker.at as { at: number }).at <= applied;
+  const open = (): Edge =>
+    createEdge({
+      routes: ROUTES,
+      legacy: legacy.url,
+      services: { trips: service.url },
+      salts: { trips: 'trips-2026' },
+      unitState: () => world.state,
+      watermarks: {
+        positions: numberPositions,
+        head: (_unit, side) => Promise.resolve({ at: log[side] }),
+        isLevel: () => true,
+        isApplied: (_unit, marker: Marker) => {
+          const applied = marker.writtenOn === 'legacy' ? log.appliedFromLegacy : log.appliedFromService;
+          return (marker.at as { at: number }).at <= applied;
+        },
       },
-    },
-    flags: flagsOf(flags),
-    killSwitch,
-    subject: { ways: [{ way: 'session', cookie: 'fleet_session', format: 'signed-user-id', secret: 'secret' }] },
-    identityKey: 'identity-key',
-    edgeKey: 'edge-key',
-    adminToken: 'admin',
-    registry,
-    log: silentLog,
-    explain: true,
-    ...options,
-    limits: {
-      firstByteMs: 400,
-      holdMs: 200,
-      catchUpMs: 200,
-      unknownOutcomeMs: 300,
-      lingerMs: 0,
-      drainMs: 300,
-      ...options.limits,
-    },
-  });
+      flags: flagsOf(flags),
+      killSwitch,
+      subject: { ways: [{ way: 'session', cookie: 'fleet_session', format: 'signed-user-id', secret: 'secret' }] },
+      identityKey: 'identity-key',
+      edgeKey: 'edge-key',
+      adminToken: 'admin',
+      registry,
+      log: silentLog,
+      explain: true,
+      ...options,
+      limits: {
+        firstByteMs: 400,
+        holdMs: 200,
+        catchUpMs: 200,
+        unknownOutcomeMs: 300,
+        lingerMs: 0,
+        drainMs: 300,
+        ...options.limits,
+      },
+    });
+  const applications = [legacy, service];
+  const edge = await orClose(open, applications);
   const { port } = await edge.listen(0, host);
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const send =
@@ -94,11 +97,21 @@ export async function openWorld(options: Partial<EdgeOptions> = {}, host = '127.
   await new Promise((resolve) => setTimeout(resolve, 10)); // The floor of the start.
   const close = async (): Promise<void> => {
     await edge.close();
-    await Promise.all([legacy.close(), service.close()]);
+    await Promise.all(applications.map((application) => application.close()));
   };
   const [get, post] = [send('GET'), send('POST')];
   const parts = { edge, port, url, legacy, service, flags, killSwitch, log, registry, get, post, close };
   return Object.assign(world, parts);
+}
+
+/** Leaves nothing behind where the edge refuses its options. */
+async function orClose(open: () => Edge, applications: readonly Application[]): Promise<Edge> {
+  try {
+    return open();
+  } catch (error) {
+    await Promise.all(applications.map((application) => application.close()));
+    throw error;
+  }
 }
 
 export function canary(changes: Partial<UnitState> = {}): UnitState {
