@@ -77,9 +77,13 @@ function pairOf(control: number, candidate: number | undefined): (readonly [numb
   return candidate === undefined ? [] : [[control, candidate]];
 }
 
+/** Elements belong together by a member of this name where all have one of their own. */
+export const NATURAL_KEY = 'id';
+const NATURAL_KEY_BYTES = Buffer.from(NATURAL_KEY);
+
 /** The key's value in every element; undefined unless all have one. */
 function membersOf({ tape, nodes }: Elements, key: string): number[] | undefined {
-  const name = Buffer.from(key);
+  const name = key === NATURAL_KEY ? NATURAL_KEY_BYTES : Buffer.from(key);
   const members: number[] = [];
   for (const node of nodes) {
     const member = memberOf(tape, node, name);

@@ -19,6 +19,15 @@ describe('the comparison of two answers', () => {
     ['null and nothing', '{"a":null}', '{}', ['missing $.a']],
     ['something more', '{}', '{"a":null}', ['extra $.a']],
     ['a key twice', '{"a":1}', '{"a":1,"a":2}', ['duplicate-key $.a']],
+    ['keys twice, and in order', '[{"b":1,"c":2},{"a":1,"a":2}]', '[{"c":2,"b":1},{"a":1,"a":2}]', []],
+    ['keys twice, elsewhere', '{"x":1,"a":1,"a":2}', '{"a":1,"a":2,"x":1}', []],
+    ['keys twice, in another order', '{"x":1,"a":1,"a":2}', '{"a":2,"a":1,"x":1}', ['value $.a']],
+    [
+      'rows with keys in the same other order',
+      '[{"a":1,"b":2},{"a":3,"b":4}]',
+      '[{"b":2,"a":1},{"b":4,"a":5}]',
+      ['value $[*].a'],
+    ],
     ['an object and a list', '{"a":{}}', '{"a":[]}', ['type $.a']],
     ['the root', '[]', '{}', ['type $']],
   ])('sees of fields: %s', (_, control, candidate, expected) => {

@@ -48,8 +48,15 @@ export class HeadComparison {
   compareHeaders(control: Answer, candidate: Answer, names: readonly string[]): void {
     for (const name of names) {
       if (name === 'set-cookie') this.#cookies(control, candidate);
-      else this.#texts(placeOf(name), headerOf(control, name), headerOf(candidate, name));
+      else this.#header(name, headerOf(control, name), headerOf(candidate, name));
     }
+  }
+
+  /** A content type in its plainest form. */
+  #header(name: string, control: string | undefined, candidate: string | undefined): void {
+    if (control === candidate) return;
+    const plain = name === 'content-type' ? plainType : (value?: string): string | undefined => value;
+    this.#texts(placeOf(name), plain(control), plain(candidate));
   }
 
   #cookies(control: Answer, candidate: Answer): void {
@@ -74,7 +81,7 @@ function placeOf(name: string): Place {
   return { path: `header.${name}`, class: 'header' };
 }
 
-/** All lines of a name as one (RFC 9110, 5.2); a content type in its plainest form. */
+/** All lines of a name as one (RFC 9110, 5.2). */
 function headerOf({ headers }: Answer, name: string): string | undefined {
   let value: string | undefined;
   for (let i = 0; i < headers.length; i += 2) {
@@ -82,10 +89,11 @@ function headerOf({ headers }: Answer, name: string): string | undefined {
     if (given.length !== name.length || given.toLowerCase() !== name) continue;
     value = value === undefined ? headers[i + 1] : `${value}, ${headers[i + 1]}`;
   }
-  return value !== undefined && name === 'content-type' ? plainType(value) : value;
+  return value;
 }
 
-function plainType(value: string): string {
+function plainType(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
   const { type, charset } = mediaTypeOf(value);
   return charset === undefined || charset === 'utf-8' ? type : `${type};charset=${charset}`;
 }

@@ -1,12 +1,16 @@
 import type { CompiledRule } from '../rules/compiled-rule.ts';
 import { EACH } from '../rules/field-path.ts';
 import type { PathState } from '../rules/path-state.ts';
-import { alignAsMultiset, alignByKey, isPermutation, type Alignment, type Elements } from './align-lists.ts';
+import {
+  alignAsMultiset,
+  alignByKey,
+  isPermutation,
+  NATURAL_KEY,
+  type Alignment,
+  type Elements,
+} from './align-lists.ts';
 import { childrenOf } from './canonical-text.ts';
 import type { JsonWalk } from './json-walk.ts';
-
-/** Elements belong together by a member of this name where all have one of their own. */
-const NATURAL_KEY = 'id';
 
 interface Lists {
   readonly left: number;

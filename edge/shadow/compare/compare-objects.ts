@@ -1,6 +1,6 @@
 import { segmentOf } from '../rules/field-path.ts';
 import type { PathState } from '../rules/path-state.ts';
-import { isSameText, NULL, type JsonTape } from './json-tape.ts';
+import { isSameMember, isSameText, NULL, type JsonTape } from './json-tape.ts';
 import type { JsonWalk } from './json-walk.ts';
 import { isSameKey } from './key-index.ts';
 
@@ -22,8 +22,12 @@ export function compareObjects(walk: JsonWalk, left: number, right: number, plac
   const otherEnd = candidate.next(right);
   let key = left + 1;
   let other = right + 1;
-  while (key < end && other < otherEnd && isSameText(control, key, candidate, other)) {
-    compareMembers(walk, objects, key, other);
+  const { seesAll } = walk.parts;
+  while (key < end && other < otherEnd) {
+    if (seesAll || !isSameMember(control, key, candidate, other)) {
+      if (!isSameText(control, key, candidate, other)) break;
+      compareMembers(walk, objects, key, other);
+    }
     key = control.next(key + 1);
     other = candidate.next(other + 1);
   }
@@ -36,22 +40,22 @@ function compareMembers(walk: JsonWalk, { place, isMap }: Objects, key: number, 
   if (!walk.parts.seesAll && walk.isSame(key + 1, other + 1)) return;
   const name = walk.control.text(key);
   walk.trail.push(segmentOf(name, isMap));
-  walk.compare(key + 1, other + 1, place.member(name));
+  walk.compareUnlike(key + 1, other + 1, place.member(name));
   walk.trail.pop();
 }
 
 /** Pairs are found before any is walked: the index serves the objects inside as well. */
 function compareByName(walk: JsonWalk, objects: Objects, keys: readonly number[], others: readonly number[]): void {
   const { control, candidate, parts } = walk;
-  parts.index.fill(candidate, others);
-  const found = keys.map((key) => parts.index.take(control, key));
-  const rest = parts.index.rest();
-  for (const [i, key] of keys.entries()) {
-    const other = found[i];
-    if (other !== undefined) compareMembers(walk, objects, key, other);
-    else lonely(walk, objects, control, key);
+  const places = parts.index.pair({ tape: control, nodes: keys }, { tape: candidate, nodes: others });
+  for (let i = 0; i < keys.length; i++) {
+    const other = others[places[i] ?? -1];
+    if (other === undefined) lonely(walk, objects, control, keys[i] ?? 0);
+    else compareMembers(walk, objects, keys[i] ?? 0, other);
   }
-  for (const key of rest) lonely(walk, objects, candidate, key);
+  const isWhole = keys.length === others.length && !places.includes(-1);
+  if (isWhole) return;
+  for (const [place, key] of others.entries()) if (!places.includes(place)) lonely(walk, objects, candidate, key);
 }
 
 /** A member that only one side has; the second of one name is a difference of its own kind. */

@@ -244,6 +244,16 @@ export function isSameText(tape: JsonTape, node: number, other: JsonTape, otherN
   );
 }
 
+/** Whether two members are written the same, name and value and what is between; by their keys. */
+export function isSameMember(tape: JsonTape, key: number, other: JsonTape, otherKey: number): boolean {
+  const start = tape.start(key);
+  const otherStart = other.start(otherKey);
+  const length = tape.end(key + 1) - start;
+  return (
+    length === other.end(otherKey + 1) - otherStart && isSameRange(tape.bytes, start, other.bytes, otherStart, length)
+  );
+}
+
 /** Bytes of the escape that begins at a backslash; 0 when it is none. */
 function escapeLength(bytes: Buffer, at: number): number {
   const byte = bytes[at + 1];

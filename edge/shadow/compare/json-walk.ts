@@ -44,7 +44,7 @@ export class JsonWalk {
 
   /** Two values, unless they are the same and no rule wants to see that. */
   compare(left: number, right: number, place: PathState): void {
-    if (this.parts.seesAll || !this.isSame(left, right)) this.#values(left, right, place);
+    if (this.parts.seesAll || !this.isSame(left, right)) this.compareUnlike(left, right, place);
   }
 
   isSame(left: number, right: number): boolean {
@@ -72,13 +72,14 @@ export class JsonWalk {
     this.parts.findings.forgive(rule, this.trail.join(''));
   }
 
-  #values(left: number, right: number, place: PathState): void {
+  /** Two values that are known not to be written the same, or are to be seen all the same. */
+  compareUnlike(left: number, right: number, place: PathState): void {
     if (!place.rules.isEmpty && this.#isSettled(left, right, place)) return;
     const kind = this.control.kind(left);
     const other = this.candidate.kind(right);
     if (kind === OBJECT && other === OBJECT) compareObjects(this, left, right, place);
     else if (kind === LIST && other === LIST) compareLists(this, left, right, place);
-    else if (!this.isSame(left, right)) this.#scalars(left, right, place);
+    else if (!this.parts.seesAll || !this.isSame(left, right)) this.#scalars(left, right, place);
   }
 
   /** True when a rule of this place leaves nothing more to compare. */
@@ -125,9 +126,12 @@ export class JsonWalk {
       const isNull = kind === NULL || candidate.kind(right) === NULL;
       return this.differ(isNull ? 'value' : 'type', left, right, place);
     }
-    const [text, other] = [control.text(left), candidate.text(right)];
-    if (text === other && kind === STRING) return; // Only escaped otherwise.
     const { scalars } = place.rules;
+    if (kind === STRING && scalars.length === 0 && !control.isEscaped(left) && !candidate.isEscaped(right))
+      return this.differ('value', left, right, place);
+    const text = control.text(left);
+    const other = candidate.text(right);
+    if (text === other && kind === STRING) return; // Only escaped otherwise.
     const rule = scalars[equate(scalars, text, other)];
     if (rule) return this.forgive(rule);
     this.differ(kind === NUMBER && isSameNumber(text, other) ? 'notation' : 'value', left, right, place);

@@ -10,6 +10,18 @@ export interface MediaType {
 
 /** Reads a Content-Type. What is not understood of it is left out. */
 export function mediaTypeOf(header = ''): MediaType {
+  const known = types.get(header);
+  if (known) return known;
+  const type = readType(header);
+  if (types.size < KNOWN_TYPES) types.set(header, type);
+  return type;
+}
+
+/** There are few, and they come with every answer. */
+const types = new Map<string, MediaType>();
+const KNOWN_TYPES = 200;
+
+function readType(header: string): MediaType {
   const [type = '', ...parameters] = header.split(';');
   const given = parameters.map((one) => /^\s*charset\s*=\s*"?([^"\s]+)"?\s*$/i.exec(one)?.[1]).find(Boolean);
   const charset = given?.toLowerCase();
