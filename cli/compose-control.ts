@@ -12,6 +12,7 @@ import {
   installControlSchema,
   probe,
   registerUnitMetrics,
+  Ramps,
   RemoteUnit,
   TrafficWatch,
   UnitStates,
@@ -106,10 +107,14 @@ export function openControl(parts: ControlParts, open: OpenParts): Control {
   const controller = new Controller({ ...parts, traffic, publish: (record) => states.accept(record) });
   open.add(() => controller.stop());
   registerUnitMetrics(parts.metrics, () => controller.overviews());
+  const units = [...parts.runtimes.values()].map(({ unit }) => unit);
+  const ramps = new Ramps({ ...parts, units, controller, traffic });
+  ramps.start();
+  open.add(() => Promise.resolve(ramps.stop()));
   const extras = (unit: string): object => ({ killed: parts.isKilled(unit) });
   const { flagServer, metrics: registry } = parts;
   const flagApi: Mount | undefined = flagServer && ((request, response) => flagServer.handle(request, response));
-  return { controller, api: createControlApi({ ...parts, registry, controller, extras, flagApi }) };
+  return { controller, api: createControlApi({ ...parts, registry, controller, ramps, extras, flagApi }) };
 }
 
 export interface RunningControl {

@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { KEY_ALGORITHMS, type KeyAlgorithm } from '../edge/index.ts';
 import { isBanyanError, messageOf } from '../shared/index.ts';
-import { approvedSteps } from '../cutover/index.ts';
+import { approvedSteps, rampVerbs } from '../cutover/index.ts';
 import { approve, approverKey, type ApproveFlags } from './commands/approve.ts';
 import { cohort } from './commands/cohort.ts';
 import { connector, type ConnectorFlags } from './commands/connector.ts';
@@ -18,6 +18,7 @@ import { kpi, type KpiFlags } from './commands/kpi.ts';
 import { mappingCheck } from './commands/mapping.ts';
 import { override, type OverrideFlags } from './commands/override.ts';
 import { parked, parkedVerbs } from './commands/parked.ts';
+import { ramp } from './commands/ramp.ts';
 import { reload } from './commands/reload.ts';
 import { resume } from './commands/resume.ts';
 import { schema } from './commands/schema.ts';
@@ -98,6 +99,14 @@ deciding(program.command('stage <unit> [to]'))
   .action((unit: string, to: string | undefined, flags: ChangeFlags & { rung?: string }) =>
     stage(context(), unit, to, flags),
   );
+deciding(program.command('ramp <verb> <unit>'))
+  .description('show, start, pause or resume the climb up the ladder by the schedule of the plan')
+  .action((verb: string, unit: string, flags: ChangeFlags) => {
+    const known = (['show', ...rampVerbs] as const).find((name) => name === verb);
+    const expected = ['show', ...rampVerbs].join(', ');
+    if (!known) throw new CommanderError(2, 'banyan.verb', `error: "${verb}" is no verb of ramp; expected ${expected}`);
+    return ramp(context(), known, unit, flags);
+  });
 changing(program.command('cohort <unit> <name> <verb> [ids...]'))
   .description('list, add or remove members of a cohort')
   .action((unit: string, name: string, verb: string, ids: string[], flags: ChangeFlags) => {

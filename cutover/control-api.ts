@@ -11,6 +11,7 @@ import { approvalSchema } from './approvals/approval.ts';
 import { approvedSteps } from './approvals/approval-plan.ts';
 import { intentSchema } from './intent.ts';
 import { parkedRequest } from './parked.ts';
+import { rampVerbs, type Ramps } from './ramp/ramps.ts';
 import { serveFeed } from './remote/feed.ts';
 import { answerError, createApi, serveMetrics, streamed, type Mount } from './remote/http-api.ts';
 import type { EdgeGroup } from './unit-runtime.ts';
@@ -25,6 +26,7 @@ export interface ControlApiParts {
   readonly edges: Pick<EdgeGroup, 'edges'>;
   /** Where edges of other processes come to; absent where there can be none. */
   readonly hub?: EdgeHub;
+  readonly ramps: Pick<Ramps, 'view' | 'tell'>;
   readonly configurations: Pick<Configurations, 'reload' | 'revision'>;
   /** Bearer token every request must carry. */
   readonly token: string;
@@ -40,6 +42,7 @@ export interface ControlApiParts {
 
 const stageNames = ['legacy', 'shadow', 'canary', 'reads', 'owned', 'retired'] as const;
 const move = intentSchema.extend({ to: z.enum(stageNames).optional(), rung: z.number().int().min(0).optional() });
+const ramping = intentSchema.extend({ verb: z.enum(rampVerbs) });
 const resumption = intentSchema.extend({ fresh: z.boolean().default(false) });
 /** Changes made past the controller, in the flag file, that belong in the journal all the same. */
 const note = z.strictObject({
@@ -105,6 +108,13 @@ export function createControlApi(parts: ControlApiParts): Express {
       ? ({ type: 'go-to', stage: to, ...(rung === undefined ? {} : { rung }) } as const)
       : ({ type: 'advance' } as const);
     response.json({ result: await controller.moveStage(request.params.unit, event, why) });
+  });
+  app.get('/v1/units/:unit/ramp', async (request, response) => {
+    response.json({ ramp: await parts.ramps.view(request.params.unit) });
+  });
+  app.post('/v1/units/:unit/ramp', async (request, response) => {
+    const { verb, ...why } = ramping.parse(request.body);
+    response.json({ result: await parts.ramps.tell(request.params.unit, verb, why) });
   });
   app.get('/v1/units/:unit/approvals/:step', async (request, response) => {
     const step = z.enum(approvedSteps).parse(request.params.step);

@@ -156,7 +156,7 @@ export class Controller {
     if (!allPass(gates))
       return this.#refuse(record, `stage-${to.name}`, intent, gates, { outcome: 'refused', from, to, gates });
     if (intent.dryRun) return { outcome: 'would-move', from, to, gates };
-    const note = noteOf(intent, `stage-${to.name}`, { gates });
+    const note = noteOf(intent, intent.action ?? `stage-${to.name}`, { gates, ...intent.detail });
     const { length: rungs } = runtime.unit.plan.rollout.ladder;
     this.#parts.publish(await this.#parts.store.change(record, { type: 'step', step, rungs }, note));
     if (isArmed(from) && !isArmed(to)) await runtime.disarm();

@@ -61,6 +61,11 @@ export const cutoverErrors = declareErrors({
     normal: 'When the plan or the stage changed after it was looked at.',
     todo: 'Look at what the message says; approve again what is in force now: banyan approve <unit> <step>.',
   },
+  RAMP_REFUSED: {
+    happened: 'A ramp was to be started, paused or resumed where there is nothing to start, pause or resume.',
+    normal: 'When somebody else was faster, or the plan has no ramp.',
+    todo: 'Look at `banyan ramp show <unit>`.',
+  },
   JOURNAL_END_LOST: {
     happened:
       'The row that says which line of the journal is the last is gone. Nothing is changed without a journal line.',

@@ -64,3 +64,4 @@ export { samplesOf } from './kpi/metric-samples.ts';
 export { routeFigures, type RouteFigures } from './kpi/route-figures.ts';
 export { EdgeTraffic, OwnTraffic } from './judgement/edge-traffic.ts';
 export { TrafficWatch, type TrafficSource } from './judgement/traffic-watch.ts';
+export { Ramps, rampVerbs, type RampVerb, type RampView } from './ramp/ramps.ts';

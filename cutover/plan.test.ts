@@ -95,6 +95,17 @@ describe('readDeclaration', () => {
     expect(problemsOf()).toBe('');
   });
 
+  it('names a ramp that could not tell a regression, and what of its calendar is none', () => {
+    const hours = { days: ['mon'], from: '17:00', to: '09:00' };
+    const freezes = [{ from: '2026-12-24', to: '2026-12-23', why: 'x' }];
+    given('trips', { ...validPlan(), ramp: { timeZone: 'Mars/Olympus', hours, freezes, minMinutes: 1 } });
+    const message = problemsOf();
+    for (const part of ['ramp.timeZone', 'ramp.hours', 'ramp.freezes.0']) expect(message).toContain(part);
+    const ramp = { timeZone: 'UTC', hours: { ...hours, to: '18:00' }, minMinutes: 1 };
+    given('trips', { ...validPlan(), ramp });
+    expect(problemsOf()).toContain('without gates.errors');
+  });
+
   it('names a table that two units claim', () => {
     given('trips', validPlan());
     given('rides', validPlan('rides', 'trips', '/api/rides'));

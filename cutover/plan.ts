@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { comparisonSchema } from './comparison-schema.ts';
 import { approvalsShape } from './approvals/approval-plan.ts';
 import { customGate } from './judgement/custom-gate.ts';
+import { rampShape } from './ramp/ramp-plan.ts';
 import { targetShape } from './target-schema.ts';
 
 const name = z
@@ -118,6 +119,7 @@ export const planSchema = z.strictObject({
     custom: z.array(customGate).exactOptional().describe('gates of your own'),
   }),
   approvals: approvalsShape.optional(),
+  ramp: rampShape.exactOptional(),
   changes: z
     .strictObject({ onRefusal: z.enum(['stop', 'park']).default('stop') })
     .optional()

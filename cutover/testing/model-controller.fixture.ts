@@ -1,6 +1,6 @@
 import type { Position } from '../../cdc/index.ts';
 import { silentLog } from '../../shared/index.ts';
-import { Controller } from '../controller.ts';
+import { Controller, type ControllerParts } from '../controller.ts';
 import type { StoredVerification, UnitStore } from '../control-store.ts';
 import type { JournalEntry } from '../journal/journal-entry.ts';
 import type { Plan } from '../plan.ts';
@@ -20,13 +20,24 @@ const verified: StoredVerification = {
   result: { rows: 1, wrong: 0, coverage: 100 },
 };
 
-/** The real controller on ports of the model; `plan` is what differs from a plan of one rung. */
-export function controllerOn(world: ModelWorld, process: ModelProcess, plan: Partial<Plan> = {}): Controller {
+export interface ModelOptions {
+  /** What differs from a plan of one rung. */
+  readonly plan?: Partial<Plan>;
+  readonly traffic?: ControllerParts['traffic'];
+}
+
+/** The real controller on ports of the model. */
+export function controllerOn(
+  world: ModelWorld,
+  process: ModelProcess,
+  { plan = {}, traffic }: ModelOptions = {},
+): Controller {
   return new Controller({
     store: storeOf(process, world),
     runtimes: new Map([[UNIT, runtimeOf(process, world, plan)]]),
     edges: edgesOf(process, world),
     publish: (record) => world.publish(record),
+    traffic,
     log: silentLog,
     clock: process.clock(world),
   });
@@ -73,7 +84,7 @@ function edgesOf(process: ModelProcess, world: ModelWorld): EdgeGroup {
   return {
     hold: () => process.call('hold', () => world.hold(), FAULTS),
     release: (_, epoch) => process.call('release', () => world.release(epoch)),
-    counts: () => undefined,
+    counts: () => ({ samples: 1_000, mismatches: 0, reads: 0, pinned: 0 }),
     flags: () => ({ ageMs: 0, isStale: false }),
     edges: () => [{ name: 'model', address: '' }],
     configure: () => Promise.resolve([]),
