@@ -1,6 +1,16 @@
 import { declareErrors } from '../shared/index.ts';
 
 export const cutoverErrors = declareErrors({
+  SHADOW_RUN_REFUSED: {
+    happened: 'A run of mirroring was not begun or ended. Nothing changed.',
+    normal: 'When one goes on already, its name is taken, or the unit is at a stage at which no reads are mirrored.',
+    todo: 'See `banyan shadow status`; stop the run that goes on, or give another name.',
+  },
+  SHADOW_RUN_UNKNOWN: {
+    happened: 'A run of mirroring was asked for that there is not.',
+    normal: 'After a typing error, or before the first run of a unit.',
+    todo: 'Use one of the names that `banyan shadow status` lists.',
+  },
   VERIFY_DIRECTION: {
     happened:
       'A verification was to follow, or to repair, a copy whose side owns the rows itself. Nothing was changed.',

@@ -18,7 +18,7 @@ function validPlan(unit = 'trips', table = 'trips', path = '/api/trips/{id}') {
     apis: [{ method: 'GET', path, access: 'read', entity: 'trip' }],
     service: { name: unit, url: '${TRIPS_URL}', database: `mysql://db/${unit}` },
     rollout: { salt: 's', ladder: [{ percent: 1 }, { percent: 100 }] },
-    gates: { lag: { maxMs: 1000 }, verification: { maxAgeMinutes: 30 }, mismatch: { minSamples: 10, max: 0 } },
+    gates: { lag: { maxMs: 1000 }, verification: { maxAgeMinutes: 30 }, shadow: { maxMismatchPercent: 1 } },
   };
 }
 

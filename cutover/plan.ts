@@ -105,7 +105,15 @@ export const planSchema = z.strictObject({
   gates: z.strictObject({
     lag: z.strictObject({ maxMs: z.number().int().positive() }),
     verification: z.strictObject({ maxAgeMinutes: z.number().positive() }),
-    mismatch: z.strictObject({ minSamples: z.number().int().min(1), max: z.number().int().min(0) }),
+    shadow: z
+      .strictObject({
+        maxMismatchPercent: z.number().min(0.001).max(90).describe('of the answers of any read route'),
+        confidencePercent: z.number().min(50).max(99.99).default(95).describe('however often one looks'),
+        minSubjects: z.number().int().min(1).default(20).describe('different ones, of each route'),
+        minShapes: z.number().int().min(1).default(1).describe('questions that differ in more than numbers'),
+        maxLagPercent: z.number().min(0).max(100).default(5).describe('the share the copy’s lag may explain'),
+      })
+      .describe('what mirrored reads must have shown before users read from the service'),
     pinned: z
       .strictObject({ maxPercent: z.number().min(0).max(100) })
       .exactOptional()

@@ -1,4 +1,5 @@
 import type { Position, Verification } from '../cdc/index.ts';
+import type { LedgerReport, ShadowOrder } from '../edge/index.ts';
 import type { Measurements } from './gates.ts';
 import type { ParkedAnswer, ParkedRequest } from './parked.ts';
 import type { ConfigurationOrder, EdgeConfigured } from './configuration/configuration-order.ts';
@@ -138,6 +139,10 @@ export interface EdgeGroup {
   release(unit: string, epoch: number): Promise<void>;
   /** Undefined while an edge does not tell. */
   counts(unit: string): UnitCounts | undefined;
+  /** Tells every edge which runs of mirroring go on, by unit, and that no others do. Never throws. */
+  orderRuns(orders: Readonly<Record<string, ShadowOrder>>): void;
+  /** What each edge has seen of the last runs it took part in, as it told last. */
+  ledgers(): readonly LedgerReport[];
   /** Undefined while an edge does not tell. */
   flags(): FlagStanding | undefined;
   edges(): readonly EdgeStanding[];
