@@ -30,6 +30,7 @@ import { up } from './commands/up.ts';
 import { verify, type VerifyFlags } from './commands/verify.ts';
 import type { ChangeFlags, Context } from './context.ts';
 import { usageCodes } from './errors.ts';
+import { addShadowCommands } from './shadow-commands.ts';
 
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
@@ -107,6 +108,7 @@ deciding(program.command('ramp <verb> <unit>'))
     if (!known) throw new CommanderError(2, 'banyan.verb', `error: "${verb}" is no verb of ramp; expected ${expected}`);
     return ramp(context(), known, unit, flags);
   });
+addShadowCommands(program, context);
 changing(program.command('cohort <unit> <name> <verb> [ids...]'))
   .description('list, add or remove members of a cohort')
   .action((unit: string, name: string, verb: string, ids: string[], flags: ChangeFlags) => {

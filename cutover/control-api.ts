@@ -14,6 +14,8 @@ import { parkedRequest } from './parked.ts';
 import { rampVerbs, type Ramps } from './ramp/ramps.ts';
 import { serveFeed } from './remote/feed.ts';
 import { answerError, createApi, serveMetrics, streamed, type Mount } from './remote/http-api.ts';
+import { serveRuns } from './shadow/run-api.ts';
+import type { ShadowRuns } from './shadow/shadow-runs.ts';
 import type { EdgeGroup } from './unit-runtime.ts';
 import type { UnitStates } from './unit-states.ts';
 import { idleParts, verifyRequest } from './verify-request.ts';
@@ -28,6 +30,7 @@ export interface ControlApiParts {
   readonly hub?: EdgeHub;
   readonly ramps: Pick<Ramps, 'view' | 'tell'>;
   readonly configurations: Pick<Configurations, 'reload' | 'revision'>;
+  readonly shadow: ShadowRuns;
   /** Bearer token every request must carry. */
   readonly token: string;
   /** What `/metrics` answers. */
@@ -77,6 +80,7 @@ export function createControlApi(parts: ControlApiParts): Express {
   serveMetrics(app, parts.registry);
   serveFeed(app, '/v1/states', parts.states);
   if (parts.hub) serveEdges(app, parts.hub);
+  serveRuns(app, parts.shadow, store);
   app.get('/v1/edges', (_, response) => void response.json({ edges: parts.edges.edges() }));
   app.post('/v1/edges/:name/forget', async (request, response) => {
     await forgetEdge(parts, request.params.name, farewell.parse(request.body));

@@ -20,6 +20,7 @@ import {
 import { noteOf, type Intent } from './intent.ts';
 import type { TrafficWatch } from './judgement/traffic-watch.ts';
 import type { ParkedAnswer, ParkedRequest } from './parked.ts';
+import type { ShadowRuns } from './shadow/shadow-runs.ts';
 import { Settlement } from './settlement.ts';
 import { describeStage, isForwards, nextStage, type Stage } from './stage.ts';
 import { overviewOf, type UnitOverview } from './unit-overview.ts';
@@ -52,6 +53,7 @@ export interface ControllerParts {
   readonly publish: (record: UnitRecord) => void;
   readonly log: Log;
   readonly traffic?: Pick<TrafficWatch, 'measured'> | undefined;
+  readonly shadow?: Pick<ShadowRuns, 'standing'> | undefined;
   readonly tracing?: Tracing | undefined;
   readonly budgets?: Partial<Budgets>;
   readonly clock?: Clock;

@@ -142,7 +142,12 @@ export class EdgeHub implements EdgeGroup {
     try {
       const session = this.#roster.admit(hello, host, peer);
       const { states, endpoints } = this.#parts;
-      const told = { records: states.value(), endpoints: endpoints.value(), holds: this.#orders.value(), runs: this.#runs };
+      const told = {
+        records: states.value(),
+        endpoints: endpoints.value(),
+        holds: this.#orders.value(),
+        runs: this.#runs,
+      };
       session.send({ ...told, ...(this.#configuration && { configuration: this.#configuration }) });
       this.#relay.join(session);
       this.#greetAll();

@@ -41,7 +41,8 @@ export class EdgeSession {
   /** An edge speaks of one run of a unit at a time: of its last. */
   hear(report: LedgerReport): void {
     this.ledgers.set(report.ledger, report);
-    if (this.ledgers.size > MOST_LEDGERS) for (const first of this.ledgers.keys()) return void this.ledgers.delete(first);
+    if (this.ledgers.size > MOST_LEDGERS)
+      for (const first of this.ledgers.keys()) return void this.ledgers.delete(first);
   }
 
   send(message: ToEdge): void {

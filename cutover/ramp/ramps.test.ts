@@ -27,7 +27,7 @@ const ladder = [1, 10, 50, 100].map((percent) => ({ percent }));
 const gates = planSchema.shape.gates.parse({
   lag: { maxMs: 1_000 },
   verification: { maxAgeMinutes: 30 },
-  mismatch: { minSamples: 1, max: 0 },
+  shadow: { maxMismatchPercent: 1, confidencePercent: 95, minSubjects: 1, minShapes: 1, maxLagPercent: 5 },
   errors: { minRequests: 100 },
 });
 const ada = { who: 'ada@desk', reason: 'CHG-7' };

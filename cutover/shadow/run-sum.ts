@@ -1,4 +1,4 @@
-import { mergeCounts, type LedgerReport, type RouteCounts, type RouteReport } from '../../edge/index.ts';
+import { mergeCounts, mergeUses, type LedgerReport, type RouteCounts, type RouteReport } from '../../edge/index.ts';
 
 /** What all edges together have seen of a run. */
 export interface RunSum {
@@ -25,7 +25,7 @@ export function sumOfRun(ledgers: readonly LedgerReport[]): RunSum {
 function addReports(one: RouteReport, other: RouteReport): RouteReport {
   return {
     counts: mergeCounts(one.counts, other.counts),
-    ignored: addAll({ ...one.ignored }, other.ignored),
+    ignored: mergeUses(one.ignored, other.ignored),
     controlMs: one.controlMs.map((count, i) => count + (other.controlMs[i] ?? 0)),
     candidateMs: one.candidateMs.map((count, i) => count + (other.candidateMs[i] ?? 0)),
     kept: [...one.kept, ...other.kept].slice(0, MOST_KEPT),

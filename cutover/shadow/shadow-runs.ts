@@ -1,5 +1,13 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { defaultSampling, type LedgerReport, type Sampling, type ShadowOrder } from '../../edge/index.ts';
+import {
+  defaultSampling,
+  mergeUses,
+  ruleStandings,
+  type LedgerReport,
+  type RuleStanding,
+  type Sampling,
+  type ShadowOrder,
+} from '../../edge/index.ts';
 import { messageOf, type Clock, type Log } from '../../shared/index.ts';
 import { cutoverErrors } from '../errors.ts';
 import type { Plan } from '../plan.ts';
@@ -22,6 +30,8 @@ export interface RunRequest {
 
 export interface RunReport extends RunStanding {
   readonly sum: RunSum;
+  /** Each rule of the plan, and what it was good for. */
+  readonly rules: readonly RuleStanding[];
 }
 
 export interface ShadowRunsParts {
@@ -136,7 +146,15 @@ export class ShadowRuns {
   #reportOn(run: RunRecord, ledgers: readonly LedgerReport[]): RunReport {
     const plan = this.#planOf(run.unit);
     const sum = sumOfRun(ledgers);
-    return { run, isCurrent: run.digest === digestOfRun(plan, run.sampling), ...judgeRun(plan, sum), sum };
+    const isCurrent = run.digest === digestOfRun(plan, run.sampling);
+    return { run, isCurrent, ...judgeRun(plan, sum), sum, rules: this.#rulesOf(plan, sum) };
+  }
+
+  #rulesOf({ comparison }: Plan, { routes }: RunSum): RuleStanding[] {
+    const all = [...routes.values()];
+    const samples = all.reduce((sum, { counts }) => sum + counts.samples, 0);
+    const uses = all.reduce((sum, { ignored }) => mergeUses(sum, ignored), {});
+    return ruleStandings(comparison?.rules ?? [], uses, { samples, nowMs: this.#parts.clock.now() });
   }
 
   async #look(): Promise<void> {

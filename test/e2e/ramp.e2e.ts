@@ -7,7 +7,7 @@ import { createTraffic, type Traffic } from '../../legacy/index.ts';
 import { waitUntil } from '../../shared/index.ts';
 import { startBanyan, who, type Banyan } from '../support/banyan.ts';
 import { createOperator, type Operator } from '../support/operator.ts';
-import { changedPlans } from '../support/plans.ts';
+import { changedPlans, QUICK_SHADOW } from '../support/plans.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'banyan-ramp-'));
@@ -41,7 +41,7 @@ beforeAll(async () => {
     });
     Object.assign(plan['rollout'] ?? {}, { ladder: [{ percent: 50 }, { percent: 100 }] });
     Object.assign(plan['gates'] ?? {}, {
-      mismatch: { minSamples: 20, max: 0 },
+      shadow: QUICK_SHADOW,
       errors: { minRequests: 20 },
       slow: { minRequests: 20, falseRollback: 0.0001 },
     });
