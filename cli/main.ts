@@ -19,6 +19,7 @@ import { mappingCheck } from './commands/mapping.ts';
 import { override, type OverrideFlags } from './commands/override.ts';
 import { parked, parkedVerbs } from './commands/parked.ts';
 import { ramp } from './commands/ramp.ts';
+import { rehearse, type RehearseFlags } from './commands/rehearse.ts';
 import { reload } from './commands/reload.ts';
 import { resume } from './commands/resume.ts';
 import { schema } from './commands/schema.ts';
@@ -184,6 +185,12 @@ changing(program.command('parked <verb> <unit> [id]'))
       throw new CommanderError(2, 'banyan.verb', `error: "${verb}" is no verb of parked; expected ${expected}`);
     return parked(context(), known, unit, id, flags);
   });
+program
+  .command('rehearse <unit>')
+  .description('try all that a cutover and its rollback rest on, with the real rows, and move nothing')
+  .option('--reason <text>', 'why; kept in the journal')
+  .option('--out <file>', 'write the report as Markdown, for a change ticket')
+  .action((unit: string, flags: RehearseFlags) => rehearse(context(), unit, flags));
 deciding(program.command('cutover <unit>'))
   .description('move the ownership of the rows to the service')
   .action((unit: string, flags: ChangeFlags) => handOver(context(), unit, 'cutover', flags));

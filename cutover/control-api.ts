@@ -149,6 +149,10 @@ export function createControlApi(parts: ControlApiParts): Express {
       );
     });
   }
+  app.post('/v1/units/:unit/rehearse', async (request, response) => {
+    const why = intentSchema.parse(request.body);
+    await streamed(response, (signal, onStep) => controller.rehearse(request.params.unit, why, { signal, onStep }));
+  });
   app.post('/v1/units/:unit/verify', async (request, response) => {
     const { direction, who, reason, ...how } = verification.parse(request.body);
     const { unit } = request.params;

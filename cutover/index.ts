@@ -70,3 +70,5 @@ export { routeFigures, type RouteFigures } from './kpi/route-figures.ts';
 export { EdgeTraffic, OwnTraffic } from './judgement/edge-traffic.ts';
 export { TrafficWatch, type TrafficSource } from './judgement/traffic-watch.ts';
 export { Ramps, rampVerbs, type RampVerb, type RampView } from './ramp/ramps.ts';
+export type { RehearsedStep, RehearsalReport } from './rehearsal/rehearsal-report.ts';
+export { rehearsalMarkdown } from './rehearsal/rehearsal-report.ts';

@@ -124,6 +124,10 @@ export const planSchema = z.strictObject({
     slow: judged
       .exactOptional()
       .describe('requests slower than the P95 of legacy at the beginning of the rung; not judged when absent'),
+    rehearsal: z
+      .strictObject({ maxAgeHours: z.number().positive() })
+      .exactOptional()
+      .describe('a cutover needs a rehearsal that passed with this plan and is not older; none when absent'),
     custom: z.array(customGate).exactOptional().describe('gates of your own'),
   }),
   approvals: approvalsShape.optional(),

@@ -79,6 +79,8 @@ export interface UnitRuntime {
   parked(request: ParkedRequest): Promise<ParkedAnswer>;
   /** Whom `side`'s database lets write now. */
   ownerOn(side: Side): Promise<Side | undefined>;
+  /** Waits until every open writer of `side` has ended, and lets them all go on: a flip that changes nothing. */
+  barrier(side: Side): Promise<'taken' | 'busy'>;
   /** Sets who may write on `side`'s database; waits for open writers, bounded. */
   flip(side: Side, to: Side, epoch: number): Promise<FenceOutcome>;
 }
