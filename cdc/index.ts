@@ -32,6 +32,8 @@ export {
 export { createStream, type Stream, type StreamState } from './stream/stream.ts';
 export type { StreamOptions } from './stream/stream-options.ts';
 export { readSchemaChanges } from './stream/schema-changes.ts';
+export { sameInColumn } from './tables/canonical.ts';
+export { readCatalogue, type ColumnInfo } from './tables/catalogue.ts';
 export type { ShapeChange } from './tables/table-shape.ts';
 export type { NamedPoint } from './apply/apply.ts';
 export type { SnapshotProgress } from './snapshot/copy-meter.ts';
@@ -53,7 +55,6 @@ export type { Sides } from './verify/sides.ts';
 export type { Finding, Unverified, UnverifiedReason, Verification } from './verify/verification.ts';
 export {
   flipOwner,
-  takeBarrier,
   installFence,
   readOwner,
   removeFence,

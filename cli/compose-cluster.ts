@@ -5,7 +5,7 @@ import type { KillSwitch } from '../flags/index.ts';
 import { createLog, describeProblems, messageOf, settingsErrors, type Log, type SettingsOf } from '../shared/index.ts';
 import type { RunningEdge } from './compose-edge.ts';
 import { doorsOf, portsToDoors } from './doors.ts';
-import { startKillSwitch } from './flags.ts';
+import { startKillSwitch, startWriteLatch } from './flags.ts';
 import { startIdentityKeys } from './identity-keys.ts';
 import { OpenParts } from './open-parts.ts';
 import type { edgeSettings } from './settings.ts';
@@ -39,6 +39,7 @@ export function composeCluster(settings: Settings, units: readonly DeclaredUnit[
     doorsOf(settings); // What is wrong with them is said once, and before anything is started.
     const log = createLog('banyan-edge', settings.LOG_LEVEL);
     const killSwitch = await startKillSwitch(settings, units, log, open);
+    const writeLatch = await startWriteLatch(settings, units, log, open);
     const env: Record<string, string> = {};
     const cluster = new EdgeCluster({
       workers: workersOf(settings),
@@ -49,7 +50,7 @@ export function composeCluster(settings: Settings, units: readonly DeclaredUnit[
       log,
     });
     const identityKeys = await startIdentityKeys(settings, log, open);
-    const admin = adminOf({ settings, units, killSwitch, identityKeys, cluster });
+    const admin = adminOf({ settings, units, killSwitch, writeLatch, identityKeys, cluster });
     open.add(() => admin.close());
     const { port: adminPort } = await admin.listen(settings.BANYAN_METRICS_PORT, settings.HOST);
     const name = settings.BANYAN_EDGE_NAME || `${hostname()}:${adminPort}`;
@@ -64,14 +65,17 @@ interface AdminOf {
   readonly settings: Settings;
   readonly units: readonly DeclaredUnit[];
   readonly killSwitch: KillSwitch;
+  /** Workers follow its file. */
+  readonly writeLatch: KillSwitch;
   readonly identityKeys: IdentityKeys | undefined;
   readonly cluster: EdgeCluster;
 }
 
 /** An operator's word goes to all workers and, from here alone, into the file. */
-function adminOf({ settings, units, killSwitch, identityKeys, cluster }: AdminOf): Admin {
+function adminOf({ settings, units, killSwitch, writeLatch, identityKeys, cluster }: AdminOf): Admin {
   return createAdmin({
     identityKeys,
+    writeLatch,
     registry: cluster,
     token: settings.BANYAN_ADMIN_TOKEN,
     isReady: () => cluster.isReady,

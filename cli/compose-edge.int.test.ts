@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { emptyPosition } from '../cdc/index.ts';
-import { readDeclaration } from '../cutover/index.ts';
+import { localJudge, readDeclaration } from '../cutover/index.ts';
 import type { Edge } from '../edge/index.ts';
 import { createFileFlagProvider, KillSwitch } from '../flags/index.ts';
 import { createMetrics, readSettings, silentLog } from '../shared/index.ts';
@@ -49,6 +49,8 @@ async function compose(env: Record<string, string>, open: OpenParts): Promise<Ed
     marksOf: () => marks,
     flags: createFileFlagProvider({ path: join(folder, 'flags.json'), log: silentLog }),
     killSwitch: new KillSwitch({ units: ['trips'], log: silentLog }),
+    writeLatch: new KillSwitch({ units: ['trips'], log: silentLog }),
+    effects: localJudge(new Map()),
     identityKeys: undefined,
     tracing: await startTracing(settings, 'banyan-edge', silentLog, open),
     registry: createMetrics(),

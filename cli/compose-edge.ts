@@ -3,6 +3,7 @@ import {
   ceilingsAt,
   edgeConnector,
   EdgeLink,
+  remoteJudge,
   RemoteEndpoints,
   RemoteMarks,
   RemoteUnitStates,
@@ -21,6 +22,7 @@ import {
 import {
   createEdge,
   type Edge,
+  type EffectJudge,
   type EdgeWorker,
   type IdentityKeys,
   type MarkExchange,
@@ -39,7 +41,7 @@ import {
 } from '../shared/index.ts';
 import { answersOf } from './answers.ts';
 import { doorsOf, openDoors, type Doors, type DoorSettings } from './doors.ts';
-import { startFlags, startKillSwitch } from './flags.ts';
+import { startFlags, startKillSwitch, startWriteLatch } from './flags.ts';
 import { ConfigurationFollower } from './configuration-follower.ts';
 import { edgeConfiguration } from './edge-configuration.ts';
 import { startIdentityKeys } from './identity-keys.ts';
@@ -77,6 +79,10 @@ export interface EdgeParts {
   readonly marksOf: (unit: string) => UnitMarks;
   readonly flags: FlagProvider;
   readonly killSwitch: KillSwitch;
+  /** Units whose shadow writes are stopped. */
+  readonly writeLatch: KillSwitch;
+  /** Who compares what a write would have changed. */
+  readonly effects: EffectJudge;
   readonly identityKeys: IdentityKeys | undefined;
   readonly tracing: Tracing | undefined;
   /** The other edges, where there can be any. */
@@ -169,8 +175,10 @@ export function composeEdge({ settings, declaration, subject, env, seat }: EdgeB
     const log = createLog('banyan-edge', settings.LOG_LEVEL);
     const { units } = declaration;
     const killSwitch = await startKillSwitch(settings, units, log, open);
+    const writeLatch = await startWriteLatch(settings, units, log, open);
     const identityKeys = await startIdentityKeys(settings, log, open);
     const flags = await startFlags(settings, units, log, open);
+    const effects = remoteJudge(syncClient(settings.BANYAN_SYNC_URL, settings.BANYAN_ADMIN_TOKEN));
     const { states, marks, registrations, link } = openPeers({ settings, units, seat, log }, open);
     const recordOf = (unit: string): UnitRecord | undefined => states.get(unit);
     const isTold = (): boolean => states.isTold;
@@ -179,7 +187,7 @@ export function composeEdge({ settings, declaration, subject, env, seat }: EdgeB
     registerFlagMetrics(registry, flags);
     const marksOf = (unit: string): UnitMarks => marks.of(unit);
     const told = { recordOf, isTold, marksOf, registrations, exchange: link.exchange };
-    const watch = { flags, killSwitch, identityKeys, tracing, registry, log };
+    const watch = { flags, killSwitch, writeLatch, effects, identityKeys, tracing, registry, log };
     const edge = openEdge({ settings, subject, declaration, ...told, ...watch });
     open.add(() => edge.close());
     const identity = await identify(edge, settings, seat);
@@ -200,8 +208,6 @@ function linked(edge: Edge, follower: ConfigurationFollower): LinkedEdge {
     release: (unit) => edge.release(unit),
     counts: (unit) => edge.counts(unit),
     flags: () => edge.flags(),
-    orderShadow: (unit, order) => edge.orderShadow(unit, order),
-    shadowLedger: (unit, since) => edge.shadowLedger(unit, since),
     configure: (order) => follower.take(order),
   };
 }

@@ -1,6 +1,7 @@
 import {
   loadMappings,
   OwnTraffic,
+  localJudge,
   Configurations,
   readDeclaration,
   registerStreamMetrics,
@@ -21,7 +22,7 @@ import { openEdge } from './compose-edge.ts';
 import { openDoors, type Doors } from './doors.ts';
 import { liveUnits, measuredUnits, type ComposeHooks } from './compose-sync.ts';
 import { ConfigurationFollower } from './configuration-follower.ts';
-import { openFlagServer, startFlags, startKillSwitch } from './flags.ts';
+import { openFlagServer, startFlags, startKillSwitch, startWriteLatch } from './flags.ts';
 import { startIdentityKeys } from './identity-keys.ts';
 import { listen } from './listen.ts';
 import { OpenParts } from './open-parts.ts';
@@ -69,6 +70,7 @@ async function build(
   const { BANYAN_ADMIN_TOKEN: token, CONTROL_DATABASE_URL: databaseUrl, HOST: host } = settings;
   const records = await openRecords(databaseUrl, log, open);
   const killSwitch = await startKillSwitch(settings, units, log, open);
+  const writeLatch = await startWriteLatch(settings, units, log, open);
   const identityKeys = await startIdentityKeys(settings, log, open);
   const flags = await startFlags(settings, units, log, open);
   const tracing = await startTracing(settings, 'banyan', log, open);
@@ -79,7 +81,7 @@ async function build(
   registerFlagMetrics(registry, flags);
   const marksOf = (unit: string): LiveUnit => known(live, unit);
   const told = { recordOf, marksOf, registrations: records.endpoints };
-  const watch = { flags, killSwitch, identityKeys, tracing, registry, log };
+  const watch = { flags, killSwitch, writeLatch, effects: localJudge(live), identityKeys, tracing, registry, log };
   const edge = openEdge({ settings, subject, declaration, ...told, ...watch });
   const follower = new ConfigurationFollower({
     edge,
@@ -88,7 +90,7 @@ async function build(
     env,
     withDatabases: true,
   });
-  const edges = edgeGroup(edge, follower, units);
+  const edges = edgeGroup(edge, follower);
   const { BANYAN_PLANS: folder } = settings;
   const configurations = new Configurations({
     ...records,
@@ -100,7 +102,7 @@ async function build(
     withDatabases: true,
     log,
   });
-  const { controller, shadow, api } = openControl(
+  const { controller, api } = openControl(
     {
       ...records,
       runtimes: live,
@@ -121,7 +123,6 @@ async function build(
   await records.states.start();
   await records.endpoints.start();
   await configurations.start();
-  await shadow.start();
   const controlPort = await listen(api, settings.BANYAN_CONTROL_PORT, '127.0.0.1', open);
   open.add(() => edge.close());
   await edge.listenAdmin(settings.BANYAN_METRICS_PORT, host);
@@ -137,11 +138,8 @@ function known(live: ReadonlyMap<string, LiveUnit>, unit: string): LiveUnit {
 }
 
 /** The one edge of this process. It has learned a record in the moment it is published. */
-function edgeGroup(edge: Edge, follower: ConfigurationFollower, units: readonly Unit[]): EdgeGroup {
-  const names = units.map(({ plan }) => plan.unit);
+function edgeGroup(edge: Edge, follower: ConfigurationFollower): EdgeGroup {
   return {
-    orderRuns: (orders) => names.forEach((unit) => edge.orderShadow(unit, orders[unit])),
-    ledgers: () => names.flatMap((unit) => edge.shadowLedger(unit) ?? []),
     hold: (unit, options) => edge.hold(unit, options),
     release: (unit) => Promise.resolve(edge.release(unit)),
     counts: (unit) => edge.counts(unit),

@@ -69,11 +69,31 @@ export async function startKillSwitch(
   log: Log,
   open: OpenParts,
 ): Promise<KillSwitch> {
+  return openSwitch(path, units, 'takes units off their services', log, open);
+}
+
+async function openSwitch(
+  path: string,
+  units: readonly DeclaredUnit[],
+  effect: string,
+  log: Log,
+  open: OpenParts,
+): Promise<KillSwitch> {
   const names = units.map(({ plan }) => plan.unit);
-  const killSwitch = new KillSwitch({ ...(path === '' ? {} : { path }), units: names, log });
+  const killSwitch = new KillSwitch({ ...(path === '' ? {} : { path }), units: names, effect, log });
   await killSwitch.start();
   open.add(() => killSwitch.stop());
   return killSwitch;
+}
+
+/** Units whose shadow writes are stopped at an edge, its file read. */
+export async function startWriteLatch(
+  { SHADOW_WRITES_FILE: path }: { readonly SHADOW_WRITES_FILE: string },
+  units: readonly DeclaredUnit[],
+  log: Log,
+  open: OpenParts,
+): Promise<KillSwitch> {
+  return openSwitch(path, units, 'stops shadow writes of units', log, open);
 }
 
 async function declareFlags(path: string, units: readonly DeclaredUnit[]): Promise<void> {

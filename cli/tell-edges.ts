@@ -19,11 +19,16 @@ interface Answer {
   readonly kept: boolean;
 }
 
-/** Kills a unit (`*`: all) at every edge at once, or takes that back. Needs no database, no flags and no controller. */
-export async function tellEdges({ env }: Context, unit: string, killed: boolean): Promise<Told> {
+/** Kills a unit (`*`: all), or its shadow writes, at every edge at once, or takes that back. Needs no database, no flags and no controller. */
+export async function tellEdges(
+  { env }: Context,
+  unit: string,
+  killed: boolean,
+  what: 'kill' | 'shadow-writes' = 'kill',
+): Promise<Told> {
   const { BANYAN_EDGE_URLS: urls, BANYAN_ADMIN_TOKEN: token } = readSettings(clientSettings, env);
   const tell = (url: string): Promise<Answer> =>
-    edgeClient(url.trim(), token).post<Answer>('/v1/kill', { unit, killed }, { timeoutMs: TIMEOUT_MS });
+    edgeClient(url.trim(), token).post<Answer>(`/v1/${what}`, { unit, killed }, { timeoutMs: TIMEOUT_MS });
   const answers = await Promise.allSettled(urls.split(',').map(tell));
   const taken = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
   const silent = answers.flatMap((answer) => (answer.status === 'rejected' ? [messageOf(answer.reason)] : []));

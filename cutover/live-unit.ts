@@ -9,7 +9,6 @@ import {
   readStreamRecord,
   rehearse,
   removeFence,
-  takeBarrier,
   verifyKeys,
   type ChangeSource,
   type FenceOptions,
@@ -22,6 +21,10 @@ import {
   type TableMaps,
 } from '../cdc/index.ts';
 import { messageOf, openPool, type Log, type Pool, type Tracing } from '../shared/index.ts';
+import type { RouteEffects } from './effects/effect-tally.ts';
+import { readEffectTables } from './effects/effect-tables.ts';
+import { RecentChanges } from './effects/recent-changes.ts';
+import { UnitEffects, type UnitEffectsOptions } from './effects/unit-effects.ts';
 import type { Measurements } from './gates.ts';
 import type { Unit } from './load-plans.ts';
 import { askParks, type ParkedAnswer, type ParkedRequest } from './parked.ts';
@@ -72,8 +75,11 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
   readonly unit: Unit;
   readonly forward: Stream;
   readonly reverse: Stream;
+  /** Absent while the plan has no write rehearsed. */
+  readonly effects: UnitEffects | undefined;
   readonly #peers: Readonly<Record<Side, Peer>>;
   readonly #log: Log;
+  readonly #recent: RecentChanges | undefined;
   #armed = false;
   #arming: Promise<void> = Promise.resolve();
   #rehearsedAtMs: number | undefined;
@@ -87,6 +93,9 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
       legacy: { side: 'legacy', url: legacyDatabaseUrl, ...dataOwnership.legacy, pool: openPool(legacyDatabaseUrl) },
       service: { side: 'service', url: service.database, ...dataOwnership.service, pool: openPool(service.database) },
     };
+    const recent = unit.plan.apis.some(({ shadow }) => shadow === 'dry-run') ? new RecentChanges() : undefined;
+    this.effects = recent && this.#openEffects(recent);
+    this.#recent = recent;
     this.forward = this.#stream('forward', unit.mapping.forward, options);
     this.reverse = this.#stream('reverse', unit.mapping.inverse, options);
   }
@@ -98,10 +107,11 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
     const { log, at, tracing, createSource } = options;
     const { url: databaseUrl, schema, tables } = from;
     const zeroDates = direction === 'forward' ? (this.unit.mapping.zeroDates ?? {}) : {};
+    const source = createSource({ unit, direction, databaseUrl, schema, tables, zeroDates });
     return createStream({
       name: streamName(unit, direction),
       unit,
-      source: createSource({ unit, direction, databaseUrl, schema, tables, zeroDates }),
+      source: direction === 'forward' ? (this.#recent?.watch(source) ?? source) : source,
       sourceUrl: from.url,
       sourceSchema: from.schema,
       targetUrl: to.url,
@@ -121,6 +131,16 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
       ...(at ? { at } : {}),
       ...(tracing ? { tracing } : {}),
     });
+  }
+
+  /** Derived tables are computed by us, and never by the service. */
+  #openEffects(recent: RecentChanges): UnitEffects {
+    const { plan, mapping } = this.unit;
+    const { pool, schema, tables } = this.#peers.service;
+    const mapped = tables.filter((table) => !Object.hasOwn(mapping.derived ?? {}, table));
+    const { rules, calls } = plan.effects ?? { rules: [], calls: [] };
+    const readTables: UnitEffectsOptions['readTables'] = () => readEffectTables(pool, schema, mapped);
+    return new UnitEffects({ maps: mapping.forward, plan: { rules, calls }, recent, readTables });
   }
 
   async start(): Promise<void> {
@@ -308,6 +328,10 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
     return askParks({ forward: this.forward.park, reverse: this.reverse.park }, request);
   }
 
+  effectReport(): Promise<readonly RouteEffects[]> {
+    return Promise.resolve(this.effects?.report() ?? []);
+  }
+
   async #countParked(): Promise<number> {
     return (await this.forward.park.count()) + (await this.reverse.park.count());
   }
@@ -318,10 +342,6 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
 
   flip(side: Side, to: Side, epoch: number): Promise<FenceOutcome> {
     return flipOwner(this.#peers[side].pool, { unit: this.unit.plan.unit, to, epoch, lockWaitMs });
-  }
-
-  barrier(side: Side): Promise<'taken' | 'busy'> {
-    return takeBarrier(this.#peers[side].pool, { unit: this.unit.plan.unit, lockWaitMs });
   }
 
   #carrier(owner: Side): Stream {

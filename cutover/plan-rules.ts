@@ -16,9 +16,9 @@ export function checkPlans(files: readonly PlanFile[]): Problem[] {
       ...checkLadder(file, plan),
       ...checkAccess(file, plan),
       ...checkApprovals(file, plan),
-      ...checkRamp(file, plan),
       ...checkMarks(file, plan),
       ...checkComparison(file, plan),
+      ...checkShadowWrites(file, plan),
     ]),
     ...claimedTwice(files, 'unit', (plan) => [plan.unit]),
     ...claimedTwice(files, 'legacy table', (plan) => tablesOf(plan, 'legacy')),
@@ -159,9 +159,39 @@ function checkMarks(file: string, plan: Plan): Problem[] {
   ];
 }
 
-/** Nobody watches while it climbs: it must be able to tell that a rung does harm. */
-function checkRamp(file: string, { ramp, gates }: Plan): Problem[] {
-  if (!ramp || gates.errors) return [];
-  const expected = 'gates.errors beside it, by which it goes down again';
-  return [{ subject: `${file}: ramp`, value: 'without gates.errors', expected, fix: 'add gates.errors' }];
+/** A write that is rehearsed needs somebody who may, and a way to find what legacy did. */
+function checkShadowWrites(file: string, plan: Plan): Problem[] {
+  const { apis, service, effects, dataOwnership } = plan;
+  const rehearsed = apis.filter(({ shadow }) => shadow === 'dry-run');
+  const routes = new Set(rehearsed.map(({ method, path }) => `${method} ${path}`));
+  const problem = (subject: string, value: string, expected: string, fix: string): Problem => ({
+    subject: `${file}: ${subject}`,
+    value,
+    expected,
+    fix,
+  });
+  return [
+    ...apis
+      .filter(({ access, shadow }) => access === 'read' && shadow !== undefined)
+      .map(({ method, path }) =>
+        problem(`${method} ${path}`, 'shadow', 'none: reads are mirrored', 'leave shadow out'),
+      ),
+    ...apis
+      .filter(({ shadow, created }) => shadow !== 'dry-run' && created !== undefined)
+      .map(({ method, path }) => problem(`${method} ${path}`, 'created', 'shadow: dry-run beside it', 'add it')),
+    ...rehearsed
+      .filter(({ path, created }) => created === undefined && !path.includes('{'))
+      .map(({ method, path }) =>
+        problem(`${method} ${path}`, 'no created', 'where the answer names the row', 'add created: $.id'),
+      ),
+    ...(rehearsed.length > 0 && service.dryRunUser === undefined
+      ? [problem('service.dryRunUser', 'not set', 'a user that the fence lets through', 'name the user of dry runs')]
+      : []),
+    ...(effects?.calls ?? [])
+      .filter(({ route }) => !routes.has(route))
+      .map(({ route }) => problem('effects.calls', route, 'a route with shadow: dry-run', 'correct the route')),
+    ...(effects?.rules ?? [])
+      .filter(({ column }) => ![...dataOwnership.service.tables, '*'].includes(column.split('.')[0] ?? ''))
+      .map(({ column }) => problem('effects.rules', column, 'a table of the service', 'correct the table')),
+  ];
 }

@@ -18,7 +18,7 @@ function validPlan(unit = 'trips', table = 'trips', path = '/api/trips/{id}') {
     apis: [{ method: 'GET', path, access: 'read', entity: 'trip' }],
     service: { name: unit, url: '${TRIPS_URL}', database: `mysql://db/${unit}` },
     rollout: { salt: 's', ladder: [{ percent: 1 }, { percent: 100 }] },
-    gates: { lag: { maxMs: 1000 }, verification: { maxAgeMinutes: 30 }, shadow: { maxMismatchPercent: 1 } },
+    gates: { lag: { maxMs: 1000 }, verification: { maxAgeMinutes: 30 }, mismatch: { minSamples: 10, max: 0 } },
   };
 }
 
@@ -95,15 +95,28 @@ describe('readDeclaration', () => {
     expect(problemsOf()).toBe('');
   });
 
-  it('names a ramp that could not tell a regression, and what of its calendar is none', () => {
-    const hours = { days: ['mon'], from: '17:00', to: '09:00' };
-    const freezes = [{ from: '2026-12-24', to: '2026-12-23', why: 'x' }];
-    given('trips', { ...validPlan(), ramp: { timeZone: 'Mars/Olympus', hours, freezes, minMinutes: 1 } });
+  it('names what a write needs that is rehearsed, and what nothing would come of', () => {
+    const [read] = validPlan().apis;
+    const write = { method: 'POST', path: '/api/trips', access: 'write', entity: 'trip', shadow: 'dry-run' };
+    const facts = { owner: 'rides', reason: 'known', expires: '2027-01-31' };
+    const effects = {
+      rules: [{ rule: 'drop', column: 'elsewhere.at', ...facts }],
+      calls: [{ route: 'POST /nowhere', method: 'POST', url: 'https://mail.example/' }],
+    };
+    given('trips', { ...validPlan(), apis: [{ ...read, shadow: 'validate', created: '$.id' }, write], effects });
     const message = problemsOf();
-    for (const part of ['ramp.timeZone', 'ramp.hours', 'ramp.freezes.0']) expect(message).toContain(part);
-    const ramp = { timeZone: 'UTC', hours: { ...hours, to: '18:00' }, minMinutes: 1 };
-    given('trips', { ...validPlan(), ramp });
-    expect(problemsOf()).toContain('without gates.errors');
+    for (const part of [
+      'reads are mirrored',
+      'shadow: dry-run beside it',
+      'add created',
+      'service.dryRunUser',
+      'elsewhere.at',
+      'POST /nowhere',
+    ])
+      expect(message).toContain(part);
+    const service = { ...validPlan().service, dryRunUser: 'dry' };
+    given('trips', { ...validPlan(), apis: [read, { ...write, created: '$.id' }], service });
+    expect(problemsOf()).toBe('');
   });
 
   it('names a table that two units claim', () => {

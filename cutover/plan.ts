@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { comparisonSchema } from './comparison-schema.ts';
 import { approvalsShape } from './approvals/approval-plan.ts';
 import { customGate } from './judgement/custom-gate.ts';
-import { rampShape } from './ramp/ramp-plan.ts';
+import { effectsShape } from './effects/effect-rule.ts';
 import { targetShape } from './target-schema.ts';
 
 const name = z
@@ -35,6 +35,13 @@ const api = z.strictObject({
     .exactOptional()
     .describe('how long legacy goes on writing after it has answered'),
   auth,
+  shadow: z
+    .enum(['validate', 'dry-run'])
+    .optional()
+    .describe('a copy of each write that legacy took goes to the service, which must not let it happen'),
+  created: text
+    .exactOptional()
+    .describe('with shadow: where the answer says which row was made, such as $.id; needed where the path does not'),
 });
 
 const rate = z.strictObject({
@@ -85,7 +92,7 @@ export const planSchema = z.strictObject({
   }),
   apis: z.array(api).min(1).describe('every route that moves with the unit'),
   dependents: z
-    .array(api.omit({ access: true, id: true, settleMs: true }))
+    .array(api.omit({ access: true, id: true, settleMs: true, shadow: true, created: true }))
     .default([])
     .describe('legacy routes that stay and read rows of the unit; after cutover they wait for the reverse stream'),
   service: z.strictObject({
@@ -105,15 +112,7 @@ export const planSchema = z.strictObject({
   gates: z.strictObject({
     lag: z.strictObject({ maxMs: z.number().int().positive() }),
     verification: z.strictObject({ maxAgeMinutes: z.number().positive() }),
-    shadow: z
-      .strictObject({
-        maxMismatchPercent: z.number().min(0.001).max(90).describe('of the answers of any read route'),
-        confidencePercent: z.number().min(50).max(99.99).default(95).describe('however often one looks'),
-        minSubjects: z.number().int().min(1).default(20).describe('different ones, of each route'),
-        minShapes: z.number().int().min(1).default(1).describe('questions that differ in more than numbers'),
-        maxLagPercent: z.number().min(0).max(100).default(5).describe('the share the copy’s lag may explain'),
-      })
-      .describe('what mirrored reads must have shown before users read from the service'),
+    mismatch: z.strictObject({ minSamples: z.number().int().min(1), max: z.number().int().min(0) }),
     pinned: z
       .strictObject({ maxPercent: z.number().min(0).max(100) })
       .exactOptional()
@@ -124,19 +123,15 @@ export const planSchema = z.strictObject({
     slow: judged
       .exactOptional()
       .describe('requests slower than the P95 of legacy at the beginning of the rung; not judged when absent'),
-    rehearsal: z
-      .strictObject({ maxAgeHours: z.number().positive() })
-      .exactOptional()
-      .describe('a cutover needs a rehearsal that passed with this plan and is not older; none when absent'),
     custom: z.array(customGate).exactOptional().describe('gates of your own'),
   }),
   approvals: approvalsShape.optional(),
-  ramp: rampShape.exactOptional(),
   changes: z
     .strictObject({ onRefusal: z.enum(['stop', 'park']).default('stop') })
     .optional()
     .describe('park: a row the other side refuses waits with its later changes in banyan.parked, contents included'),
   comparison: comparisonSchema.optional(),
+  effects: effectsShape.optional(),
   limits: z.array(limit).default([]).describe('of routes named under apis: what differs from the edge’s own limits'),
 });
 

@@ -267,9 +267,9 @@ class EdgeServer implements Edge {
   }
 
   #openAdmin(): Admin {
-    const { registry, adminToken: token, killSwitch, identityKeys } = this.#options;
+    const { registry, adminToken: token, killSwitch, writeLatch, identityKeys } = this.#options;
     const isReady = (): boolean => (this.#listener.isListening || this.#entrance.isMounted) && !this.#isClosing;
-    return createAdmin({ registry, token, isReady, units: this.#gates.all, killSwitch, identityKeys });
+    return createAdmin({ registry, token, isReady, units: this.#gates.all, killSwitch, writeLatch, identityKeys });
   }
 
   #openForward(): ForwardStep {

@@ -35,7 +35,7 @@ export {
   type IgnoredDifference,
   type Severity,
 } from './shadow/compare/difference.ts';
-export { Evidence, type EvidenceKind } from './shadow/compare/evidence.ts';
+export type { Evidence, EvidenceKind } from './shadow/compare/evidence.ts';
 export { openValue, type SealedValue } from './shadow/keep/sealed-value.ts';
 export { ValueKeeper, type KeeperOptions, type KeptDifference, type KeptValue } from './shadow/keep/value-keeper.ts';
 export { problemsOfRules } from './shadow/rules/check-rules.ts';
@@ -86,3 +86,12 @@ export {
   type ShadowAnswer,
   type WriteShadow,
 } from './shadow-writes/contract.ts';
+export type {
+  EffectJudge,
+  EffectVerdict,
+  Preparation,
+  RehearsedWrite,
+  TakenWrite,
+  Unjudged,
+} from './shadow-writes/effect-judge.ts';
+export type { WriteLatch, WriteResult } from './shadow-writes/shadow-writes.ts';

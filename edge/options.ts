@@ -17,6 +17,8 @@ import type { RateRule } from './limit/rate-rule.ts';
 import type { Route } from './match/route-table.ts';
 import type { ComparisonOptions } from './shadow/rules/rule.ts';
 import type { ShadowLimits } from './shadow/shadow.ts';
+import type { EffectJudge } from './shadow-writes/effect-judge.ts';
+import type { WriteLatch } from './shadow-writes/shadow-writes.ts';
 import type { UnitState } from './decide/unit-state.ts';
 import { problemsOfTargets, type TargetChoice } from './targets/target-options.ts';
 
@@ -139,6 +141,10 @@ export interface EdgeOptions {
   /** Needed for a port that speaks TLS. Read again when the files change. */
   readonly tls?: TlsOptions;
   readonly shadowLimits?: Partial<ShadowLimits>;
+  /** Needed for `dry-run`: who compares what a write would have changed with what it did. */
+  readonly effects?: EffectJudge;
+  /** Where it is kept that a service did not acknowledge a shadow write; forgotten with the process when absent. */
+  readonly writeLatch?: WriteLatch;
   /** Proxies in front whose X-Forwarded headers are believed: addresses and networks such as `10.0.0.0/8`. */
   readonly trustedProxies?: readonly string[];
   /**

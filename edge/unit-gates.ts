@@ -12,6 +12,7 @@ import { registerKillMetric } from './observe/kill-metric.ts';
 import { registerMarkerMetrics } from './observe/marker-metrics.ts';
 import type { EdgeMetrics } from './observe/metrics.ts';
 import { PINNED_LOOK_MS } from './observe/pinned-share.ts';
+import { registerShadowWriteMetric } from './observe/shadow-write-metrics.ts';
 import { registerWaitMetrics } from './observe/wait-metrics.ts';
 import { defaultShadowLimits, type EdgeLimits, type EdgeOptions } from './options.ts';
 import { MemoryAccount } from './shadow/mirror/memory-account.ts';
@@ -46,6 +47,7 @@ export class UnitGates {
       membershipChanged: () => this.#each((gate) => gate.raiseFloor()),
     });
     registerKillMetric(registry, this.all);
+    registerShadowWriteMetric(registry, this.all);
     registerMarkerMetrics({ registry, gates: this.all, exchange });
     registerWaitMetrics(registry, this.all);
     const sweeper = setInterval(() => this.#each(({ markers }) => markers.sweep()), SWEEP_MS);

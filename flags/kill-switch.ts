@@ -9,6 +9,8 @@ export interface KillSwitchOptions {
   readonly path?: string;
   /** Names that mean something; others are reported. */
   readonly units: readonly string[];
+  /** What it does to them, for the log: takes them off their services, unless said otherwise. */
+  readonly effect?: string;
   readonly log: Log;
 }
 
@@ -86,7 +88,7 @@ export class KillSwitch {
       this.#said.delete(name);
       return true;
     } catch (error) {
-      log.error({ path, problem: messageOf(error) }, 'the kill file cannot be written: a restart will not know');
+      log.error({ path, problem: messageOf(error) }, 'the file cannot be written: a restart will not know');
       return false;
     }
   }
@@ -97,10 +99,10 @@ export class KillSwitch {
     this.#heard.clear();
     const names = namesIn(text);
     this.#listed = new Set(names);
-    const { path, units, log } = this.#options;
+    const { path, units, effect = 'takes units off their services', log } = this.#options;
     const unknown = names.filter((name) => name !== ALL_UNITS && !units.includes(name));
-    if (names.length > 0) log.warn({ path, killed: names }, 'the kill file takes units off their services');
-    if (unknown.length > 0) log.warn({ path, unknown, units }, 'the kill file names units that no plan declares');
+    if (names.length > 0) log.warn({ path, killed: names }, `the file ${effect}`);
+    if (unknown.length > 0) log.warn({ path, unknown, units }, 'the file names units that no plan declares');
   }
 }
 

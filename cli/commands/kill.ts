@@ -8,7 +8,11 @@ import { tellEdges, type Told } from '../tell-edges.ts';
 import { print } from '../terminal.ts';
 import type { UnitLine } from './status.ts';
 
-export type KillFlags = ChangeFlags & { readonly undo?: boolean; readonly all?: boolean };
+export type KillFlags = ChangeFlags & {
+  readonly undo?: boolean;
+  readonly all?: boolean;
+  readonly shadowWrites?: boolean;
+};
 
 /**
  * Sends all reads of a unit, or of all units, to legacy at once, for as long as legacy owns the rows. Every edge is told
@@ -18,6 +22,7 @@ export type KillFlags = ChangeFlags & { readonly undo?: boolean; readonly all?: 
 export async function kill(context: Context, unit: string | undefined, flags: KillFlags): Promise<void> {
   if ((unit === undefined) === !flags.all)
     throw cliErrors.error('CLI_USAGE', { message: 'kill needs one unit, or --all', fix: 'name a unit or say --all' });
+  if (flags.shadowWrites) return stopShadowWrites(context, unit ?? ALL_UNITS, flags);
   const done = unit === undefined ? await killAll(context, flags) : await killOne(context, unit, flags);
   const names = unit ?? 'every unit';
   const text = flags.undo
@@ -25,6 +30,21 @@ export async function kill(context: Context, unit: string | undefined, flags: Ki
     : `${names} is killed: legacy answers while it owns the rows`;
   const body = { unit: unit ?? ALL_UNITS, killed: !flags.undo, dryRun: flags.dryRun ?? false, ...done };
   print(context.output, body, flags.dryRun ? `dry run: ${text}` : text);
+}
+
+/** Edges stop them by themselves when a service does not acknowledge; letting them go on is for people. */
+async function stopShadowWrites(context: Context, unit: string, flags: KillFlags): Promise<void> {
+  const killed = !flags.undo;
+  const act = (): Promise<Told> => tell(context, unit, killed, 'shadow-writes');
+  const units = unit === ALL_UNITS ? await unitsOf(context) : unit;
+  const action = killed ? 'shadow-writes-stopped' : 'shadow-writes-resumed';
+  const done = flags.dryRun ? {} : await journalled(context, units, action, flags, {}, act);
+  const text = `shadow writes of ${unit === ALL_UNITS ? 'every unit' : unit} ${killed ? 'are stopped' : 'go on'}`;
+  print(
+    context.output,
+    { unit, killed, dryRun: flags.dryRun ?? false, ...done },
+    flags.dryRun ? `dry run: ${text}` : text,
+  );
 }
 
 async function killOne(context: Context, unit: string, flags: KillFlags): Promise<object> {
@@ -60,10 +80,15 @@ async function killAll(context: Context, flags: KillFlags): Promise<object> {
 }
 
 /** Says on standard error which edges it did not reach: they follow the flag, or a file written by hand. */
-async function tell(context: Context, unit: string, killed: boolean): Promise<Told> {
-  const told = await tellEdges(context, unit, killed);
+async function tell(
+  context: Context,
+  unit: string,
+  killed: boolean,
+  what: 'kill' | 'shadow-writes' = 'kill',
+): Promise<Told> {
+  const told = await tellEdges(context, unit, killed, what);
   for (const reason of told.silent) process.stderr.write(`an edge was not told: ${reason}\n`);
-  if (!told.kept) process.stderr.write('an edge cannot write its KILL_FILE: it will not know after a restart\n');
+  if (!told.kept) process.stderr.write('an edge cannot write its file: it will not know after a restart\n');
   return told;
 }
 

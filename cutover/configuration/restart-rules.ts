@@ -8,7 +8,10 @@ import type { Declaration } from './declaration.ts';
 function withoutReloadable(plan: Plan): object {
   const { apis: _a, dependents: _d, limits: _l, owner: _o, responsibilities: _r, comparison: _c, ...others } = plan;
   const { service, ...rest } = others;
-  return { ...rest, service: { name: service.name, database: service.database, answers: service.answers } };
+  const { name, database, answers, dryRunUser } = service;
+  // Who compares effects has to have seen what legacy writes.
+  const rehearses = plan.apis.some(({ shadow }) => shadow === 'dry-run') || undefined;
+  return { ...rest, rehearses, service: { name, database, answers, dryRunUser } };
 }
 
 /**

@@ -3,6 +3,7 @@ import { isBanyanError, messageOf, systemClock, type ApiClient, type Log } from 
 import type { Measurements } from '../gates.ts';
 import type { DeclaredUnit } from '../configuration/declaration.ts';
 import { fixedDigestOf } from '../configuration/restart-rules.ts';
+import type { RouteEffects } from '../effects/effect-tally.ts';
 import type { ParkedAnswer, ParkedRequest } from '../parked.ts';
 import type { Side } from '../stage.ts';
 import type {
@@ -107,16 +108,16 @@ export class RemoteUnit implements UnitRuntime {
     return this.#call('parked', request, LONG);
   }
 
+  effectReport(): Promise<readonly RouteEffects[]> {
+    return this.#call('effects', {}, SHORT);
+  }
+
   async ownerOn(side: Side): Promise<Side | undefined> {
     return (await this.#call<Side | null>('owner', { side }, SHORT)) ?? undefined;
   }
 
   flip(side: Side, to: Side, epoch: number): Promise<FenceOutcome> {
     return this.#call('flip', { side, to, epoch }, SHORT);
-  }
-
-  barrier(side: Side): Promise<'taken' | 'busy'> {
-    return this.#call('barrier', { side }, SHORT);
   }
 
   async #call<T>(name: CallName, args: object, timeoutMs: number): Promise<T> {

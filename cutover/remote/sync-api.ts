@@ -2,7 +2,9 @@ import type { Express } from 'express';
 import { z } from 'zod';
 import { formatPosition, parsePosition, type Position } from '../../cdc/index.ts';
 import type { Registry } from '../../shared/index.ts';
+import type { RehearsedWrite, TakenWrite } from '../../edge/index.ts';
 import { fixedDigestOf } from '../configuration/restart-rules.ts';
+import type { UnitEffects } from '../effects/unit-effects.ts';
 import { cutoverErrors } from '../errors.ts';
 import { parkedRequest } from '../parked.ts';
 import type { UnitMarks } from '../unit-marks.ts';
@@ -12,7 +14,7 @@ import { serveFeed, type Feed } from './feed.ts';
 import { answerError, createApi, serveMetrics, streamed } from './http-api.ts';
 
 /** What the sync process serves of each unit. */
-export type SyncUnit = UnitRuntime & UnitMarks;
+export type SyncUnit = UnitRuntime & UnitMarks & { readonly effects: UnitEffects | undefined };
 
 /** A unit's marks as they travel. */
 export interface MarksOnTheWire {
@@ -43,10 +45,12 @@ const calls = {
     z.strictObject({ from: side, position: z.string(), budgetMs: z.number().min(0) }),
     (unit, { from, position, budgetMs }) => unit.caughtUp(from, parsePosition(position), budgetMs),
   ),
+  'prepare-effects': (unit, write) => Promise.resolve(unit.effects?.prepare(write as TakenWrite)),
+  'judge-effects': (unit, write) => Promise.resolve(unit.effects?.judge(write as RehearsedWrite)),
+  effects: (unit) => unit.effectReport(),
   'verify-hot': call(z.strictObject({ owner: side }), (unit, { owner }) => unit.verifyHot(owner)),
   parked: call(parkedRequest, (unit, request) => unit.parked(request)),
   owner: call(z.strictObject({ side }), (unit, args) => unit.ownerOn(args.side)),
-  barrier: call(z.strictObject({ side }), (unit, args) => unit.barrier(args.side)),
   flip: call(z.strictObject({ side, to: side, epoch: z.number().int() }), (unit, args) =>
     unit.flip(args.side, args.to, args.epoch),
   ),

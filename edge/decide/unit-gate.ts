@@ -17,6 +17,7 @@ import type { RateGate } from '../limit/rate-gate.ts';
 import { PinnedShare } from '../observe/pinned-share.ts';
 import type { MemoryAccount } from '../shadow/mirror/memory-account.ts';
 import { Shadow } from '../shadow/shadow.ts';
+import { ShadowWrites } from '../shadow-writes/shadow-writes.ts';
 import type { Target } from '../targets/target.ts';
 import type { Clock } from '../../shared/index.ts';
 import type { Side, UnitState } from './unit-state.ts';
@@ -41,6 +42,7 @@ export class UnitGate implements CallerUnit {
   readonly waits: Waits;
   readonly markers: Markers;
   readonly shadow: Shadow;
+  readonly shadowWrites: ShadowWrites;
   readonly pinned: PinnedShare;
   readonly flags: FlagProvider;
   readonly clock: Clock;
@@ -77,7 +79,7 @@ export class UnitGate implements CallerUnit {
     this.markers = new Markers({ unit: name, watermarks, clock, log, unknownOutcomeMs, exchange: options.exchange });
     this.#unsubscribe = options.flags.onChange(() => this.raiseFloor());
     this.pinned = new PinnedShare(() => metrics.routesOf(name));
-    this.shadow = new Shadow({
+    const shadow = {
       unit: name,
       watermarks,
       limits: { ...defaultShadowLimits, ...options.shadowLimits },
@@ -86,8 +88,14 @@ export class UnitGate implements CallerUnit {
       lookup: limits.lookup,
       clock,
       log,
-      count: (result) => metrics.shadow(name, result),
+    };
+    this.shadowWrites = new ShadowWrites({
+      ...shadow,
+      judge: options.effects,
+      latch: options.writeLatch,
+      count: (route, result) => metrics.shadowWrite(name, route, result),
     });
+    this.shadow = new Shadow({ ...shadow, count: (result) => metrics.shadow(name, result) });
   }
 
   /** True when the unit's gate is off for everybody, or an operator has killed it at this edge. */
@@ -154,6 +162,7 @@ export class UnitGate implements CallerUnit {
     this.hold.release();
     this.markers.close();
     await this.shadow.close();
+    await this.shadowWrites.close();
   }
 }
 

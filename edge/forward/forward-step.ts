@@ -108,6 +108,7 @@ export class ForwardStep {
    */
   #beginWrite(journey: Journey, side: Side): void {
     const { writer, route, entity } = journey;
+    if (route?.shadow && side === 'legacy' && isRehearsed(journey)) journey.tap = route.gate.shadowWrites.open();
     if (this.#mustCarry(journey, side)) this.#carry(journey, side, route?.settleMs ?? 0);
     if (writer === undefined && entity === undefined && !journey.isLate) return;
     const gates = route?.kind === 'api' ? [route.gate] : [...this.#parts.gates.values()];
@@ -155,6 +156,12 @@ function originOf({ kind, stage, pins }: Journey, { target }: Decision): OriginM
 /** A read that one subject may have from legacy and another one from the service. */
 function isSplit({ kind, access, stage }: Journey): boolean {
   return kind === 'api' && access === 'read' && (stage === 'canary' || stage === 'reads');
+}
+
+/** A write of which the service is shown a copy: only where it knows for whom, and legacy's rows are being copied. */
+function isRehearsed({ isUnitWrite, caller, state }: Journey): boolean {
+  const isLegacys = state?.owner === 'legacy' && state.stage !== 'legacy' && state.isMoving !== true;
+  return isUnitWrite && isLegacys && caller?.identity !== undefined;
 }
 
 /** It could not be told in time whose write it is. */

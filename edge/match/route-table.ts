@@ -1,5 +1,6 @@
 import { edgeErrors } from '../errors.ts';
 import type { RateRule } from '../limit/rate-rule.ts';
+import type { WriteShadow } from '../shadow-writes/contract.ts';
 
 /** One route of a unit, from its plan. `path` is a template: `/api/trips/{id}`. */
 export interface Route {
@@ -14,6 +15,10 @@ export interface Route {
   readonly auth?: 'required' | undefined;
   /** The parameter of the path that names the entity; the last one when absent. */
   readonly id?: string;
+  /** What the service is asked about each write that legacy took. */
+  readonly shadow?: WriteShadow | undefined;
+  /** Where legacy's answer says which row was made: `$.id`. */
+  readonly created?: string;
   /** How long the application goes on writing after it has answered. */
   readonly settleMs?: number;
   /** For the whole answer; the edge's own limits when absent. */

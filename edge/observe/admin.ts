@@ -12,6 +12,8 @@ export interface Admin {
 }
 
 export interface AdminParts extends KillParts {
+  /** Units whose shadow writes are stopped. */
+  readonly writeLatch: KillParts['killSwitch'];
   readonly registry: { readonly contentType: string; metrics(): Promise<string> };
   readonly token: string | undefined;
   readonly isReady: () => boolean;
@@ -20,7 +22,8 @@ export interface AdminParts extends KillParts {
 }
 
 /** The operator's listener, apart from the public one. Everything but health and version needs the token. */
-export function createAdmin({ registry, token, isReady, units, killSwitch, identityKeys }: AdminParts): Admin {
+export function createAdmin(parts: AdminParts): Admin {
+  const { registry, token, isReady, units, killSwitch, writeLatch, identityKeys } = parts;
   const version = JSON.stringify({ name: 'banyan', version: packageVersion(), node: process.versions.node });
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => respond(response, 500, messageOf(error)));
@@ -34,6 +37,7 @@ export function createAdmin({ registry, token, isReady, units, killSwitch, ident
       return respond(response, 200, JSON.stringify(identityKeys.published), 'application/json');
     if (!isAllowed(request, token)) return respond(response, 401, 'token required');
     if (path === '/v1/kill') return answerKill(request, response, { units, killSwitch });
+    if (path === '/v1/shadow-writes') return answerKill(request, response, { units, killSwitch: writeLatch });
     if (path !== '/metrics' || request.method !== 'GET') return respond(response, 404, 'not found');
     response.writeHead(200, { 'Content-Type': registry.contentType }).end(await registry.metrics());
   }

@@ -15,7 +15,7 @@ interface Word {
 }
 
 /**
- * `/v1/kill`: GET answers `{killed: […]}`; POST `{unit, killed}` (`*` for every unit) counts at once and answers
+ * `/v1/kill`, and `/v1/shadow-writes` for shadow writes alone: GET answers `{killed: […]}`; POST `{unit, killed}` (`*` for every unit) counts at once and answers
  * `{killed: […], kept}`, `kept` when a restart of this edge will know it too. The caller has shown its token.
  */
 export async function answerKill(

@@ -18,6 +18,7 @@ export class EdgeMetrics {
   readonly #targetFailures: Counter;
   readonly #retries: Counter;
   readonly #shadow: Counter;
+  readonly #shadowWrites: Counter;
   readonly #accessLogDropped: Counter;
   readonly #rateStoreFailed: Counter;
   readonly #references: Counter;
@@ -42,6 +43,8 @@ export class EdgeMetrics {
       'target',
     ]);
     this.#shadow = this.#counter('banyan_edge_shadow_total', 'Mirrored reads by result.', ['unit', 'result']);
+    const rehearsed = 'Copies of writes that legacy took, shown to the service, by result.';
+    this.#shadowWrites = this.#counter('banyan_edge_shadow_writes_total', rehearsed, ['unit', 'route', 'result']);
     const forged = 'Marker cookies that no key opens: forged, or sealed with a key that is gone.';
     this.#marksRefused = this.#counter('banyan_edge_marker_cookies_refused_total', forged, []);
     const lost = 'Lines the access log could not write.';
@@ -109,6 +112,10 @@ export class EdgeMetrics {
 
   shadow(unit: string, result: string): void {
     this.#shadow.inc({ unit, result });
+  }
+
+  shadowWrite(unit: string, route: string, result: string): void {
+    this.#shadowWrites.inc({ unit, route, result });
   }
 
   /** Publishes the connections to the targets, read when somebody looks. */

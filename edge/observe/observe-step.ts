@@ -4,6 +4,7 @@ import type { Decision } from '../decide/decide.ts';
 import type { FailureKind, ForwardOutcome } from '../forward/forwarder.ts';
 import type { Journey } from '../journey.ts';
 import { mirroredRead } from '../shadow/mirrored.ts';
+import { copyOfWrite } from '../shadow-writes/write-copy.ts';
 import { answerProblem, problems, type EdgeProblem } from '../problem.ts';
 import type { AccessLog } from './access-log.ts';
 import type { EdgeMetrics } from './metrics.ts';
@@ -136,8 +137,11 @@ function mirror(journey: Journey, outcome: ForwardOutcome, identity: string | un
   const { route, tap } = journey;
   journey.tap = undefined;
   const isAnswer = outcome.kind === 'answered' && outcome.status < 500;
-  if (route && tap && isAnswer) route.gate.shadow.offer(mirroredRead(journey, route, identity), tap);
-  else tap?.release();
+  if (!route || !tap || !isAnswer) return tap?.release();
+  if (!journey.isUnitWrite) return route.gate.shadow.offer(mirroredRead(journey, route, identity), tap);
+  const control = tap.answer();
+  if (control) route.gate.shadowWrites.offer(copyOfWrite(journey, route, control, identity));
+  tap.release();
 }
 
 function statusOf(outcome: ForwardOutcome): number {

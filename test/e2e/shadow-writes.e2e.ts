@@ -1,0 +1,242 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import express, { type Request, type Response } from 'express';
+import { fetch as callOthers } from 'undici';
+import type { DataSource } from 'typeorm';
+import { createSyncApi, cutoverErrors, remoteJudge, type RouteEffects } from '../../cutover/index.ts';
+import { createApp } from '../../extracted/trips/app.ts';
+import { createDatabase } from '../../extracted/trips/database.ts';
+import { createIdentityVerifier } from '../../extracted/trips/identity.ts';
+import { createReadinessCheck } from '../../extracted/trips/readiness.ts';
+import { listen, type RunningServer } from '../../extracted/trips/server.ts';
+import { createTraffic } from '../../legacy/index.ts';
+import { openDryRuns, type DryRuns } from '../../service/index.ts';
+import { ApiClient, createMetrics, silentLog, systemClock, waitUntil } from '../../shared/index.ts';
+import { startBanyan, who, type Banyan } from '../support/banyan.ts';
+import { changedPlans } from '../support/plans.ts';
+import { sessionOf } from '../support/session.ts';
+import { startWorld, type World } from '../support/world.ts';
+
+const facts = { owner: 'ride-experience', reason: 'each side says now', expires: '2099-01-01' };
+const times = ['created_at', 'updated_at', 'started_at', 'finished_at'];
+const RECEIPT = 'https://mail.example/v1/receipts/{id}';
+
+const DONE = "UPDATE trip SET state = 'completed', finished_at = NOW(), updated_at = NOW(3) WHERE id = :id";
+const FARE = 'UPDATE trip_fare SET amount_minor = 1250 WHERE trip_id = :id';
+
+/** What a wrong `complete` writes in place of the right one. */
+const DEFECTS: Record<string, readonly string[]> = {
+  'lost secondary write': [DONE],
+  'wrong rounding': [DONE, FARE.replace('1250', '1249')],
+  'additional row': [DONE, FARE, "INSERT INTO trip_fare VALUES (:id + 1000000, 0, 100, 'EUR')"],
+};
+const RECEIPTS: Record<string, number> = { 'lost notification': 0, 'duplicate notification': 2 };
+
+let world: World;
+let banyan: Banyan;
+let database: DataSource;
+let dryRuns: DryRuns;
+let service: RunningServer;
+let defect = 'none';
+
+beforeAll(async () => {
+  world = await startWorld({ size: { users: 20, vehicles: 5, trips: 100 } });
+  await world.serviceDb.sql(
+    `CREATE USER 'trips_dry_run'@'%' IDENTIFIED BY 'example';
+     GRANT SELECT, INSERT, UPDATE, DELETE ON trips.* TO 'trips_dry_run'@'%'`,
+  );
+  service = await startDefective();
+  const plans = changedPlans((plan) => rehearseWrites(plan));
+  banyan = await startBanyan(world, {}, { BANYAN_PLANS: plans, TRIPS_URL: service.url, SHADOW_WRITES_FILE: '' });
+  await banyan.controller.moveStage('trips', { type: 'advance' }, who);
+}, 120_000);
+
+afterAll(async () => {
+  await banyan.stop();
+  await service.stop();
+  await dryRuns.close();
+  await database.destroy();
+  await world.stop();
+});
+
+/** What a team would write into its plan. */
+function rehearseWrites(plan: Record<string, never>): void {
+  const { apis } = plan as unknown as { apis: Record<string, string>[] };
+  for (const api of apis.filter(({ access }) => access === 'write')) api['shadow'] = 'dry-run';
+  Object.assign(apis.find(({ method, path }) => method === 'POST' && path === '/api/trips') ?? {}, { created: '$.id' });
+  Object.assign(plan['service'] ?? {}, { dryRunUser: 'trips_dry_run' });
+  const rules = times.map((column) => ({ rule: 'time', column: `*.${column}`, toleranceMs: 10_000, ...facts }));
+  const calls = [{ route: 'POST /api/trips/{id}/complete', method: 'POST', url: RECEIPT }];
+  Object.assign(plan, { effects: { rules, calls } });
+}
+
+/** The trips service, with a receipt that legacy's billing sends, and with defects. */
+async function startDefective(): Promise<RunningServer> {
+  database = await createDatabase(world.serviceDb.url('trips_app', 'example', 'trips')).initialize();
+  const dryRunUrl = world.serviceDb.url('trips_dry_run', 'example', 'trips');
+  dryRuns = await openDryRuns({ database, dryRunUrl, log: silentLog });
+  const key = world.env['BANYAN_IDENTITY_KEY'] ?? '';
+  const verifyIdentity = createIdentityVerifier({ key, clock: systemClock });
+  const checkReadiness = createReadinessCheck({ database, maxLagMs: 5_000 });
+  const trips = createApp({ database, verifyIdentity, checkReadiness, clock: systemClock, log: silentLog });
+  const app = express().use(dryRuns.step);
+  app.post('/api/trips/:id/complete', async (req, res, next) => {
+    if (!(await complete(req, res))) next();
+  });
+  app.delete('/api/trips/:id', (_req, res, next) => void (defect === 'refusal' ? res.status(404).end() : next()));
+  return listen(app.use(trips), { port: 0, host: '127.0.0.1' });
+}
+
+/** True when it has answered itself. */
+async function complete({ params }: Request, res: Response): Promise<boolean> {
+  const id = String(params['id']);
+  for (let i = 0; i < (RECEIPTS[defect] ?? 1); i++)
+    await callOthers(`https://mail.example/v1/receipts/${id}`, { method: 'POST', body: '{}' });
+  const statements = DEFECTS[defect];
+  for (const sql of statements ?? []) await database.query(sql.replace(':id', id));
+  if (statements) res.json({});
+  return statements !== undefined;
+}
+
+type Send = (
+  method: string,
+  path: string,
+  body?: object,
+) => Promise<{ readonly status: number; readonly body: { id: string } }>;
+
+async function as(user: number): Promise<Send> {
+  const headers = await sessionOf(banyan.edgeUrl, user);
+  return async (method, path, body) => {
+    const answer = await fetch(banyan.edgeUrl + path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+    const text = await answer.text();
+    return { status: answer.status, body: (text === '' ? {} : JSON.parse(text)) as { id: string } };
+  };
+}
+
+const report = (): readonly RouteEffects[] => banyan.units.get('trips')?.effects?.report() ?? [];
+const ofRoute = (route: string): RouteEffects | undefined => report().find((one) => one.route === route);
+const judged = (route: string): number => {
+  const { equal = 0, different = 0, unsure = 0, overtaken = 0 } = ofRoute(route) ?? {};
+  return equal + different + unsure + overtaken;
+};
+
+/** Sends a write and waits until its copy was judged. */
+async function shown(route: string, write: () => ReturnType<Send>): ReturnType<Send> {
+  const before = judged(route);
+  const answer = await write();
+  if (await waitUntil(() => judged(route) > before, { budgetMs: 10_000 })) return answer;
+  const metrics = await (await fetch(`${world.env['BANYAN_EDGE_URLS']}/metrics`, auth())).text();
+  throw new Error(
+    `${route} was not judged: ${metrics
+      .split('\n')
+      .filter((line) => line.includes('shadow_writes'))
+      .join(' ')}`,
+  );
+}
+
+function auth(): { headers: Record<string, string> } {
+  return { headers: { authorization: `Bearer ${world.env['BANYAN_ADMIN_TOKEN']}` } };
+}
+
+const START = 'POST /api/trips/{id}/start';
+const COMPLETE = 'POST /api/trips/{id}/complete';
+
+async function drive(send: Send): Promise<string> {
+  const made = await shown('POST /api/trips', () => send('POST', '/api/trips', { pickup: 'Alexanderplatz 1' }));
+  const { id } = made.body;
+  await shown(START, () => send('POST', `/api/trips/${id}/start`));
+  await shown(COMPLETE, () => send('POST', `/api/trips/${id}/complete`, { fare: '12.50' }));
+  return id;
+}
+
+describe('writes that legacy takes, shown to the service', () => {
+  let send: Send;
+  beforeAll(async () => {
+    send = await as(7);
+  });
+
+  it('would have the same effects in a service that is right, and have none', async () => {
+    const [before] = await world.serviceDb.sql<{ n: string }>('SELECT COUNT(*) AS n FROM trips.trip');
+    const id = await drive(send);
+    const point = { lat: 52.5, lng: 13.4, speedKmh: 12.5, recordedAt: '2026-01-02T03:04:05.123456Z' };
+    const tracked = 'POST /api/tracking/{tripId}';
+    await shown(tracked, () => send('POST', `/api/tracking/${id}`, { points: [point, { ...point, lat: 1 }] }));
+    await shown('PATCH /api/trips/{id}', () => send('PATCH', `/api/trips/${id}`, { note: 'x', extras: { seats: 2 } }));
+    await shown('PATCH /api/trips/{id}', () => send('PATCH', `/api/trips/${id}`, { note: 'x' }));
+    await shown('DELETE /api/trips/{id}', () => send('DELETE', `/api/trips/${id}`));
+    expect(report().map(({ route, equal, findings }) => [route, equal, findings])).toEqual(
+      [
+        ['POST /api/trips', 1],
+        [START, 1],
+        [COMPLETE, 1],
+        [tracked, 1],
+        ['PATCH /api/trips/{id}', 2],
+        ['DELETE /api/trips/{id}', 1],
+      ].map(([route, equal]) => [route, equal, []]),
+    );
+    const [after] = await world.serviceDb.sql<{ n: string }>('SELECT COUNT(*) AS n FROM trips.trip');
+    expect(Number(after?.n)).toBe(Number(before?.n) + 1); // The copy of legacy's own.
+  }, 60_000);
+
+  it('find nothing in a service that is right, with many users at once', async () => {
+    const traffic = createTraffic({ baseUrl: banyan.edgeUrl, users: { from: 8, count: 12 }, requestsPerSecond: 60 });
+    await traffic.start();
+    await systemClock.sleep(5_000);
+    await traffic.stop();
+    await systemClock.sleep(500); // For the last copies.
+    expect(
+      report().flatMap(({ route, findings }) => findings.map(({ kind, path }) => `${route}: ${kind} ${path}`)),
+    ).toEqual([]);
+    expect(report().reduce((sum, { equal }) => sum + equal, 0)).toBeGreaterThan(20);
+  }, 60_000);
+
+  it.each<[string, string]>([
+    ['lost secondary write', 'missing-row trip_fare'],
+    ['wrong rounding', 'different-column trip_fare.amount_minor'],
+    ['additional row', 'additional-row trip_fare'],
+    ['lost notification', `lost-call POST ${RECEIPT}`],
+    ['duplicate notification', `duplicate-call POST ${RECEIPT}`],
+  ])(
+    'find a %s, at its route and field',
+    async (name, expected) => {
+      const seen = new Map(ofRoute(COMPLETE)?.findings.map(({ kind, path, count }) => [`${kind} ${path}`, count]));
+      defect = name;
+      await drive(send);
+      defect = 'none';
+      const now = ofRoute(COMPLETE)?.findings ?? [];
+      const fresh = now.filter(({ kind, path, count }) => count > (seen.get(`${kind} ${path}`) ?? 0));
+      expect(fresh.map(({ kind, path }) => `${kind} ${path}`)).toEqual([expected]);
+      expect(
+        report()
+          .filter(({ route }) => route !== COMPLETE)
+          .flatMap(({ findings }) => findings),
+      ).toEqual([]);
+    },
+    60_000,
+  );
+
+  it('find a refusal of what legacy took', async () => {
+    const { body } = await shown('POST /api/trips', () => send('POST', '/api/trips', { pickup: 'A' }));
+    defect = 'refusal';
+    await shown('DELETE /api/trips/{id}', () => send('DELETE', `/api/trips/${body.id}`));
+    defect = 'none';
+    const findings = ofRoute('DELETE /api/trips/{id}')?.findings.map(({ kind, path }) => `${kind} ${path}`);
+    expect(findings).toEqual(['different-status status', 'missing-row trip']);
+  });
+
+  it('are judged the same for an edge in another process', async () => {
+    const token = 'token';
+    const api = createSyncApi({ units: banyan.units, token, registry: createMetrics() });
+    const server = await listen(api, { port: 0, host: '127.0.0.1' });
+    const unreachable = cutoverErrors.error.bind(undefined, 'CONTROL_SYNC_UNREACHABLE');
+    const judge = remoteJudge(new ApiClient({ url: server.url, token, unreachable }));
+    const prepared = await judge.prepare({ unit: 'trips', route: START, id: '987654321', ageMs: 10 });
+    expect(prepared).toEqual({ kind: 'found', ticket: expect.any(String), rewind: [] });
+    const { ticket } = prepared as Extract<typeof prepared, { ticket: string }>;
+    const effects = { rows: [], calls: [], unseen: ['UPDATE A'], refused: [] };
+    const candidate = { status: 200, effects };
+    const write = { unit: 'trips', route: START, ticket, control: { status: 200 }, candidate };
+    expect(await judge.judge(write)).toBe('unsure');
+    expect(await judge.judge(write)).toBe('not-found'); // A ticket is for one judgement.
+    await server.stop();
+  });
+});
