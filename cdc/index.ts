@@ -55,6 +55,7 @@ export type { Sides } from './verify/sides.ts';
 export type { Finding, Unverified, UnverifiedReason, Verification } from './verify/verification.ts';
 export {
   flipOwner,
+  takeBarrier,
   installFence,
   readOwner,
   removeFence,

@@ -12,13 +12,17 @@ import {
   installControlSchema,
   probe,
   registerUnitMetrics,
+  Ramps,
   RemoteUnit,
   TrafficWatch,
   UnitStates,
   type Declaration,
   type EdgeGroup,
+  RunStore,
+  ShadowRuns,
   type Intent,
   type Mount,
+  type Plan,
   type Reload,
   type TrafficSource,
   type UnitRecord,
@@ -30,6 +34,7 @@ import {
   createLog,
   createMetrics,
   openPool,
+  systemClock,
   type Log,
   type Registry,
   type SettingsOf,
@@ -49,6 +54,7 @@ export interface ControlRecords {
   readonly states: UnitStates;
   readonly registry: EdgeRegistry;
   readonly endpoints: EndpointDirectory;
+  readonly runs: RunStore;
 }
 
 export async function openRecords(databaseUrl: string, log: Log, open: OpenParts): Promise<ControlRecords> {
@@ -59,7 +65,7 @@ export async function openRecords(databaseUrl: string, log: Log, open: OpenParts
   const states = new UnitStates(store, log);
   const endpoints = new EndpointDirectory(new EndpointRegistry(pool), log);
   open.add(() => Promise.resolve([states.stop(), endpoints.stop()]));
-  return { store, states, registry: new EdgeRegistry(pool), endpoints };
+  return { store, states, registry: new EdgeRegistry(pool), endpoints, runs: new RunStore(pool) };
 }
 
 /** Where services register as endpoints; nowhere without a token for it. */
@@ -94,6 +100,7 @@ export interface ControlParts extends Omit<ControlRecords, 'registry' | 'endpoin
 /** Controller and its API; nothing is started. */
 export interface Control {
   readonly controller: Controller;
+  readonly shadow: ShadowRuns;
   readonly api: ReturnType<typeof createControlApi>;
 }
 
@@ -103,13 +110,25 @@ export function openControl(parts: ControlParts, open: OpenParts): Control {
   const traffic = new TrafficWatch({ source, plans, recordOf: (unit) => states.get(unit), log });
   traffic.start();
   open.add(() => Promise.resolve(traffic.stop()));
-  const controller = new Controller({ ...parts, traffic, publish: (record) => states.accept(record) });
+  const recordOf = (unit: string): UnitRecord | undefined => states.get(unit);
+  const declared = (): Plan[] => parts.configurations.current.units.map(({ plan }) => plan);
+  const shadow = new ShadowRuns({ ...parts, plans: declared, recordOf, clock: systemClock });
+  open.add(() => shadow.stop());
+  const controller = new Controller({ ...parts, traffic, shadow, publish: (record) => states.accept(record) });
   open.add(() => controller.stop());
   registerUnitMetrics(parts.metrics, () => controller.overviews());
+  const units = [...parts.runtimes.values()].map(({ unit }) => unit);
+  const ramps = new Ramps({ ...parts, units, controller, traffic });
+  ramps.start();
+  open.add(() => Promise.resolve(ramps.stop()));
   const extras = (unit: string): object => ({ killed: parts.isKilled(unit) });
   const { flagServer, metrics: registry } = parts;
   const flagApi: Mount | undefined = flagServer && ((request, response) => flagServer.handle(request, response));
-  return { controller, api: createControlApi({ ...parts, registry, controller, extras, flagApi }) };
+  return {
+    controller,
+    shadow,
+    api: createControlApi({ ...parts, registry, controller, ramps, shadow, extras, flagApi }),
+  };
 }
 
 export interface RunningControl {
@@ -146,7 +165,7 @@ export function composeControl(
     const configurations = new Configurations({ ...records, ...from, edges: hub, recordOf, log });
     const endpointApi = endpointApiOf(settings, records.endpoints, () => configurations.current);
     const apis = { flagServer, endpointApi, configurations, token };
-    const { controller, api } = openControl(
+    const { controller, shadow, api } = openControl(
       {
         ...records,
         runtimes,
@@ -165,6 +184,7 @@ export function composeControl(
     await records.endpoints.start();
     await configurations.start();
     await hub.start();
+    await shadow.start();
     const port = await listen(api, settings.BANYAN_CONTROL_PORT, settings.HOST, open);
     const reload = (intent: Intent): Promise<Reload> => configurations.reload(intent);
     return { port, started: controller.start(), reload, stop: () => open.close() };

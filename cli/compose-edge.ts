@@ -208,6 +208,8 @@ function linked(edge: Edge, follower: ConfigurationFollower): LinkedEdge {
     release: (unit) => edge.release(unit),
     counts: (unit) => edge.counts(unit),
     flags: () => edge.flags(),
+    orderShadow: (unit, order) => edge.orderShadow(unit, order),
+    shadowLedger: (unit, since) => edge.shadowLedger(unit, since),
     configure: (order) => follower.take(order),
   };
 }

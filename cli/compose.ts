@@ -90,7 +90,7 @@ async function build(
     env,
     withDatabases: true,
   });
-  const edges = edgeGroup(edge, follower);
+  const edges = edgeGroup(edge, follower, units);
   const { BANYAN_PLANS: folder } = settings;
   const configurations = new Configurations({
     ...records,
@@ -102,7 +102,7 @@ async function build(
     withDatabases: true,
     log,
   });
-  const { controller, api } = openControl(
+  const { controller, shadow, api } = openControl(
     {
       ...records,
       runtimes: live,
@@ -123,6 +123,7 @@ async function build(
   await records.states.start();
   await records.endpoints.start();
   await configurations.start();
+  await shadow.start();
   const controlPort = await listen(api, settings.BANYAN_CONTROL_PORT, '127.0.0.1', open);
   open.add(() => edge.close());
   await edge.listenAdmin(settings.BANYAN_METRICS_PORT, host);
@@ -138,8 +139,11 @@ function known(live: ReadonlyMap<string, LiveUnit>, unit: string): LiveUnit {
 }
 
 /** The one edge of this process. It has learned a record in the moment it is published. */
-function edgeGroup(edge: Edge, follower: ConfigurationFollower): EdgeGroup {
+function edgeGroup(edge: Edge, follower: ConfigurationFollower, units: readonly Unit[]): EdgeGroup {
+  const names = units.map(({ plan }) => plan.unit);
   return {
+    orderRuns: (orders) => names.forEach((unit) => edge.orderShadow(unit, orders[unit])),
+    ledgers: () => names.flatMap((unit) => edge.shadowLedger(unit) ?? []),
     hold: (unit, options) => edge.hold(unit, options),
     release: (unit) => Promise.resolve(edge.release(unit)),
     counts: (unit) => edge.counts(unit),

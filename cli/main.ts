@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { KEY_ALGORITHMS, type KeyAlgorithm } from '../edge/index.ts';
 import { isBanyanError, messageOf } from '../shared/index.ts';
-import { approvedSteps } from '../cutover/index.ts';
+import { approvedSteps, rampVerbs } from '../cutover/index.ts';
 import { approve, approverKey, type ApproveFlags } from './commands/approve.ts';
 import { cohort } from './commands/cohort.ts';
 import { connector, type ConnectorFlags } from './commands/connector.ts';
@@ -19,6 +19,8 @@ import { kpi, type KpiFlags } from './commands/kpi.ts';
 import { mappingCheck } from './commands/mapping.ts';
 import { override, type OverrideFlags } from './commands/override.ts';
 import { parked, parkedVerbs } from './commands/parked.ts';
+import { ramp } from './commands/ramp.ts';
+import { rehearse, type RehearseFlags } from './commands/rehearse.ts';
 import { reload } from './commands/reload.ts';
 import { resume } from './commands/resume.ts';
 import { schema } from './commands/schema.ts';
@@ -30,6 +32,7 @@ import { up } from './commands/up.ts';
 import { verify, type VerifyFlags } from './commands/verify.ts';
 import type { ChangeFlags, Context } from './context.ts';
 import { usageCodes } from './errors.ts';
+import { addShadowCommands } from './shadow-commands.ts';
 
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
@@ -99,6 +102,15 @@ deciding(program.command('stage <unit> [to]'))
   .action((unit: string, to: string | undefined, flags: ChangeFlags & { rung?: string }) =>
     stage(context(), unit, to, flags),
   );
+deciding(program.command('ramp <verb> <unit>'))
+  .description('show, start, pause or resume the climb up the ladder by the schedule of the plan')
+  .action((verb: string, unit: string, flags: ChangeFlags) => {
+    const known = (['show', ...rampVerbs] as const).find((name) => name === verb);
+    const expected = ['show', ...rampVerbs].join(', ');
+    if (!known) throw new CommanderError(2, 'banyan.verb', `error: "${verb}" is no verb of ramp; expected ${expected}`);
+    return ramp(context(), known, unit, flags);
+  });
+addShadowCommands(program, context);
 changing(program.command('cohort <unit> <name> <verb> [ids...]'))
   .description('list, add or remove members of a cohort')
   .action((unit: string, name: string, verb: string, ids: string[], flags: ChangeFlags) => {
@@ -179,6 +191,12 @@ changing(program.command('parked <verb> <unit> [id]'))
       throw new CommanderError(2, 'banyan.verb', `error: "${verb}" is no verb of parked; expected ${expected}`);
     return parked(context(), known, unit, id, flags);
   });
+program
+  .command('rehearse <unit>')
+  .description('try all that a cutover and its rollback rest on, with the real rows, and move nothing')
+  .option('--reason <text>', 'why; kept in the journal')
+  .option('--out <file>', 'write the report as Markdown, for a change ticket')
+  .action((unit: string, flags: RehearseFlags) => rehearse(context(), unit, flags));
 deciding(program.command('cutover <unit>'))
   .description('move the ownership of the rows to the service')
   .action((unit: string, flags: ChangeFlags) => handOver(context(), unit, 'cutover', flags));

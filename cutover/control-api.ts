@@ -11,8 +11,11 @@ import { approvalSchema } from './approvals/approval.ts';
 import { approvedSteps } from './approvals/approval-plan.ts';
 import { intentSchema } from './intent.ts';
 import { parkedRequest } from './parked.ts';
+import { rampVerbs, type Ramps } from './ramp/ramps.ts';
 import { serveFeed } from './remote/feed.ts';
 import { answerError, createApi, serveMetrics, streamed, type Mount } from './remote/http-api.ts';
+import { serveRuns } from './shadow/run-api.ts';
+import type { ShadowRuns } from './shadow/shadow-runs.ts';
 import type { EdgeGroup } from './unit-runtime.ts';
 import type { UnitStates } from './unit-states.ts';
 import { idleParts, verifyRequest } from './verify-request.ts';
@@ -25,7 +28,9 @@ export interface ControlApiParts {
   readonly edges: Pick<EdgeGroup, 'edges'>;
   /** Where edges of other processes come to; absent where there can be none. */
   readonly hub?: EdgeHub;
+  readonly ramps: Pick<Ramps, 'view' | 'tell'>;
   readonly configurations: Pick<Configurations, 'reload' | 'revision'>;
+  readonly shadow: ShadowRuns;
   /** Bearer token every request must carry. */
   readonly token: string;
   /** What `/metrics` answers. */
@@ -40,6 +45,7 @@ export interface ControlApiParts {
 
 const stageNames = ['legacy', 'shadow', 'canary', 'reads', 'owned', 'retired'] as const;
 const move = intentSchema.extend({ to: z.enum(stageNames).optional(), rung: z.number().int().min(0).optional() });
+const ramping = intentSchema.extend({ verb: z.enum(rampVerbs) });
 const resumption = intentSchema.extend({ fresh: z.boolean().default(false) });
 /** Changes made past the controller, in the flag file, that belong in the journal all the same. */
 const note = z.strictObject({
@@ -74,6 +80,7 @@ export function createControlApi(parts: ControlApiParts): Express {
   serveMetrics(app, parts.registry);
   serveFeed(app, '/v1/states', parts.states);
   if (parts.hub) serveEdges(app, parts.hub);
+  serveRuns(app, parts.shadow, store);
   app.get('/v1/edges', (_, response) => void response.json({ edges: parts.edges.edges() }));
   app.post('/v1/edges/:name/forget', async (request, response) => {
     await forgetEdge(parts, request.params.name, farewell.parse(request.body));
@@ -109,6 +116,13 @@ export function createControlApi(parts: ControlApiParts): Express {
       : ({ type: 'advance' } as const);
     response.json({ result: await controller.moveStage(request.params.unit, event, why) });
   });
+  app.get('/v1/units/:unit/ramp', async (request, response) => {
+    response.json({ ramp: await parts.ramps.view(request.params.unit) });
+  });
+  app.post('/v1/units/:unit/ramp', async (request, response) => {
+    const { verb, ...why } = ramping.parse(request.body);
+    response.json({ result: await parts.ramps.tell(request.params.unit, verb, why) });
+  });
   app.get('/v1/units/:unit/approvals/:step', async (request, response) => {
     const step = z.enum(approvedSteps).parse(request.params.step);
     response.json({ request: await controller.approvalRequest(request.params.unit, step) });
@@ -138,6 +152,10 @@ export function createControlApi(parts: ControlApiParts): Express {
       );
     });
   }
+  app.post('/v1/units/:unit/rehearse', async (request, response) => {
+    const why = intentSchema.parse(request.body);
+    await streamed(response, (signal, onStep) => controller.rehearse(request.params.unit, why, { signal, onStep }));
+  });
   app.post('/v1/units/:unit/verify', async (request, response) => {
     const { direction, who, reason, ...how } = verification.parse(request.body);
     const { unit } = request.params;

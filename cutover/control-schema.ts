@@ -40,6 +40,23 @@ const statements = [
     result JSON NOT NULL,
     KEY verification_unit (unit, direction, id)
   ) ENGINE=InnoDB`,
+  `CREATE TABLE IF NOT EXISTS banyan.shadow_run (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    unit VARCHAR(64) NOT NULL,
+    name VARCHAR(64) NOT NULL,
+    started_at_ms BIGINT UNSIGNED NOT NULL,
+    ended_at_ms BIGINT UNSIGNED NULL,
+    end_reason VARCHAR(32) NULL,
+    facts JSON NOT NULL,
+    UNIQUE KEY shadow_run_name (unit, name)
+  ) ENGINE=InnoDB`,
+  `CREATE TABLE IF NOT EXISTS banyan.shadow_ledger (
+    run CHAR(36) NOT NULL,
+    ledger CHAR(36) NOT NULL,
+    revision BIGINT UNSIGNED NOT NULL,
+    report JSON NOT NULL,
+    PRIMARY KEY (run, ledger)
+  ) ENGINE=InnoDB`,
   RATE_LIMIT_TABLE,
 ];
 

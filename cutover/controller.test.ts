@@ -14,7 +14,7 @@ const approvals = {
 
 async function started(): Promise<{ world: ModelWorld; controller: Controller }> {
   const world = new ModelWorld({ name: 'reads' });
-  const controller = controllerOn(world, new FreeProcess('control'), { approvals });
+  const controller = controllerOn(world, new FreeProcess('control'), { plan: { approvals } });
   await controller.start();
   return { world, controller };
 }

@@ -21,6 +21,10 @@ import { noteOf, type Intent } from './intent.ts';
 import type { TrafficWatch } from './judgement/traffic-watch.ts';
 import type { RouteEffects } from './effects/effect-tally.ts';
 import type { ParkedAnswer, ParkedRequest } from './parked.ts';
+import type { ShadowRuns } from './shadow/shadow-runs.ts';
+import { Rehearsals } from './rehearsal/rehearsals.ts';
+import type { RehearsalOptions } from './rehearsal/rehearsal.ts';
+import type { RehearsalReport } from './rehearsal/rehearsal-report.ts';
 import { Settlement } from './settlement.ts';
 import { describeStage, isForwards, nextStage, type Stage } from './stage.ts';
 import { overviewOf, type UnitOverview } from './unit-overview.ts';
@@ -53,6 +57,7 @@ export interface ControllerParts {
   readonly publish: (record: UnitRecord) => void;
   readonly log: Log;
   readonly traffic?: Pick<TrafficWatch, 'measured'> | undefined;
+  readonly shadow?: Pick<ShadowRuns, 'standing'> | undefined;
   readonly tracing?: Tracing | undefined;
   readonly budgets?: Partial<Budgets>;
   readonly clock?: Clock;
@@ -63,6 +68,7 @@ export class Controller {
   readonly #parts: ControllerParts;
   readonly #gatekeeper: Gatekeeper;
   readonly #approvals: Approvals;
+  readonly #rehearsals: Rehearsals;
   readonly #settlement: Settlement;
   readonly #started = new Set<string>();
   readonly #busy = new Set<string>();
@@ -71,6 +77,7 @@ export class Controller {
     this.#parts = parts;
     this.#gatekeeper = new Gatekeeper(parts);
     this.#approvals = new Approvals(parts.store);
+    this.#rehearsals = new Rehearsals(parts.store);
     this.#settlement = new Settlement(parts);
   }
 
@@ -119,7 +126,8 @@ export class Controller {
     const next = nextStage(stage, { type: 'advance' }, runtime.unit.plan.rollout.ladder.length);
     const step = 'next' in next ? approvedStep(stage, next.next) : stage.name === 'reads' ? 'cutover' : undefined;
     const gates = await this.#gatekeeper.judge(runtime, stepAfter(stage));
-    return [...gates, ...(await this.#approvals.gates(runtime.unit, step))];
+    const rehearsals = step === 'cutover' ? await this.#rehearsals.gates(runtime.unit, step) : [];
+    return [...gates, ...rehearsals, ...(await this.#approvals.gates(runtime.unit, step))];
   }
 
   async approvalRequest(unit: string, step: ApprovedStep): Promise<ApprovalRequest> {
@@ -157,7 +165,7 @@ export class Controller {
     if (!allPass(gates))
       return this.#refuse(record, `stage-${to.name}`, intent, gates, { outcome: 'refused', from, to, gates });
     if (intent.dryRun) return { outcome: 'would-move', from, to, gates };
-    const note = noteOf(intent, `stage-${to.name}`, { gates });
+    const note = noteOf(intent, intent.action ?? `stage-${to.name}`, { gates, ...intent.detail });
     const { length: rungs } = runtime.unit.plan.rollout.ladder;
     this.#parts.publish(await this.#parts.store.change(record, { type: 'step', step, rungs }, note));
     if (isArmed(from) && !isArmed(to)) await runtime.disarm();
@@ -180,11 +188,23 @@ export class Controller {
       const record = await this.#parts.store.read(unit);
       this.#assertDirection(record, direction);
       const approvals = await this.#approvals.gates(runtime.unit, approvedHandover(direction), intent.who);
-      const gates = [...(await this.#gatekeeper.judgeHandover(runtime, direction, record.owner)), ...approvals];
+      const rehearsals = await this.#rehearsals.gates(runtime.unit, direction);
+      const measured = await this.#gatekeeper.judgeHandover(runtime, direction, record.owner);
+      const gates = [...measured, ...rehearsals, ...approvals];
       if (intent.dryRun && !allPass(gates)) return { outcome: 'refused', gates };
       if (intent.dryRun) return runHandover(new DryRunHandover(runtime, record, direction), options);
       if (!allPass(gates)) return this.#refuse(record, direction, intent, gates, { outcome: 'refused', gates });
       return this.#perform(runtime, record, direction, intent, options);
+    });
+  }
+
+  /** Tries all that a cutover and its rollback rest on, moving nothing; the report is kept in the journal. */
+  async rehearse(unit: string, intent: Intent, options: RehearsalOptions = {}): Promise<RehearsalReport> {
+    return this.#exclusive(unit, intent, async (runtime) => {
+      const record = await this.#parts.store.read(unit);
+      const direction = record.owner === 'legacy' ? 'cutover' : 'rollback';
+      const gates = (): Promise<GateResult[]> => this.#gatekeeper.judgeHandover(runtime, direction, record.owner);
+      return this.#rehearsals.run(runtime, record, intent, { ...options, gates });
     });
   }
 

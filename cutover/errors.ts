@@ -1,6 +1,16 @@
 import { declareErrors } from '../shared/index.ts';
 
 export const cutoverErrors = declareErrors({
+  SHADOW_RUN_REFUSED: {
+    happened: 'A run of mirroring was not begun or ended. Nothing changed.',
+    normal: 'When one goes on already, its name is taken, or the unit is at a stage at which no reads are mirrored.',
+    todo: 'See `banyan shadow status`; stop the run that goes on, or give another name.',
+  },
+  SHADOW_RUN_UNKNOWN: {
+    happened: 'A run of mirroring was asked for that there is not.',
+    normal: 'After a typing error, or before the first run of a unit.',
+    todo: 'Use one of the names that `banyan shadow status` lists.',
+  },
   VERIFY_DIRECTION: {
     happened:
       'A verification was to follow, or to repair, a copy whose side owns the rows itself. Nothing was changed.',
@@ -60,6 +70,11 @@ export const cutoverErrors = declareErrors({
       'An approval does not count: forged, expired, of another plan, of an earlier stage, or nobody asked for it.',
     normal: 'When the plan or the stage changed after it was looked at.',
     todo: 'Look at what the message says; approve again what is in force now: banyan approve <unit> <step>.',
+  },
+  RAMP_REFUSED: {
+    happened: 'A ramp was to be started, paused or resumed where there is nothing to start, pause or resume.',
+    normal: 'When somebody else was faster, or the plan has no ramp.',
+    todo: 'Look at `banyan ramp show <unit>`.',
   },
   JOURNAL_END_LOST: {
     happened:

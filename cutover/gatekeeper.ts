@@ -3,6 +3,7 @@ import type { UnitStore } from './control-store.ts';
 import { gatesFor, judgeGates, type GateResult, type Measurements } from './gates.ts';
 import { askCustomGates } from './judgement/custom-gate.ts';
 import type { TrafficWatch } from './judgement/traffic-watch.ts';
+import type { ShadowRuns } from './shadow/shadow-runs.ts';
 import type { Side, Stage } from './stage.ts';
 import type { Direction } from './unit-record.ts';
 import { overviewOf, type OverviewParts } from './unit-overview.ts';
@@ -14,6 +15,7 @@ export interface GatekeeperParts extends OverviewParts {
   readonly store: UnitStore;
   readonly edges: Pick<EdgeGroup, 'counts' | 'flags' | 'edges'>;
   readonly traffic?: Pick<TrafficWatch, 'measured'> | undefined;
+  readonly shadow?: Pick<ShadowRuns, 'standing'> | undefined;
 }
 
 /** Measures a unit and holds the measurements against the gates of a step. Measures anew each time; changes nothing. */
@@ -41,6 +43,7 @@ export class Gatekeeper {
     const { verified, mismatch, pinned, waits, service } = overview;
     const flags = this.#parts.edges.flags();
     const traffic = this.#parts.traffic?.measured(record.unit);
+    const shadow = this.#parts.shadow?.standing(record.unit);
     const verification = owner === 'legacy' ? verified.forward : verified.reverse;
     const { reverse } = verified;
     const stream = measured.reverse && { ...measured.reverse, ...(reverse ? { verification: reverse } : {}) };
@@ -53,6 +56,7 @@ export class Gatekeeper {
       ...(waits ? { waits } : {}),
       ...(service ? { service } : {}),
       ...(traffic ? { traffic } : {}),
+      ...(shadow ? { shadow } : {}),
       ...(verification ? { verification } : {}),
       ...(stream ? { reverse: stream } : {}),
     };

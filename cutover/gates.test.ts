@@ -1,13 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
+import { defaultSampling, Evidence, RouteTally, type Difference } from '../edge/index.ts';
 import { allPass, gatesFor, judgeGates, type Measurements } from './gates.ts';
 import type { Plan } from './plan.ts';
+import type { RunRecord } from './shadow/run-record.ts';
+import type { RunStanding } from './shadow/run-standing.ts';
+import { judgeRun } from './shadow/run-verdict.ts';
 
 const plan = {
   unit: 'trips',
   gates: {
     lag: { maxMs: 1000 },
     verification: { maxAgeMinutes: 30 },
-    mismatch: { minSamples: 100, max: 0 },
+    shadow: { maxMismatchPercent: 1, confidencePercent: 95, minSubjects: 1, minShapes: 1, maxLagPercent: 5 },
     pinned: { maxPercent: 30 },
     errors: { falseRollback: 0.01, minRequests: 500 },
     slow: { falseRollback: 0.05, minRequests: 500 },
@@ -21,12 +25,32 @@ const traffic = {
   slow: 1.2,
 };
 
+const difference: Difference = {
+  path: '$.fare',
+  class: 'value',
+  severity: 'major',
+  count: 1,
+  control: new Evidence('number'),
+  candidate: new Evidence('number'),
+};
+const run: RunRecord = {
+  id: 'r',
+  unit: 'trips',
+  name: 'noon',
+  sampling: defaultSampling,
+  target: {},
+  digest: '',
+  who: '',
+  reason: '',
+  startedAt: 0,
+};
+
 const healthy: Measurements = {
   sync: { state: 'streaming', ready: true },
   lagMs: 12,
   verification: { ageMs: 60_000, rows: 10, wrong: 0, irreversible: 0 },
   health: { ok: true, detail: 'ready' },
-  mismatch: { samples: 100, mismatches: 0 },
+  shadow: standing('pass'),
   flags: { ageMs: 900, isStale: false },
   parked: 0,
   pinned: { reads: 1000, pinned: 12 },
@@ -42,7 +66,7 @@ const allNames = [
   'lag',
   'verification',
   'health',
-  'mismatch',
+  'shadow',
   'flags',
   'parked',
   'reverse',
@@ -89,7 +113,7 @@ describe('judgeGates', () => {
     ['verification', { verification: { ageMs: 0, rows: 10, wrong: 0, irreversible: 0, headroom: 1 } }],
     ['verification', { verification: { ageMs: 0, rows: 10, wrong: 1, irreversible: 0, notVerified: 1 } }],
     ['health', { health: { ok: false, detail: 'answers 503' } }],
-    ['mismatch', { mismatch: { samples: 1, mismatches: 1 } }],
+    ['shadow', { shadow: standing('fail') }],
     ['flags', { flags: { ageMs: 6_001, isStale: true } }],
     ['parked', { parked: 1 }],
     ['pinned', { pinned: { reads: 100, pinned: 31 } }],
@@ -112,8 +136,20 @@ describe('judgeGates', () => {
     expect(verdicts({ ...healthy, ...change })[gate]).toBe('fail');
   });
 
-  it('holds with too few samples rather than passing', () => {
-    expect(verdicts({ ...healthy, mismatch: { samples: 99, mismatches: 0 } })['mismatch']).toBe('inconclusive');
+  it('holds with too few samples, or under other rules than those of the run, rather than passing', () => {
+    expect(verdicts({ ...healthy, shadow: standing('inconclusive') })['shadow']).toBe('inconclusive');
+    expect(verdicts({ ...healthy, shadow: { ...standing('pass'), isCurrent: false } })['shadow']).toBe('inconclusive');
+  });
+
+  it('says of the shadow which route needs what, and how long that takes', () => {
+    const [gate] = judgeGates(['shadow'], plan, { shadow: standing('inconclusive') });
+    expect(gate).toMatchObject({
+      value: 'run noon: GET /api/trips: 0 of 409 samples, 0 of 1 subjects, 0 of 1 shapes',
+      limit: 'mismatch < 1 % at 95 %, every read route',
+      next: 'banyan shadow report trips',
+    });
+    const failed = judgeGates(['shadow'], plan, { shadow: standing('fail') })[0];
+    expect(failed?.value).toBe('run noon: GET /api/trips: value $.fare');
   });
 
   it.each([{ notVerified: 1 }, { coverage: 99.9 }])(
@@ -137,3 +173,19 @@ describe('judgeGates', () => {
     });
   });
 });
+
+/** Where a run with one route stands, by real counts. */
+function standing(verdict: 'pass' | 'fail' | 'inconclusive'): RunStanding {
+  const tally = new RouteTally('GET /api/trips', Buffer.alloc(32));
+  const differences = verdict === 'fail' ? [difference] : [];
+  for (let i = 0; i < (verdict === 'inconclusive' ? 0 : 500); i++) {
+    const candidate = { differences, ignored: [], isCut: false };
+    const control = { differences: [], ignored: [], isCut: false };
+    tally.add({ atMs: i, subject: `${i}`, question: `${i}`, shape: '/api/trips', candidate, control });
+  }
+  const read = { method: 'GET', path: '/api/trips', access: 'read', entity: 'trip' } as const;
+  const routes = new Map([
+    ['GET /api/trips', { counts: tally.counts(), ignored: {}, controlMs: [], candidateMs: [], kept: [] }],
+  ]);
+  return { run, isCurrent: true, ...judgeRun({ ...plan, apis: [read] }, { routes }) };
+}

@@ -1,5 +1,6 @@
 import type { MeasuredTraffic } from './judgement/unit-judgement.ts';
 import type { Plan } from './plan.ts';
+import { limitText, whyNot, type RunStanding } from './shadow/run-standing.ts';
 import type { EdgeStanding, EdgeWaits, FlagStanding, ServiceStanding } from './unit-runtime.ts';
 
 export type Verdict = 'pass' | 'fail' | 'inconclusive';
@@ -42,6 +43,8 @@ export interface Measurements {
   /** Of the edge whose flags were confirmed longest ago. */
   readonly flags?: FlagStanding;
   readonly mismatch?: { readonly samples: number; readonly mismatches: number };
+  /** The last run of mirroring. */
+  readonly shadow?: RunStanding;
   readonly waits?: EdgeWaits;
   readonly service?: ServiceStanding;
   /** Reads of the last minute, and those that markers kept on the owner. */
@@ -61,7 +64,7 @@ export type GateName =
   | 'lag'
   | 'verification'
   | 'health'
-  | 'mismatch'
+  | 'shadow'
   | 'flags'
   | 'parked'
   | 'reverse'
@@ -97,7 +100,7 @@ const judges: Record<GateName, Judge> = {
       'the service answers /healthz and /readyz',
       `banyan doctor ${plan.unit}`,
     ),
-  mismatch: (plan, { mismatch }) => judgeMismatch(plan, mismatch),
+  shadow: (plan, { shadow }) => judgeShadow(plan, shadow),
   flags: (plan, { flags }) =>
     result(
       'flags',
@@ -139,8 +142,8 @@ export function allPass(gates: readonly GateResult[]): boolean {
 export const gatesFor: Readonly<Record<'shadow' | 'canary' | 'reads' | 'cutover' | 'rollback', readonly GateName[]>> = {
   shadow: ['sync', 'health'],
   // Who was taken out of a cohort meanwhile is unknown to an edge with stale flags: nothing is raised then.
-  canary: ['sync', 'lag', 'health', 'mismatch', 'flags', 'verification'],
-  reads: ['sync', 'lag', 'health', 'flags', 'verification', 'pinned', 'errors', 'slow'],
+  canary: ['sync', 'lag', 'health', 'shadow', 'flags', 'verification'],
+  reads: ['sync', 'lag', 'health', 'shadow', 'flags', 'verification', 'pinned', 'errors', 'slow'],
   cutover: ['sync', 'lag', 'health', 'parked', 'verification', 'reverse', 'edges'],
   rollback: ['sync', 'lag', 'parked', 'edges'],
 };
@@ -178,14 +181,15 @@ function remarksOn({ orphans = 0, headroom = 0, notVerified = 0, coverage = 100 
   ];
 }
 
-function judgeMismatch(plan: Plan, measured: Measurements['mismatch']): GateResult {
-  const { minSamples, max } = plan.gates.mismatch;
-  const limit = `at most ${max} in at least ${minSamples} samples`;
-  const next = `banyan status ${plan.unit}`;
-  if (!measured) return result('mismatch', undefined, undefined, limit, next);
-  const value = `${measured.mismatches} in ${measured.samples} samples`;
-  if (measured.mismatches > max) return result('mismatch', false, value, limit, next);
-  return result('mismatch', measured.samples >= minSamples ? true : undefined, value, limit, next);
+/** A finding holds although the rules have changed since: only a run under the new ones takes it back. */
+function judgeShadow(plan: Plan, standing: Measurements['shadow']): GateResult {
+  const limit = limitText(plan);
+  const next = `banyan shadow report ${plan.unit}`;
+  if (!standing) return result('shadow', undefined, 'no run yet', limit, `banyan shadow start ${plan.unit}`);
+  const { run, routes, verdict, isCurrent } = standing;
+  const value = `run ${run.name}: ${whyNot(standing) ?? `all ${routes.length} routes pass`}`;
+  const passed = verdict === 'fail' ? false : (verdict === 'pass' && isCurrent) || undefined;
+  return result('shadow', passed, value, limit, next);
 }
 
 function judgeReverse(plan: Plan, measured: Measurements['reverse']): GateResult {

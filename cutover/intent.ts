@@ -23,6 +23,9 @@ export interface Intent {
   readonly dryRun?: boolean;
   /** Links to what the decision rests on. */
   readonly evidence?: readonly string[] | undefined;
+  /** What the journal calls the change, where that is not the step itself, and what it keeps of it besides. */
+  readonly action?: string;
+  readonly detail?: object;
 }
 
 /** The journal line of a change that was made, or refused. */

@@ -9,6 +9,7 @@ import {
   readStreamRecord,
   rehearse,
   removeFence,
+  takeBarrier,
   verifyKeys,
   type ChangeSource,
   type FenceOptions,
@@ -342,6 +343,10 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
 
   flip(side: Side, to: Side, epoch: number): Promise<FenceOutcome> {
     return flipOwner(this.#peers[side].pool, { unit: this.unit.plan.unit, to, epoch, lockWaitMs });
+  }
+
+  barrier(side: Side): Promise<'taken' | 'busy'> {
+    return takeBarrier(this.#peers[side].pool, { unit: this.unit.plan.unit, lockWaitMs });
   }
 
   #carrier(owner: Side): Stream {

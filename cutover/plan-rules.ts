@@ -16,6 +16,7 @@ export function checkPlans(files: readonly PlanFile[]): Problem[] {
       ...checkLadder(file, plan),
       ...checkAccess(file, plan),
       ...checkApprovals(file, plan),
+      ...checkRamp(file, plan),
       ...checkMarks(file, plan),
       ...checkComparison(file, plan),
       ...checkShadowWrites(file, plan),
@@ -157,6 +158,13 @@ function checkMarks(file: string, plan: Plan): Problem[] {
       fix: 'leave settleMs out',
     })),
   ];
+}
+
+/** Nobody watches while it climbs: it must be able to tell that a rung does harm. */
+function checkRamp(file: string, { ramp, gates }: Plan): Problem[] {
+  if (!ramp || gates.errors) return [];
+  const expected = 'gates.errors beside it, by which it goes down again';
+  return [{ subject: `${file}: ramp`, value: 'without gates.errors', expected, fix: 'add gates.errors' }];
 }
 
 /** A write that is rehearsed needs somebody who may, and a way to find what legacy did. */

@@ -18,7 +18,7 @@ function validPlan(unit = 'trips', table = 'trips', path = '/api/trips/{id}') {
     apis: [{ method: 'GET', path, access: 'read', entity: 'trip' }],
     service: { name: unit, url: '${TRIPS_URL}', database: `mysql://db/${unit}` },
     rollout: { salt: 's', ladder: [{ percent: 1 }, { percent: 100 }] },
-    gates: { lag: { maxMs: 1000 }, verification: { maxAgeMinutes: 30 }, mismatch: { minSamples: 10, max: 0 } },
+    gates: { lag: { maxMs: 1000 }, verification: { maxAgeMinutes: 30 }, shadow: { maxMismatchPercent: 1 } },
   };
 }
 
@@ -93,6 +93,17 @@ describe('readDeclaration', () => {
     for (const part of ['digits', 'reason']) expect(problemsOf()).toContain(part);
     given('trips', { ...validPlan(), comparison: { rules: rules.slice(0, 1) } });
     expect(problemsOf()).toBe('');
+  });
+
+  it('names a ramp that could not tell a regression, and what of its calendar is none', () => {
+    const hours = { days: ['mon'], from: '17:00', to: '09:00' };
+    const freezes = [{ from: '2026-12-24', to: '2026-12-23', why: 'x' }];
+    given('trips', { ...validPlan(), ramp: { timeZone: 'Mars/Olympus', hours, freezes, minMinutes: 1 } });
+    const message = problemsOf();
+    for (const part of ['ramp.timeZone', 'ramp.hours', 'ramp.freezes.0']) expect(message).toContain(part);
+    const ramp = { timeZone: 'UTC', hours: { ...hours, to: '18:00' }, minMinutes: 1 };
+    given('trips', { ...validPlan(), ramp });
+    expect(problemsOf()).toContain('without gates.errors');
   });
 
   it('names what a write needs that is rehearsed, and what nothing would come of', () => {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { comparisonSchema } from './comparison-schema.ts';
 import { approvalsShape } from './approvals/approval-plan.ts';
 import { customGate } from './judgement/custom-gate.ts';
+import { rampShape } from './ramp/ramp-plan.ts';
 import { effectsShape } from './effects/effect-rule.ts';
 import { targetShape } from './target-schema.ts';
 
@@ -112,7 +113,15 @@ export const planSchema = z.strictObject({
   gates: z.strictObject({
     lag: z.strictObject({ maxMs: z.number().int().positive() }),
     verification: z.strictObject({ maxAgeMinutes: z.number().positive() }),
-    mismatch: z.strictObject({ minSamples: z.number().int().min(1), max: z.number().int().min(0) }),
+    shadow: z
+      .strictObject({
+        maxMismatchPercent: z.number().min(0.001).max(90).describe('of the answers of any read route'),
+        confidencePercent: z.number().min(50).max(99.99).default(95).describe('however often one looks'),
+        minSubjects: z.number().int().min(1).default(20).describe('different ones, of each route'),
+        minShapes: z.number().int().min(1).default(1).describe('questions that differ in more than numbers'),
+        maxLagPercent: z.number().min(0).max(100).default(5).describe('the share the copy’s lag may explain'),
+      })
+      .describe('what mirrored reads must have shown before users read from the service'),
     pinned: z
       .strictObject({ maxPercent: z.number().min(0).max(100) })
       .exactOptional()
@@ -123,9 +132,14 @@ export const planSchema = z.strictObject({
     slow: judged
       .exactOptional()
       .describe('requests slower than the P95 of legacy at the beginning of the rung; not judged when absent'),
+    rehearsal: z
+      .strictObject({ maxAgeHours: z.number().positive() })
+      .exactOptional()
+      .describe('a cutover needs a rehearsal that passed with this plan and is not older; none when absent'),
     custom: z.array(customGate).exactOptional().describe('gates of your own'),
   }),
   approvals: approvalsShape.optional(),
+  ramp: rampShape.exactOptional(),
   changes: z
     .strictObject({ onRefusal: z.enum(['stop', 'park']).default('stop') })
     .optional()

@@ -1,4 +1,5 @@
 import type { Position, Verification } from '../cdc/index.ts';
+import type { LedgerReport, ShadowOrder } from '../edge/index.ts';
 import type { Measurements } from './gates.ts';
 import type { RouteEffects } from './effects/effect-tally.ts';
 import type { ParkedAnswer, ParkedRequest } from './parked.ts';
@@ -81,6 +82,8 @@ export interface UnitRuntime {
   effectReport(): Promise<readonly RouteEffects[]>;
   /** Whom `side`'s database lets write now. */
   ownerOn(side: Side): Promise<Side | undefined>;
+  /** Waits until every open writer of `side` has ended, and lets them all go on: a flip that changes nothing. */
+  barrier(side: Side): Promise<'taken' | 'busy'>;
   /** Sets who may write on `side`'s database; waits for open writers, bounded. */
   flip(side: Side, to: Side, epoch: number): Promise<FenceOutcome>;
 }
@@ -141,6 +144,10 @@ export interface EdgeGroup {
   release(unit: string, epoch: number): Promise<void>;
   /** Undefined while an edge does not tell. */
   counts(unit: string): UnitCounts | undefined;
+  /** Tells every edge which runs of mirroring go on, by unit, and that no others do. Never throws. */
+  orderRuns(orders: Readonly<Record<string, ShadowOrder>>): void;
+  /** What each edge has seen of the last runs it took part in, as it told last. */
+  ledgers(): readonly LedgerReport[];
   /** Undefined while an edge does not tell. */
   flags(): FlagStanding | undefined;
   edges(): readonly EdgeStanding[];

@@ -35,7 +35,7 @@ export {
   type IgnoredDifference,
   type Severity,
 } from './shadow/compare/difference.ts';
-export type { Evidence, EvidenceKind } from './shadow/compare/evidence.ts';
+export { Evidence, type EvidenceKind } from './shadow/compare/evidence.ts';
 export { openValue, type SealedValue } from './shadow/keep/sealed-value.ts';
 export { ValueKeeper, type KeeperOptions, type KeptDifference, type KeptValue } from './shadow/keep/value-keeper.ts';
 export { problemsOfRules } from './shadow/rules/check-rules.ts';

@@ -100,6 +100,28 @@ export async function flipOwner(
   }
 }
 
+/**
+ * Waits for open writers as {@link flipOwner} does, and lets everybody go on at once: nothing changes. Writers that come
+ * meanwhile wait for as long as that takes.
+ */
+export async function takeBarrier(
+  connection: Connection,
+  { unit, lockWaitMs = 1000 }: { readonly unit: string; readonly lockWaitMs?: number },
+): Promise<'taken' | 'busy'> {
+  const seconds = Math.max(lockWaitMs, 1) / 1000;
+  try {
+    await connection.query(
+      `SET STATEMENT max_statement_time=${seconds}, innodb_lock_wait_timeout=${Math.ceil(seconds)} FOR
+       SELECT owner FROM banyan.ownership WHERE unit = ? FOR UPDATE`,
+      [unit],
+    );
+    return 'taken';
+  } catch (error) {
+    if (BUSY.has((error as { errno?: number }).errno ?? 0)) return 'busy';
+    throw error;
+  }
+}
+
 function triggersOf({ unit, tables }: Pick<FenceOptions, 'unit' | 'tables'>) {
   return tables.flatMap((table) =>
     operations.map(([suffix, operation]) => ({ name: triggerName(unit, table, suffix), table, operation })),

@@ -153,7 +153,7 @@ dataOwnership:
 apis: [{ method: GET, path: ${path}, access: read, entity: trip }]
 service: { name: trips, url: "${url}", database: "mysql://db/trips" }
 rollout: { salt: ${salt}, ladder: [{ percent: 1 }] }
-gates: { lag: { maxMs: 1000 }, verification: { maxAgeMinutes: 30 }, mismatch: { minSamples: 10, max: 0 } }
+gates: { lag: { maxMs: 1000 }, verification: { maxAgeMinutes: 30 }, shadow: { maxMismatchPercent: 1 } }
 `,
   );
 }

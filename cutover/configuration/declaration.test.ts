@@ -125,7 +125,7 @@ function plan(changes: object = {}) {
     apis: [api('GET', '/api/trips')],
     service: { name: 'trips', url: '${TRIPS_URL}', database: '${TRIPS_DATABASE_URL}' },
     rollout: { salt: 's', ladder: [{ percent: 1 }] },
-    gates: { lag: { maxMs: 1000 }, verification: { maxAgeMinutes: 30 }, mismatch: { minSamples: 10, max: 0 } },
+    gates: { lag: { maxMs: 1000 }, verification: { maxAgeMinutes: 30 }, shadow: { maxMismatchPercent: 1 } },
     ...changes,
   };
 }

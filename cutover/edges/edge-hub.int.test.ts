@@ -1,3 +1,4 @@
+import { defaultSampling, type LedgerReport, type ShadowOrder } from '../../edge/index.ts';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -85,6 +86,20 @@ describe('the edges of a control process', () => {
     states.accept(record(8));
     await hub.release('trips', 8);
     await until(() => a.held.length === 0 && b.held.length === 0);
+  });
+
+  it('are told which runs go on, late comers too, and tell what they see of them', async () => {
+    const a = await startEdge('a');
+    const order = { run: 'one', sampling: defaultSampling };
+    hub.orderRuns({ trips: order });
+    const b = await startEdge('b');
+    await until(() => a.order?.run === 'one' && b.order?.run === 'one');
+    [a.seen, b.seen] = [ledger('of a', 1), ledger('of b', 1)];
+    await until(() => hub.ledgers().length === 2);
+    a.seen = ledger('of a', 2);
+    await until(() => hub.ledgers().some(({ revision }) => revision === 2));
+    hub.orderRuns({});
+    await until(() => a.order === undefined && b.order === undefined);
   });
 
   it('tell together what they count, and who waits once each of them tells', async () => {
@@ -198,6 +213,8 @@ describe('the edges of a control process', () => {
 });
 
 interface TestEdge extends LinkedEdge {
+  order?: ShadowOrder | undefined;
+  seen?: LedgerReport | undefined;
   readonly link: EdgeLink;
   readonly records: Map<string, UnitRecord>;
   endpoints: EndpointsByTarget;
@@ -254,6 +271,8 @@ async function startEdge(name: string, adminPort = 0, { joins = true } = {}): Pr
       ...(edge.service && { service: edge.service }),
     }),
     flags: () => edge.standing,
+    orderShadow: (_, order) => (edge.order = order),
+    shadowLedger: (_, since) => (since?.revision === edge.seen?.revision ? undefined : edge.seen),
     cut: () => {
       isCut = true;
       close();
@@ -302,4 +321,8 @@ function record(epoch: number): UnitRecord {
 
 async function until(what: () => boolean): Promise<void> {
   expect(await waitUntil(what, { budgetMs: 5_000 })).toBe(true);
+}
+
+function ledger(id: string, revision: number): LedgerReport {
+  return { run: 'one', ledger: id, revision, routes: {}, skipped: {} };
 }

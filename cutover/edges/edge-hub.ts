@@ -1,3 +1,4 @@
+import type { LedgerReport, ShadowOrder } from '../../edge/index.ts';
 import { isBanyanError, messageOf, waitUntil, type Log } from '../../shared/index.ts';
 import type { UnitRecord } from '../unit-record.ts';
 import type { EdgeGroup, EdgeStanding, FlagStanding, ServiceStanding, UnitCounts } from '../unit-runtime.ts';
@@ -43,6 +44,7 @@ export class EdgeHub implements EdgeGroup {
   readonly #relay: MarkRelay;
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #unsubscribe: (() => void)[] = [];
+  #runs: Readonly<Record<string, ShadowOrder>> = {};
   /** The one in force. */
   #configuration: ConfigurationOrder | undefined;
 
@@ -92,6 +94,15 @@ export class EdgeHub implements EdgeGroup {
     return this.#orders.release(unit, epoch);
   }
 
+  orderRuns(runs: Readonly<Record<string, ShadowOrder>>): void {
+    this.#runs = runs;
+    for (const session of this.#roster.connected()) session.send({ runs });
+  }
+
+  ledgers(): LedgerReport[] {
+    return this.#roster.connected().flatMap(({ ledgers }) => [...ledgers.values()]);
+  }
+
   async configure(order: ConfigurationOrder, budgetMs: number): Promise<EdgeConfigured[]> {
     if (order.purpose === 'apply') this.#configuration = order;
     const startedAt = now();
@@ -131,7 +142,12 @@ export class EdgeHub implements EdgeGroup {
     try {
       const session = this.#roster.admit(hello, host, peer);
       const { states, endpoints } = this.#parts;
-      const told = { records: states.value(), endpoints: endpoints.value(), holds: this.#orders.value() };
+      const told = {
+        records: states.value(),
+        endpoints: endpoints.value(),
+        holds: this.#orders.value(),
+        runs: this.#runs,
+      };
       session.send({ ...told, ...(this.#configuration && { configuration: this.#configuration }) });
       this.#relay.join(session);
       this.#greetAll();
@@ -156,6 +172,7 @@ export class EdgeHub implements EdgeGroup {
     if (counts) session.counts = counts;
     if (message.configured) session.configured = { ...message.configured, at: now() };
     if (flags) session.flags = flags;
+    for (const report of message.ledgers ?? []) session.hear(report);
     if (bye) this.#roster.leave(session);
   }
 

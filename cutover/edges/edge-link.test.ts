@@ -15,6 +15,8 @@ const edge: LinkedEdge = {
   counts: () => ({ samples: 0, mismatches: 0, reads: 0, pinned: 0 }),
   configure: () => undefined,
   flags: () => ({ ageMs: 0, isStale: false }),
+  orderShadow: () => undefined,
+  shadowLedger: () => undefined,
 };
 
 /** A link whose control end is what the test says; `tell` rejects nothing and reaches the link at once. */

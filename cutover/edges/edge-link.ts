@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { LedgerReport, ShadowOrder } from '../../edge/index.ts';
 import { messageOf, systemClock, waitUntil, type Log } from '../../shared/index.ts';
 import type { ConfigurationOrder } from '../configuration/configuration-order.ts';
 import type { EndpointsByTarget } from '../endpoints/endpoint-directory.ts';
@@ -18,6 +19,9 @@ export interface LinkedEdge {
   /** Takes a configuration up, or tries it; answers why not. */
   configure(order: ConfigurationOrder): string | undefined;
   flags(): FlagStanding;
+  orderShadow(unit: string, order: ShadowOrder | undefined): void;
+  /** Undefined when it has not changed since. */
+  shadowLedger(unit: string, since?: Pick<LedgerReport, 'run' | 'revision'>): LedgerReport | undefined;
 }
 
 type Peer = Pick<JsonPeer<ToEdge, FromEdge>, 'send' | 'close' | 'isClosed'>;
@@ -63,6 +67,8 @@ export class EdgeLink {
   readonly #stop = new AbortController();
   readonly #lease: EdgeLease;
   readonly #holding = new Map<string, number>();
+  /** What control was told last of each unit’s run, in this connection. */
+  readonly #told = new Map<string, LedgerReport>();
   #edge: LinkedEdge | undefined;
   #identity: EdgeIdentity = { name: '', adminPort: 0 };
   #peer: Peer | undefined;
@@ -143,17 +149,19 @@ export class EdgeLink {
     this.#heardAt = performance.now();
     this.#lease.restart();
     this.#holding.clear();
+    this.#told.clear();
     const hello = { ...this.#identity, incarnation: this.#incarnation, marks: this.exchange.restart() };
     this.#peer?.send({ hello });
     this.#count();
   }
 
-  #take({ records, endpoints, configuration, holds, marks, gone, settled, beat }: ToEdge): void {
+  #take({ records, endpoints, configuration, holds, runs, marks, gone, settled, beat }: ToEdge): void {
     this.#heardAt = performance.now();
     if (records) this.#learn(records);
     if (endpoints) this.#parts.endpoints.accept(endpoints);
     if (configuration) this.#configure(configuration);
     if (holds) this.#hold(holds);
+    if (runs) for (const unit of this.#parts.units) this.#edge?.orderShadow(unit, runs[unit]);
     if (marks) this.exchange.take(marks);
     if (gone !== undefined) this.exchange.gone(gone);
     if (settled !== undefined) this.exchange.settled(settled);
@@ -224,6 +232,14 @@ export class EdgeLink {
     const edge = this.#edge;
     if (!edge) return;
     const counts = Object.fromEntries(this.#parts.units.map((unit) => [unit, edge.counts(unit)]));
-    this.#peer?.send({ counts, flags: edge.flags() });
+    const ledgers = this.#parts.units.flatMap((unit) => this.#newsOf(edge, unit));
+    this.#peer?.send({ counts, flags: edge.flags(), ...(ledgers.length > 0 && { ledgers }) });
+  }
+
+  #newsOf(edge: LinkedEdge, unit: string): LedgerReport[] {
+    const report = edge.shadowLedger(unit, this.#told.get(unit));
+    if (!report || report.run === '') return [];
+    this.#told.set(unit, report);
+    return [report];
   }
 }

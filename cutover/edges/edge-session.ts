@@ -1,3 +1,4 @@
+import type { LedgerReport } from '../../edge/index.ts';
 import type { FlagStanding, UnitCounts } from '../unit-runtime.ts';
 import type { ConfigurationAnswer } from '../configuration/configuration-order.ts';
 import type { JsonPeer } from './json-peer.ts';
@@ -7,6 +8,7 @@ type Peer = Pick<JsonPeer<FromEdge, ToEdge>, 'send' | 'close'>;
 
 /** Beats whose sending is remembered; an echo of an older one tells nothing new. */
 const REMEMBERED = 64;
+const MOST_LEDGERS = 100;
 
 /** Control's end of one edge's connection: what the edge has told in it. */
 export class EdgeSession {
@@ -15,6 +17,8 @@ export class EdgeSession {
   readonly epochs: Record<string, number> = {};
   readonly held: Record<string, HoldAnswer> = {};
   counts: Readonly<Record<string, UnitCounts>> | undefined;
+  /** By the id of the ledger. */
+  readonly ledgers = new Map<string, LedgerReport>();
   flags: FlagStanding | undefined;
   /** What became of the last configuration it was told, and when that was heard. */
   configured: (ConfigurationAnswer & { readonly at: number }) | undefined;
@@ -32,6 +36,13 @@ export class EdgeSession {
 
   get name(): string {
     return this.hello.name;
+  }
+
+  /** An edge speaks of one run of a unit at a time: of its last. */
+  hear(report: LedgerReport): void {
+    this.ledgers.set(report.ledger, report);
+    if (this.ledgers.size > MOST_LEDGERS)
+      for (const first of this.ledgers.keys()) return void this.ledgers.delete(first);
   }
 
   send(message: ToEdge): void {

@@ -1,3 +1,4 @@
+import type { LedgerReport, ShadowOrder } from '../../edge/index.ts';
 import type { ConfigurationAnswer, ConfigurationOrder } from '../configuration/configuration-order.ts';
 import type { EndpointsByTarget } from '../endpoints/endpoint-directory.ts';
 import type { Side } from '../stage.ts';
@@ -64,6 +65,8 @@ export interface FromEdge {
   readonly epochs?: Readonly<Record<string, number>>;
   readonly held?: Readonly<Record<string, HoldAnswer>>;
   readonly counts?: Readonly<Record<string, UnitCounts>>;
+  /** What it has seen of runs of mirroring: those that changed since it told last. */
+  readonly ledgers?: readonly LedgerReport[];
   readonly flags?: FlagStanding;
   readonly configured?: ConfigurationAnswer;
   /** It has carried its last request. */
@@ -91,6 +94,8 @@ export interface ToEdge {
   readonly configuration?: ConfigurationOrder;
   /** All units whose writes are to be held, and no others. */
   readonly holds?: Readonly<Record<string, HoldOrder>>;
+  /** All runs of mirroring that go on, by unit, and no others. */
+  readonly runs?: Readonly<Record<string, ShadowOrder>>;
   readonly marks?: MarkNews;
   /** An edge that is gone: nobody will say how its writes ended. */
   readonly gone?: string;

@@ -69,6 +69,15 @@ describe('the journal', () => {
     expect(await verdict()).toMatchObject({ holds: true, lines: 3, last: { id: 3 } });
   });
 
+  it('gives the lines of a unit from the newest of one action on', async () => {
+    for (const action of ['ramp-start', 'a', 'ramp-start', 'b'])
+      await journal.append({ ...why, action, unit: 'trips', epoch: 1 });
+    await journal.append({ ...why, unit: 'users', epoch: 1 });
+    const actions = (await journal.sinceLast('trips', 'ramp-start')).map(({ action }) => action);
+    expect(actions).toEqual(['ramp-start', 'b']);
+    expect(await journal.sinceLast('users', 'ramp-start')).toEqual([]);
+  });
+
   it('refuses a line without a reason', async () => {
     await expect(journal.append({ ...why, reason: ' ', unit: 'trips', epoch: 1 })).rejects.toMatchObject({
       code: 'REASON_MISSING',

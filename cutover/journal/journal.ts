@@ -37,6 +37,16 @@ export class Journal {
     return rows.map(toEntry);
   }
 
+  /** The lines of a unit from the newest of one action on, oldest first; none when there is no such line. */
+  async sinceLast(unit: string, action: string): Promise<JournalEntry[]> {
+    const rows = await this.#database.query<RowDataPacket[]>(
+      `SELECT * FROM banyan.journal WHERE unit = ?
+         AND id >= (SELECT MAX(id) FROM banyan.journal WHERE unit = ? AND action = ?) ORDER BY id`,
+      [unit, unit, action],
+    );
+    return rows.map(toEntry);
+  }
+
   /** The epoch at which the unit came to the stage and rung it is at; 0 when it never moved. */
   async stageSince(unit: string): Promise<number> {
     const [row] = await this.#database.query<RowDataPacket[]>(

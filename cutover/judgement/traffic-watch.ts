@@ -12,7 +12,7 @@ export interface TrafficSource {
 
 export interface TrafficWatchParts {
   readonly source: TrafficSource;
-  readonly plans: readonly Pick<Plan, 'unit' | 'gates'>[];
+  readonly plans: readonly Pick<Plan, 'unit' | 'gates' | 'ramp'>[];
   readonly recordOf: (unit: string) => UnitRecord | undefined;
   readonly log: Log;
   readonly clock?: Clock;
@@ -113,6 +113,6 @@ export class TrafficWatch {
   }
 }
 
-function isAsked({ gates }: Pick<Plan, 'gates'>): boolean {
-  return gates.errors !== undefined || gates.slow !== undefined;
+function isAsked({ gates, ramp }: Pick<Plan, 'gates' | 'ramp'>): boolean {
+  return gates.errors !== undefined || gates.slow !== undefined || ramp !== undefined;
 }

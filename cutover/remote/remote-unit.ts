@@ -120,6 +120,10 @@ export class RemoteUnit implements UnitRuntime {
     return this.#call('flip', { side, to, epoch }, SHORT);
   }
 
+  barrier(side: Side): Promise<'taken' | 'busy'> {
+    return this.#call('barrier', { side }, SHORT);
+  }
+
   async #call<T>(name: CallName, args: object, timeoutMs: number): Promise<T> {
     const { result } = await this.#client.post<{ result: T }>(this.#path(`/${name}`), args, { timeoutMs });
     return result;

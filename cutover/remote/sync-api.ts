@@ -51,6 +51,7 @@ const calls = {
   'verify-hot': call(z.strictObject({ owner: side }), (unit, { owner }) => unit.verifyHot(owner)),
   parked: call(parkedRequest, (unit, request) => unit.parked(request)),
   owner: call(z.strictObject({ side }), (unit, args) => unit.ownerOn(args.side)),
+  barrier: call(z.strictObject({ side }), (unit, args) => unit.barrier(args.side)),
   flip: call(z.strictObject({ side, to: side, epoch: z.number().int() }), (unit, args) =>
     unit.flip(args.side, args.to, args.epoch),
   ),

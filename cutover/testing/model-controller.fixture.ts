@@ -1,9 +1,10 @@
 import type { Position } from '../../cdc/index.ts';
 import { silentLog } from '../../shared/index.ts';
-import { Controller } from '../controller.ts';
+import { Controller, type ControllerParts } from '../controller.ts';
 import type { StoredVerification, UnitStore } from '../control-store.ts';
 import type { JournalEntry } from '../journal/journal-entry.ts';
 import type { Plan } from '../plan.ts';
+import type { RunStanding } from '../shadow/run-standing.ts';
 import type { Direction } from '../unit-record.ts';
 import type { EdgeGroup, UnitRuntime } from '../unit-runtime.ts';
 import type { ModelWorld } from './model-world.fixture.ts';
@@ -20,13 +21,28 @@ const verified: StoredVerification = {
   result: { rows: 1, wrong: 0, coverage: 100 },
 };
 
-/** The real controller on ports of the model; `plan` is what differs from a plan of one rung. */
-export function controllerOn(world: ModelWorld, process: ModelProcess, plan: Partial<Plan> = {}): Controller {
+/** Of a run in which every route passed. */
+const certified = { run: { name: 'model' }, isCurrent: true, verdict: 'pass', routes: [] } as unknown as RunStanding;
+
+export interface ModelOptions {
+  /** What differs from a plan of one rung. */
+  readonly plan?: Partial<Plan>;
+  readonly traffic?: ControllerParts['traffic'];
+}
+
+/** The real controller on ports of the model. */
+export function controllerOn(
+  world: ModelWorld,
+  process: ModelProcess,
+  { plan = {}, traffic }: ModelOptions = {},
+): Controller {
   return new Controller({
     store: storeOf(process, world),
     runtimes: new Map([[UNIT, runtimeOf(process, world, plan)]]),
     edges: edgesOf(process, world),
     publish: (record) => world.publish(record),
+    traffic,
+    shadow: { standing: () => certified },
     log: silentLog,
     clock: process.clock(world),
   });
@@ -73,7 +89,9 @@ function edgesOf(process: ModelProcess, world: ModelWorld): EdgeGroup {
   return {
     hold: () => process.call('hold', () => world.hold(), FAULTS),
     release: (_, epoch) => process.call('release', () => world.release(epoch)),
-    counts: () => undefined,
+    counts: () => ({ samples: 0, mismatches: 0, reads: 0, pinned: 0 }),
+    orderRuns: () => undefined,
+    ledgers: () => [],
     flags: () => ({ ageMs: 0, isStale: false }),
     edges: () => [{ name: 'model', address: '' }],
     configure: () => Promise.resolve([]),
@@ -89,7 +107,7 @@ function runtimeOf(process: ModelProcess, world: ModelWorld, changes: Partial<Pl
   const plan = {
     unit: UNIT,
     rollout: { ladder: [{ percent: 100 }] },
-    gates: { lag: { maxMs: 1 }, verification: { maxAgeMinutes: 1 }, mismatch: { minSamples: 1, max: 0 } },
+    gates: { lag: { maxMs: 1 }, verification: { maxAgeMinutes: 1 }, shadow: { maxMismatchPercent: 1 } },
     ...changes,
   };
   const measured = {

@@ -4,7 +4,7 @@ import { createTraffic, type Traffic, type TrafficReport } from '../../legacy/in
 import { messageOf, waitUntil } from '../../shared/index.ts';
 import { accountFor } from '../support/account.ts';
 import { startDistributed, type Distributed, type ProcessName } from '../support/distributed.ts';
-import { changedPlans } from '../support/plans.ts';
+import { quickPlans } from '../support/plans.ts';
 import { sessionOf } from '../support/session.ts';
 import { openTransaction } from '../support/open-transaction.ts';
 import { startWorld, type World } from '../support/world.ts';
@@ -15,7 +15,7 @@ let traffic: Traffic;
 
 beforeAll(async () => {
   world = await startWorld({ size: { users: 100, vehicles: 20, trips: 500 } });
-  const plans = changedPlans((plan) => Object.assign(plan['gates'] ?? {}, { mismatch: { minSamples: 20, max: 0 } }));
+  const plans = quickPlans();
   banyan = await startDistributed(world, { BANYAN_PLANS: plans });
   traffic = createTraffic({ baseUrl: banyan.edgeUrl, users: { from: 11, count: 30 }, requestsPerSecond: 80 });
   await traffic.start();

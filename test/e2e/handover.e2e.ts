@@ -73,6 +73,29 @@ describe('a handover under live writes', () => {
   });
 });
 
+describe('a rehearsal', () => {
+  const intent = { who: 'test@here', reason: 'before the night' };
+
+  it('goes through a cutover and its rollback with the real rows, moves nothing and fails no request', async () => {
+    const before = await marks();
+    const report = await banyan.controller.rehearse('trips', intent);
+    expect(report.steps.filter(({ ok }) => !ok)).toEqual([]);
+    expect([report.passed, report.owner, report.steps.length]).toEqual([true, 'legacy', 9]);
+    expect(await marks()).toEqual(before);
+    expect(traffic.report().failures).toEqual([]);
+  });
+
+  it('says what would have stopped it, and tries the rest all the same', async () => {
+    await traffic.pause();
+    const blocker = await openTransaction(world);
+    const report = await banyan.controller.rehearse('trips', intent);
+    await blocker.release();
+    expect(report.passed).toBe(false);
+    expect(report.steps.filter(({ ok }) => !ok)).toMatchObject([{ way: 'cutover', step: 'barrier' }]);
+    expect(report.steps).toHaveLength(9);
+  });
+});
+
 describe('a writer behind the back', () => {
   it('invariant 2: the nightly job is refused by the database after the cutover', async () => {
     await banyan.handOver('cutover');

@@ -3,7 +3,7 @@ import { createTraffic, type Traffic, type TrafficReport } from '../../legacy/in
 import { messageOf, waitUntil } from '../../shared/index.ts';
 import { accountFor } from '../support/account.ts';
 import { startBanyan, type Banyan } from '../support/banyan.ts';
-import { changedPlans } from '../support/plans.ts';
+import { changedPlans, QUICK_SHADOW } from '../support/plans.ts';
 import type { Program } from '../support/program.ts';
 import { sessionOf } from '../support/session.ts';
 import { startWorld, type World } from '../support/world.ts';
@@ -21,7 +21,7 @@ const replicas: Program[] = [];
 beforeAll(async () => {
   world = await startWorld({ size: { users: 100, vehicles: 20, trips: 500 } });
   const plans = changedPlans((plan) => {
-    Object.assign(plan['gates'] ?? {}, { mismatch: { minSamples: 20, max: 0 } });
+    Object.assign(plan['gates'] ?? {}, { shadow: QUICK_SHADOW });
     Object.assign(plan['service'] ?? {}, { endpoints: { from: 'registration' } });
   });
   banyan = await startBanyan(world, {}, { BANYAN_PLANS: plans, BANYAN_REGISTRATION_TOKEN: TOKEN });

@@ -5,7 +5,7 @@ import { createTraffic } from '../../legacy/index.ts';
 import { messageOf, readSettings, systemClock, waitUntil } from '../../shared/index.ts';
 import { startDistributed, type Distributed } from '../support/distributed.ts';
 import { makePairs, PairClient, staleOf } from '../support/pairs.ts';
-import { changedPlans } from '../support/plans.ts';
+import { changedPlans, QUICK_SHADOW } from '../support/plans.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 /** `npm run proof:pairs` makes 10,000. */
@@ -22,7 +22,7 @@ beforeAll(async () => {
   world = await startWorld({ size: { users: 100, vehicles: 20, trips: 500 } });
   // With the plan's own limit everybody would be sent to legacy as soon as the copy is late; here markers alone decide.
   const BANYAN_PLANS = changedPlans((plan) =>
-    Object.assign(plan['gates'] ?? {}, { lag: { maxMs: 60_000 }, mismatch: { minSamples: 20, max: 0 } }),
+    Object.assign(plan['gates'] ?? {}, { lag: { maxMs: 60_000 }, shadow: QUICK_SHADOW }),
   );
   const env = { ...world.env, BANYAN_PLANS, LOG_LEVEL: 'fatal' };
   const delayed = { at: (point: string) => (point === 'apply:begin' ? systemClock.sleep(lag.ms) : undefined) };

@@ -12,7 +12,7 @@ import {
   type Unleash,
 } from '../../stack/index.ts';
 import { startDistributed, type Distributed } from '../support/distributed.ts';
-import { changedPlans } from '../support/plans.ts';
+import { quickPlans } from '../support/plans.ts';
 import { runProgram, type ProgramEnd } from '../support/program.ts';
 import { sessionOf } from '../support/session.ts';
 import { startWorld, type World } from '../support/world.ts';
@@ -41,7 +41,7 @@ beforeAll(async () => {
   await controlDb.sql('CREATE DATABASE banyan CHARACTER SET utf8mb4');
   env = {
     ...world.env,
-    BANYAN_PLANS: changedPlans((plan) => Object.assign(plan['gates'] ?? {}, { mismatch: { minSamples: 20, max: 0 } })),
+    BANYAN_PLANS: quickPlans(),
     CONTROL_DATABASE_URL: controlDb.url('root', '', 'banyan'),
     UNLEASH_URL: unleash.url,
     UNLEASH_API_TOKEN: unleash.tokens.development,

@@ -3,7 +3,7 @@ import { createTraffic, type Traffic } from '../../legacy/index.ts';
 import { messageOf, waitUntil } from '../../shared/index.ts';
 import { accountFor } from '../support/account.ts';
 import { startDistributed, type Distributed, type ProcessName } from '../support/distributed.ts';
-import { changedPlans } from '../support/plans.ts';
+import { changedPlans, QUICK_SHADOW } from '../support/plans.ts';
 import { startWorld, type World } from '../support/world.ts';
 import { createRandom } from './random.ts';
 
@@ -73,7 +73,7 @@ export async function soakCutovers(options: CutoverSoakOptions): Promise<Cutover
 function plans(): string {
   return changedPlans((plan) =>
     Object.assign(plan['gates'] ?? {}, {
-      mismatch: { minSamples: 20, max: 0 },
+      shadow: QUICK_SHADOW,
       verification: { maxAgeMinutes: 1_440 },
       // An applier that comes back has some to catch up; the handover waits for that by itself.
       lag: { maxMs: 5_000 },

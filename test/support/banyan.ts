@@ -1,6 +1,7 @@
 import { compose, upSettings, type ComposeHooks, type Running } from '../../cli/index.ts';
 import type { Direction, HandoverMove } from '../../cutover/index.ts';
 import { readSettings, waitUntil } from '../../shared/index.ts';
+import { quickPlans } from './plans.ts';
 import type { World } from './world.ts';
 
 export const who = { who: 'test@here', reason: 'proof' };
@@ -18,7 +19,7 @@ export async function startBanyan(
   hooks: ComposeHooks = {},
   extra: Record<string, string> = {},
 ): Promise<Banyan> {
-  const env = { ...world.env, LOG_LEVEL: 'fatal', ...extra };
+  const env = { BANYAN_PLANS: quickPlans(), ...world.env, LOG_LEVEL: 'fatal', ...extra };
   const running = await compose(readSettings(upSettings, env), env, hooks);
   const unit = running.units.get('trips');
   await unit?.forward.whenStreaming();

@@ -4,6 +4,7 @@ import { ApiClient, BanyanError, waitUntil } from '../../shared/index.ts';
 import { who } from './banyan.ts';
 import { freePort } from '../../stack/index.ts';
 import { startProgram, type Program } from './program.ts';
+import { quickPlans } from './plans.ts';
 import type { World } from './world.ts';
 
 export type ProcessName = 'sync' | 'control' | EdgeName;
@@ -48,7 +49,7 @@ export async function startDistributed(
   { edges = 1, sync = true }: DistributedOptions = {},
 ): Promise<Distributed> {
   const others = await Promise.all(Array.from({ length: edges - 1 }, (_, i) => anotherEdge(world, i + 2)));
-  const processes = new Processes({ ...world.env, ...env }, new Map(others));
+  const processes = new Processes({ BANYAN_PLANS: quickPlans(), ...world.env, ...env }, new Map(others));
   const names: ProcessName[] = ['edge', ...others.map(([name]) => name), 'control', ...(sync ? ['sync' as const] : [])];
   try {
     await Promise.all(names.map((name) => processes.start(name)));

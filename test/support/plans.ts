@@ -16,3 +16,10 @@ export function changedPlans(change: (plan: Record<string, never>) => void): str
   writeFileSync(join(folder, 'trips', 'mapping.ts'), `export { default } from '${mapping}';\n`);
   return folder;
 }
+
+/** Enough mirrored reads within seconds: for tests of what comes after. */
+export const QUICK_SHADOW = { maxMismatchPercent: 50, minSubjects: 1, maxLagPercent: 100 };
+
+export function quickPlans(): string {
+  return changedPlans((plan) => Object.assign(plan['gates'] ?? {}, { shadow: QUICK_SHADOW }));
+}

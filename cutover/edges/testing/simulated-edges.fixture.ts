@@ -134,6 +134,8 @@ class SimulatedEdge {
     const counts = { samples: 0, mismatches: 0, reads: 0, pinned: 0 };
     const edge: LinkedEdge = {
       hold: () => Promise.resolve(true),
+      orderShadow: () => undefined,
+      shadowLedger: () => undefined,
       release: () => undefined,
       counts: () => counts,
       configure: () => undefined,

@@ -1,0 +1,205 @@
+import { messageOf, systemClock, type Clock, type Log } from '../../shared/index.ts';
+import type { Controller } from '../controller.ts';
+import type { DeclaredUnit } from '../configuration/declaration.ts';
+import { cutoverErrors } from '../errors.ts';
+import type { GateResult } from '../gates.ts';
+import { noteOf, type Intent } from '../intent.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { MeasuredTraffic } from '../judgement/unit-judgement.ts';
+import { describeStage } from '../stage.ts';
+import type { UnitStore } from '../control-store.ts';
+import type { EdgeGroup } from '../unit-runtime.ts';
+import type { RampPlan } from './ramp-plan.ts';
+import { rampAction, type RampAction, type RampContext } from './ramp-schedule.ts';
+import { rampStateOf, type RampState, type RampUnderWay } from './ramp-state.ts';
+import { regressionOf } from './regression.ts';
+
+export const rampVerbs = ['start', 'pause', 'resume'] as const;
+
+export type RampVerb = (typeof rampVerbs)[number];
+
+export interface RampParts {
+  readonly units: readonly DeclaredUnit[];
+  readonly store: Pick<UnitStore, 'read' | 'note'> & { readonly journal: Pick<Journal, 'sinceLast'> };
+  readonly controller: Pick<Controller, 'gates' | 'moveStage' | 'verify'>;
+  readonly edges: Pick<EdgeGroup, 'counts'>;
+  readonly traffic: { measured(unit: string): MeasuredTraffic | undefined };
+  readonly log: Log;
+  readonly clock?: Clock;
+}
+
+/** What an operator sees of a ramp. */
+export interface RampView {
+  readonly unit: string;
+  readonly state: RampState;
+  readonly action: RampAction;
+  /** What kept the last step that was due from being taken. */
+  readonly heldBy: readonly string[];
+  /** When the requests that a rung needs should have come, as they come now. */
+  readonly enoughRequestsAtMs?: number;
+}
+
+/** Gates are asked anew after this while they keep a step; what they ask costs the databases something. */
+const ASK_EVERY_MS = 10_000;
+const VERIFY_EVERY_MS = 10 * 60_000;
+
+/** Climbs the ladder by the schedule of each plan, and goes down when a rung does harm. What it knows is the journal. */
+export class Ramps {
+  readonly #parts: RampParts;
+  readonly #clock: Clock;
+  readonly #heldBy = new Map<string, readonly string[]>();
+  readonly #askedMs = new Map<string, number>();
+  readonly #verifiedMs = new Map<string, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #isLooking = false;
+
+  constructor(parts: RampParts) {
+    this.#parts = parts;
+    this.#clock = parts.clock ?? systemClock;
+  }
+
+  start(everyMs = 1_000): void {
+    this.#timer = setInterval(() => void this.look(), everyMs).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** One look at every unit that has a ramp. Never throws. */
+  async look(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    try {
+      for (const declared of this.#parts.units)
+        if (declared.plan.ramp) await this.#lookAt(declared, declared.plan.ramp);
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+
+  async view(unit: string): Promise<RampView> {
+    const { declared, ramp } = this.#rampOf(unit);
+    const state = await this.#stateOf(unit, ramp);
+    const enoughRequestsAtMs = this.#enoughAt(unit, ramp, state);
+    return {
+      unit,
+      state,
+      action: rampAction(contextOf(declared, ramp), state, this.#clock.now()),
+      heldBy: this.#heldBy.get(unit) ?? [],
+      ...(enoughRequestsAtMs !== undefined && { enoughRequestsAtMs }),
+    };
+  }
+
+  /** Throws RAMP_REFUSED when there is nothing to start, pause or resume. */
+  async tell(unit: string, verb: RampVerb, intent: Intent): Promise<RampView> {
+    const { declared, ramp } = this.#rampOf(unit);
+    const record = await this.#parts.store.read(unit);
+    const state = await this.#stateOf(unit, ramp);
+    const problem = problemOf(verb, state, record.stage.name);
+    if (problem !== undefined) throw cutoverErrors.error('RAMP_REFUSED', { message: `${unit}: ${problem}` });
+    if (!intent.reason.trim() && !intent.dryRun)
+      throw cutoverErrors.error('REASON_MISSING', { message: `no reason was given for the ramp of ${unit}` });
+    if (!intent.dryRun)
+      await this.#parts.store.note(record, noteOf(intent, `ramp-${verb}`, { planDigest: declared.digest }));
+    this.#heldBy.delete(unit);
+    return this.view(unit);
+  }
+
+  async #lookAt(declared: DeclaredUnit, ramp: RampPlan): Promise<void> {
+    const { unit } = declared.plan;
+    try {
+      const state = await this.#stateOf(unit, ramp);
+      if (state.kind === 'off') return;
+      const regression = state.stage.name === 'canary' ? this.#regressionOf(declared) : undefined;
+      if (regression !== undefined) return await this.#goDown(unit, state, 'ramp-back', regression, false);
+      const action = rampAction(contextOf(declared, ramp), state, this.#clock.now());
+      if (action.do === 'night') return await this.#goDown(unit, state, 'ramp-night', 'the hours are over', true);
+      if (action.do === 'step') await this.#climb(declared, ramp, state, action.isRegain);
+      else this.#heldBy.delete(unit);
+    } catch (error) {
+      this.#parts.log.warn({ unit, problem: messageOf(error) }, 'the ramp could not do what is due');
+    }
+  }
+
+  #regressionOf({ plan }: DeclaredUnit): string | undefined {
+    const { traffic, edges } = this.#parts;
+    return regressionOf(plan, traffic.measured(plan.unit), edges.counts(plan.unit)?.service);
+  }
+
+  async #goDown(unit: string, state: RampUnderWay, action: string, reason: string, planned: boolean): Promise<void> {
+    const intent = { who: state.who, reason, action, detail: { planned } };
+    await this.#parts.controller.moveStage(unit, { type: 'go-to', stage: 'shadow' }, intent);
+    this.#askedMs.delete(unit);
+  }
+
+  async #climb(declared: DeclaredUnit, ramp: RampPlan, state: RampUnderWay, isRegain: boolean): Promise<void> {
+    const { unit } = declared.plan;
+    const nowMs = this.#clock.now();
+    if (nowMs - (this.#askedMs.get(unit) ?? -Infinity) < ASK_EVERY_MS) return;
+    this.#askedMs.set(unit, nowMs);
+    const requests = isRegain || state.stage.name === 'shadow' ? [] : this.#requestsMissing(unit, ramp);
+    const gates = await this.#gatesOf(unit, nowMs);
+    const held = [...requests, ...gates.filter(({ verdict }) => verdict !== 'pass').map(heldByGate)];
+    this.#heldBy.set(unit, held);
+    if (held.length > 0) return;
+    const reason = isRegain ? 'back to where it was' : `after its stay at ${describeStage(state.stage)}`;
+    const intent = { who: state.who, reason, action: 'ramp-step', detail: { planned: isRegain && state.isNight } };
+    await this.#parts.controller.moveStage(unit, { type: 'advance' }, intent);
+    this.#askedMs.delete(unit);
+  }
+
+  /** Nobody else verifies while it climbs alone: a verification that is too old is made again. */
+  async #gatesOf(unit: string, nowMs: number): Promise<GateResult[]> {
+    const { controller } = this.#parts;
+    const gates = await controller.gates(unit);
+    const isOld = gates.some(({ gate, verdict }) => gate === 'verification' && verdict !== 'pass');
+    if (!isOld || nowMs - (this.#verifiedMs.get(unit) ?? -Infinity) < VERIFY_EVERY_MS) return gates;
+    this.#verifiedMs.set(unit, nowMs);
+    await controller.verify(unit, undefined, {});
+    return controller.gates(unit);
+  }
+
+  #requestsMissing(unit: string, { minRequests }: RampPlan): string[] {
+    if (minRequests === 0) return [];
+    const { requests } = this.#parts.traffic.measured(unit)?.service ?? {};
+    if (requests === undefined) return [`requests inconclusive (not measured, at least ${minRequests})`];
+    return requests >= minRequests ? [] : [`requests inconclusive (${requests}, at least ${minRequests})`];
+  }
+
+  #enoughAt(unit: string, { minRequests }: RampPlan, state: RampState): number | undefined {
+    const { requests = 0 } = this.#parts.traffic.measured(unit)?.service ?? {};
+    if (state.kind === 'off' || requests === 0 || requests >= minRequests) return undefined;
+    const nowMs = this.#clock.now();
+    return nowMs + ((minRequests - requests) * (nowMs - state.movedMs)) / requests;
+  }
+
+  async #stateOf(unit: string, ramp: RampPlan): Promise<RampState> {
+    return rampStateOf(await this.#parts.store.journal.sinceLast(unit, 'ramp-start'), ramp);
+  }
+
+  #rampOf(unit: string): { declared: DeclaredUnit; ramp: RampPlan } {
+    const declared = this.#parts.units.find(({ plan }) => plan.unit === unit);
+    if (!declared) throw cutoverErrors.error('UNIT_UNKNOWN', { message: `there is no unit "${unit}"` });
+    const { ramp } = declared.plan;
+    if (!ramp) throw cutoverErrors.error('RAMP_REFUSED', { message: `the plan of ${unit} has no ramp` });
+    return { declared, ramp };
+  }
+}
+
+function contextOf({ plan, digest: planDigest }: DeclaredUnit, ramp: RampPlan): RampContext {
+  return { plan: ramp, planDigest, rungs: plan.rollout.ladder.length };
+}
+
+function heldByGate({ gate, verdict, value, limit }: GateResult): string {
+  return `${gate} ${verdict} (${value}, limit ${limit})`;
+}
+
+function problemOf(verb: RampVerb, state: RampState, stage: string): string | undefined {
+  if (verb === 'start' && stage !== 'shadow' && stage !== 'canary')
+    return `a ramp starts at shadow or canary, not at ${stage}`;
+  if (verb === 'start' && state.kind === 'running') return 'its ramp is running already';
+  if (verb !== 'start' && state.kind === 'off') return 'no ramp was started';
+  if (verb === 'pause' && state.kind === 'paused') return `its ramp is paused already: ${state.why}`;
+  return undefined;
+}

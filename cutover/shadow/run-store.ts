@@ -1,0 +1,79 @@
+import type { LedgerReport } from '../../edge/index.ts';
+import type { Pool, ResultSetHeader, RowDataPacket } from '../../shared/index.ts';
+import { ControlDatabase, parseJson } from '../control-database.ts';
+import type { RunEnd, RunRecord } from './run-record.ts';
+
+/** Runs and what each edge has seen of them, in the control database. */
+export class RunStore {
+  readonly #database: ControlDatabase;
+
+  constructor(pool: Pool) {
+    this.#database = new ControlDatabase(pool);
+  }
+
+  /** False when the unit has a run of that name. */
+  async add(run: RunRecord): Promise<boolean> {
+    const { id, unit, name, startedAt, ...rest } = run;
+    const result = await this.#database.query<ResultSetHeader>(
+      'INSERT IGNORE INTO banyan.shadow_run (id, unit, name, started_at_ms, facts) VALUES (?, ?, ?, ?, ?)',
+      [id, unit, name, startedAt, JSON.stringify(rest)],
+    );
+    return result.affectedRows === 1;
+  }
+
+  async end(id: string, endedAt: number, end: RunEnd): Promise<void> {
+    await this.#database.query(
+      'UPDATE banyan.shadow_run SET ended_at_ms = ?, end_reason = ? WHERE id = ? AND ended_at_ms IS NULL',
+      [endedAt, end, id],
+    );
+  }
+
+  /** Newest first. */
+  async list(unit: string, limit: number): Promise<RunRecord[]> {
+    const rows = await this.#database.query<RowDataPacket[]>(
+      'SELECT * FROM banyan.shadow_run WHERE unit = ? ORDER BY started_at_ms DESC LIMIT ?',
+      [unit, limit],
+    );
+    return rows.map(toRun);
+  }
+
+  async named(unit: string, name: string): Promise<RunRecord | undefined> {
+    const rows = await this.#database.query<RowDataPacket[]>(
+      'SELECT * FROM banyan.shadow_run WHERE unit = ? AND name = ?',
+      [unit, name],
+    );
+    return rows.map(toRun)[0];
+  }
+
+  /** What an edge reports is cumulative: the last word of each ledger stays. */
+  async keep(report: LedgerReport): Promise<void> {
+    await this.#database.query(
+      `INSERT INTO banyan.shadow_ledger (run, ledger, revision, report) VALUES (?, ?, ?, ?)
+       ON DUPLICATE KEY UPDATE report = IF(VALUES(revision) > revision, VALUES(report), report),
+         revision = GREATEST(revision, VALUES(revision))`,
+      [report.run, report.ledger, report.revision, JSON.stringify(report)],
+    );
+  }
+
+  async ledgers(run: string): Promise<LedgerReport[]> {
+    const rows = await this.#database.query<RowDataPacket[]>('SELECT report FROM banyan.shadow_ledger WHERE run = ?', [
+      run,
+    ]);
+    return rows.map((row) => parseJson(row['report']) as LedgerReport);
+  }
+}
+
+type Facts = Omit<RunRecord, 'id' | 'unit' | 'name' | 'startedAt' | 'endedAt' | 'end'>;
+
+function toRun(row: RowDataPacket): RunRecord {
+  const facts = parseJson(row['facts']) as Facts;
+  const ended = row['ended_at_ms'] === null ? undefined : Number(row['ended_at_ms']);
+  return {
+    id: String(row['id']),
+    unit: String(row['unit']),
+    name: String(row['name']),
+    startedAt: Number(row['started_at_ms']),
+    ...facts,
+    ...(ended !== undefined && { endedAt: ended, end: String(row['end_reason']) as RunEnd }),
+  };
+}

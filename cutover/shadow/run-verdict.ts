@@ -1,0 +1,37 @@
+import { judgeRoute, RouteTally, type RouteCounts, type RouteVerdict, type VerdictTarget } from '../../edge/index.ts';
+import type { Plan } from '../plan.ts';
+import type { RunSum } from './run-sum.ts';
+
+export interface RunVerdict {
+  /** fail: one route does. pass: all do. */
+  readonly verdict: 'pass' | 'fail' | 'inconclusive';
+  readonly routes: readonly RouteVerdict[];
+}
+
+/** Every read that will move is judged, also one that nobody has asked for yet. Pure, like what it is made from. */
+export function judgeRun(plan: Plan, sum: Pick<RunSum, 'routes'>): RunVerdict {
+  const target = targetOf(plan);
+  const routes = readsOf(plan).map((route) => judgeRoute(sum.routes.get(route)?.counts ?? nothingOf(route), target));
+  const verdicts = routes.map(({ verdict }) => verdict);
+  const verdict = verdicts.includes('fail') ? 'fail' : verdicts.includes('inconclusive') ? 'inconclusive' : 'pass';
+  return { verdict, routes };
+}
+
+export function targetOf({ gates: { shadow } }: Pick<Plan, 'gates'>): VerdictTarget {
+  return {
+    mismatchLimit: shadow.maxMismatchPercent / 100,
+    alpha: 1 - shadow.confidencePercent / 100,
+    minSubjects: shadow.minSubjects,
+    minShapes: shadow.minShapes,
+    maxLagShare: shadow.maxLagPercent / 100,
+  };
+}
+
+/** `GET /api/trips`, as edges name them. */
+export function readsOf({ apis }: Pick<Plan, 'apis'>): string[] {
+  return apis.filter(({ method }) => method === 'GET').map(({ method, path }) => `${method} ${path}`);
+}
+
+function nothingOf(route: string): RouteCounts {
+  return new RouteTally(route, Buffer.alloc(0)).counts();
+}

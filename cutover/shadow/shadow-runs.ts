@@ -1,0 +1,250 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import {
+  defaultSampling,
+  mergeUses,
+  ruleStandings,
+  type LedgerReport,
+  type RuleStanding,
+  type Sampling,
+  type ShadowOrder,
+} from '../../edge/index.ts';
+import { messageOf, type Clock, type Log } from '../../shared/index.ts';
+import { cutoverErrors } from '../errors.ts';
+import type { Plan } from '../plan.ts';
+import type { UnitRecord } from '../unit-record.ts';
+import type { EdgeGroup } from '../unit-runtime.ts';
+import { digestOfRun, type RunEnd, type RunRecord, type RunTarget } from './run-record.ts';
+import type { RunStanding } from './run-standing.ts';
+import type { RunStore } from './run-store.ts';
+import { sumOfRun, type RunSum } from './run-sum.ts';
+import { judgeRun } from './run-verdict.ts';
+
+/** How a run is to be; what is not said is as usual. */
+export interface RunRequest {
+  readonly name?: string | undefined;
+  readonly target?: RunTarget | undefined;
+  readonly sampling?: Partial<Sampling> | undefined;
+  readonly who: string;
+  readonly reason: string;
+}
+
+export interface RunReport extends RunStanding {
+  readonly sum: RunSum;
+  /** Each rule of the plan, and what it was good for. */
+  readonly rules: readonly RuleStanding[];
+}
+
+export interface ShadowRunsParts {
+  readonly runs: RunStore;
+  readonly plans: () => readonly Plan[];
+  readonly recordOf: (unit: string) => UnitRecord | undefined;
+  readonly edges: Pick<EdgeGroup, 'orderRuns' | 'ledgers'>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+interface Current {
+  run: RunRecord;
+  readonly ledgers: Map<string, LedgerReport>;
+  /** Revisions that are in the database. */
+  readonly kept: Map<string, number>;
+}
+
+const LOOK_MS = 1_000;
+const KEEP_EVERY = 3;
+/** Who begins the run of a unit that comes to stage shadow. */
+const SELF = 'banyan';
+
+/**
+ * The runs of all units: at most one at a time each. Edges are told which, and tell what they see; the last run is what the
+ * gate goes by. A unit that comes to stage shadow without one gets one. Everything is in the control database.
+ */
+export class ShadowRuns {
+  readonly #parts: ShadowRunsParts;
+  readonly #current = new Map<string, Current>();
+  #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> = Promise.resolve();
+  #looks = 0;
+
+  constructor(parts: ShadowRunsParts) {
+    this.#parts = parts;
+  }
+
+  async start(): Promise<void> {
+    for (const { unit } of this.#parts.plans()) {
+      const [run] = await this.#parts.runs.list(unit, 1);
+      if (run) this.#hold(run, await this.#parts.runs.ledgers(run.id));
+    }
+    this.#order();
+    this.#timer = setInterval(() => (this.#looking = this.#looking.then(() => this.#look())), LOOK_MS).unref();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#looking;
+    this.#collect();
+    await this.#keepAll().catch((error: unknown) => this.#complain(error));
+  }
+
+  /** Throws SHADOW_RUN_REFUSED while there is one, or nothing to compare. */
+  async begin(unit: string, request: RunRequest): Promise<RunRecord> {
+    const plan = this.#planOf(unit);
+    const problem = this.#problemWith(unit);
+    if (problem) throw cutoverErrors.error('SHADOW_RUN_REFUSED', { message: `${unit}: ${problem}` });
+    const { name, target = {}, sampling: wanted, who, reason } = request;
+    const sampling = { ...defaultSampling, seed: randomInt(2 ** 31), ...wanted };
+    const digest = digestOfRun(plan, sampling);
+    const startedAt = this.#parts.clock.now();
+    const run = { unit, name: name ?? nameOf(startedAt), sampling, target, digest, who, reason, startedAt };
+    const record: RunRecord = { id: randomUUID(), ...run };
+    if (!(await this.#parts.runs.add(record)))
+      throw cutoverErrors.error('SHADOW_RUN_REFUSED', { message: `${unit} has a run ${record.name} already` });
+    this.#hold(record, []);
+    this.#order();
+    return record;
+  }
+
+  /** Throws SHADOW_RUN_REFUSED when there is none. */
+  async end(unit: string, end: RunEnd = 'stopped'): Promise<RunRecord> {
+    this.#planOf(unit);
+    const current = this.#current.get(unit);
+    if (!current || current.run.endedAt !== undefined)
+      throw cutoverErrors.error('SHADOW_RUN_REFUSED', { message: `${unit} has no run that goes on` });
+    const endedAt = this.#parts.clock.now();
+    this.#collect();
+    await this.#parts.runs.end(current.run.id, endedAt, end);
+    current.run = { ...current.run, endedAt, end };
+    this.#order();
+    await this.#keepAll();
+    return current.run;
+  }
+
+  /** Of the last run; undefined when there never was one. */
+  standing(unit: string): RunStanding | undefined {
+    const current = this.#current.get(unit);
+    return current && this.#reportOn(current.run, [...current.ledgers.values()]);
+  }
+
+  list(unit: string, limit: number): Promise<RunRecord[]> {
+    this.#planOf(unit);
+    return this.#parts.runs.list(unit, limit);
+  }
+
+  /** The last run, or the named one. Throws SHADOW_RUN_UNKNOWN. */
+  async report(unit: string, name?: string): Promise<RunReport> {
+    this.#planOf(unit);
+    const current = this.#current.get(unit);
+    if (current && (name === undefined || current.run.name === name)) {
+      this.#collect();
+      return this.#reportOn(current.run, [...current.ledgers.values()]);
+    }
+    const run = name === undefined ? undefined : await this.#parts.runs.named(unit, name);
+    if (run) return this.#reportOn(run, await this.#parts.runs.ledgers(run.id));
+    throw cutoverErrors.error('SHADOW_RUN_UNKNOWN', { message: `${unit} has no run${name ? ` ${name}` : ' yet'}` });
+  }
+
+  #reportOn(run: RunRecord, ledgers: readonly LedgerReport[]): RunReport {
+    const plan = this.#planOf(run.unit);
+    const sum = sumOfRun(ledgers);
+    const isCurrent = run.digest === digestOfRun(plan, run.sampling);
+    return { run, isCurrent, ...judgeRun(plan, sum), sum, rules: this.#rulesOf(plan, sum) };
+  }
+
+  #rulesOf({ comparison }: Plan, { routes }: RunSum): RuleStanding[] {
+    const all = [...routes.values()];
+    const samples = all.reduce((sum, { counts }) => sum + counts.samples, 0);
+    const uses = all.reduce((sum, { ignored }) => mergeUses(sum, ignored), {});
+    return ruleStandings(comparison?.rules ?? [], uses, { samples, nowMs: this.#parts.clock.now() });
+  }
+
+  async #look(): Promise<void> {
+    try {
+      this.#collect();
+      if (++this.#looks % KEEP_EVERY === 0) await this.#keepAll();
+      for (const { unit } of this.#parts.plans()) await this.#lookAt(unit);
+    } catch (error) {
+      this.#complain(error);
+    }
+  }
+
+  async #lookAt(unit: string): Promise<void> {
+    const current = this.#current.get(unit);
+    const isOn = current !== undefined && current.run.endedAt === undefined;
+    const end = isOn ? this.#endOf(current) : undefined;
+    if (end) await this.end(unit, end);
+    else if (!isOn && this.#wantsOne(unit, current?.run))
+      await this.begin(unit, { who: SELF, reason: 'the unit is at stage shadow' });
+  }
+
+  /** Why a run is over; undefined while it goes on. */
+  #endOf({ run, ledgers }: Current): RunEnd | undefined {
+    const { durationS, samples } = run.target;
+    if (!this.#isMirrored(run.unit)) return 'unit-moved';
+    if (run.digest !== digestOfRun(this.#planOf(run.unit), run.sampling)) return 'rules-changed';
+    if (durationS !== undefined && this.#parts.clock.now() >= run.startedAt + durationS * 1000) return 'duration';
+    if (samples === undefined) return undefined;
+    const { routes } = this.#reportOn(run, [...ledgers.values()]);
+    return routes.every((route) => route.samples >= samples) ? 'samples' : undefined;
+  }
+
+  /** At stage shadow something is always compared, unless somebody ended it. */
+  #wantsOne(unit: string, last: RunRecord | undefined): boolean {
+    if (this.#parts.recordOf(unit)?.stage.name !== 'shadow') return false;
+    return last === undefined || last.end === 'unit-moved' || last.end === 'rules-changed';
+  }
+
+  /** Reads are mirrored while legacy owns the rows and the unit is on its way. */
+  #isMirrored(unit: string): boolean {
+    const record = this.#parts.recordOf(unit);
+    return record !== undefined && record.owner === 'legacy' && record.stage.name !== 'legacy';
+  }
+
+  #problemWith(unit: string): string | undefined {
+    const current = this.#current.get(unit);
+    if (current && current.run.endedAt === undefined) return `run ${current.run.name} goes on; stop it first`;
+    return this.#isMirrored(unit) ? undefined : 'no reads are mirrored: expected stage shadow, canary or reads';
+  }
+
+  #hold(run: RunRecord, ledgers: readonly LedgerReport[]): void {
+    const kept = new Map(ledgers.map(({ ledger, revision }) => [ledger, revision]));
+    this.#current.set(run.unit, { run, ledgers: new Map(ledgers.map((one) => [one.ledger, one])), kept });
+  }
+
+  /** What an ended run’s edges say late still counts: they answered for it while it went on. */
+  #collect(): void {
+    for (const report of this.#parts.edges.ledgers())
+      for (const { run, ledgers } of this.#current.values())
+        if (run.id === report.run && (ledgers.get(report.ledger)?.revision ?? -1) < report.revision)
+          ledgers.set(report.ledger, report);
+  }
+
+  async #keepAll(): Promise<void> {
+    for (const { ledgers, kept } of this.#current.values())
+      for (const report of ledgers.values()) {
+        if (kept.get(report.ledger) === report.revision) continue;
+        await this.#parts.runs.keep(report);
+        kept.set(report.ledger, report.revision);
+      }
+  }
+
+  #order(): void {
+    const on = [...this.#current.values()].filter(({ run }) => run.endedAt === undefined);
+    const orders = on.map(({ run }): [string, ShadowOrder] => [run.unit, { run: run.id, sampling: run.sampling }]);
+    this.#parts.edges.orderRuns(Object.fromEntries(orders));
+  }
+
+  #planOf(unit: string): Plan {
+    const plan = this.#parts.plans().find((one) => one.unit === unit);
+    if (!plan) throw cutoverErrors.error('UNIT_UNKNOWN', { message: `there is no unit "${unit}"` });
+    return plan;
+  }
+
+  #complain(error: unknown): void {
+    this.#parts.log.error({ problem: messageOf(error) }, 'runs of the shadow could not be looked after');
+  }
+}
+
+/** `2026-11-21-2214-05`. */
+function nameOf(startedAt: number): string {
+  return new Date(startedAt).toISOString().slice(0, 19).replace('T', '-').replace(':', '').replace(':', '-');
+}
