@@ -132,7 +132,7 @@ describe('a copy in cycles', () => {
     await underWrites(800, async () => {
       expect(await runUntilKilled(point, hits)).toBe('SIGKILL');
       const before = await committedRows();
-      await runUntilKilled('snapshot:chunk', 3);
+      if (point !== 'snapshot:finished') await runUntilKilled('snapshot:chunk', 3); // A whole copy copies no more.
       expect(await committedRows()).toBeGreaterThanOrEqual(before);
       stream = await copied();
     });
