@@ -76,7 +76,7 @@ export class ShadowRuns {
       if (run) this.#hold(run, await this.#parts.runs.ledgers(run.id));
     }
     this.#order();
-    this.#timer = setInterval(() => (this.#looking = this.#looking.then(() => this.#look())), LOOK_MS).unref();
+    this.#timer = setInterval(() => this.#lookNext(), LOOK_MS).unref();
   }
 
   async stop(): Promise<void> {
@@ -155,6 +155,11 @@ export class ShadowRuns {
     const samples = all.reduce((sum, { counts }) => sum + counts.samples, 0);
     const uses = all.reduce((sum, { ignored }) => mergeUses(sum, ignored), {});
     return ruleStandings(comparison?.rules ?? [], uses, { samples, nowMs: this.#parts.clock.now() });
+  }
+
+  /** One look at a time. */
+  #lookNext(): void {
+    this.#looking = this.#looking.then(() => this.#look());
   }
 
   async #look(): Promise<void> {
