@@ -2,7 +2,7 @@ import { LATENCY_BOUNDS_MS, type RouteReport } from '../../edge/index.ts';
 import { html, raw, type Html } from './html.ts';
 import { latencyQuantile, msText } from './latency-quantile.ts';
 
-const [WIDTH, HEIGHT, FOOT] = [560, 120, 18];
+const [WIDTH, HEIGHT, FOOT] = [1040, 160, 18];
 
 /** How long both sides took to begin their answers: two outlines over one axis, in milliseconds, logarithmic. */
 export function latencyPicture({ controlMs, candidateMs, counts }: RouteReport): Html {
@@ -40,7 +40,7 @@ function outline(counts: readonly number[], step: number): string {
 function ticks(first: number, last: number): Html {
   const slots = last - first + 1;
   const every = Math.ceil(slots / 8);
-  const marks = Array.from({ length: slots }, (_, i) => i).filter((i) => i % every === 0);
+  const marks = Array.from({ length: slots }, (_, i) => i).filter((i) => i % every === 0 && i < slots - 1);
   const texts = marks.map((i) => {
     const x = ((i * WIDTH) / slots).toFixed(1);
     return `<text x="${x}" y="${HEIGHT + 13}">${msText(LATENCY_BOUNDS_MS[first + i - 1] ?? 0)}</text>`;

@@ -9,7 +9,7 @@ interface Bar {
 }
 
 const MOST_BARS = 25;
-const [WIDTH, ROW, LABEL] = [860, 26, 430];
+const [WIDTH, ROW, LABEL] = [1040, 26, 460];
 
 /** Where answers differ: a bar for each field, the candidate's share of the answers over control's own unsteadiness. */
 export function mismatchPicture(seen: readonly RouteReport[]): Html {
@@ -42,7 +42,7 @@ function barsOf({ counts }: RouteReport): Bar[] {
 }
 
 function row({ route, field, candidate, control }: Bar, y: number, top: number): Html {
-  const room = WIDTH - LABEL - 70;
+  const room = WIDTH - LABEL - 120;
   const width = (share: number): string => ((room * share) / top || 0).toFixed(1);
   const name = `${route} ${field.path}`;
   const shown = name.length > 68 ? `${name.slice(0, 30)}…${name.slice(-36)}` : name;
@@ -52,7 +52,7 @@ function row({ route, field, candidate, control }: Bar, y: number, top: number):
     <text x="${LABEL - 8}" y="${y + 16}" text-anchor="end">${shown}</text>
     ${raw(`<rect class="candidate" x="${LABEL}" y="${y + 3}" width="${width(candidate)}" height="10" />`)}
     ${raw(`<rect class="control" x="${LABEL}" y="${y + 14}" width="${width(control)}" height="6" />`)}
-    <text x="${after.toFixed(1)}" y="${y + 14}">${percent(candidate)}</text>
+    <text x="${after.toFixed(1)}" y="${y + 14}">${percent(candidate)} / ${percent(control)}</text>
   </g>`;
 }
 
