@@ -18,7 +18,9 @@ const behaviours: Readonly<Record<string, (socket: Socket) => void>> = {
   large: (socket) => void socket.write(LARGE),
 };
 
-const servers = Object.values(behaviours).map((behave) => createServer({ noDelay: true }, (socket) => serve(socket, behave)));
+const servers = Object.values(behaviours).map((behave) =>
+  createServer({ noDelay: true }, (socket) => serve(socket, behave)),
+);
 for (const server of servers) server.listen(0, '127.0.0.1');
 await Promise.all(servers.map((server) => once(server, 'listening')));
 process.send?.(Object.fromEntries(Object.keys(behaviours).map((name, i) => [name, portOf(servers[i])])));

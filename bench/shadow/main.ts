@@ -1,0 +1,127 @@
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { table } from '../../cli/index.ts';
+import { measureComparison, slowestOf } from '../compare/measure.ts';
+import { cpuSeconds, rssMb } from '../edge/processes.ts';
+import { answerOf, startProcess } from '../process.ts';
+import { askAtRate } from './load.ts';
+
+const USAGE = `npm run bench:shadow [-- --json] [--rounds N] [--seconds N] [--rate N] [--peers off,fast10,…]
+
+What a user feels of mirroring: the same edge, the same reads at a fixed rate, with the shadow off, on for 10 and 100 % of
+them, and with candidates that are slow (2 s), hung, dead, or answer ten times as much. Interleaved rounds, medians.`;
+
+/** The candidate of each peer, and the share of the reads that it is asked. */
+const PEERS: Readonly<Record<string, readonly [candidate: string, percent: string]>> = {
+  off: ['fast', '0'],
+  fast10: ['fast', '10'],
+  fast100: ['fast', '100'],
+  slow: ['slow', '100'],
+  hung: ['hung', '100'],
+  dead: ['dead', '100'],
+  large: ['large', '100'],
+};
+
+interface Figures {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly cpuUsPerRequest: number;
+  readonly rssMb: number;
+  /** 1 when every answer was, byte by byte, control's. */
+  readonly bytesIdentical: number;
+}
+
+interface Peer {
+  readonly process: ReturnType<typeof startProcess>;
+  readonly port: number;
+  readonly rounds: Figures[];
+}
+
+const { values: options } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '7' },
+    seconds: { type: 'string', default: '3' },
+    rate: { type: 'string', default: '200' },
+    peers: { type: 'string', default: Object.keys(PEERS).join(',') },
+  },
+});
+
+if (options.help) console.log(USAGE);
+else await main();
+
+async function main(): Promise<void> {
+  const applications = startProcess(new URL('applications.ts', import.meta.url), []);
+  const ports = await answerOf<Record<string, number>>(applications);
+  const control = await askAtRate(ports['control'] ?? 0, 10, 1);
+  const peers = new Map<string, Peer>();
+  try {
+    for (const name of options.peers.split(',')) peers.set(name, await startPeer(name, ports));
+    for (const { port } of peers.values()) await askAtRate(port, Number(options.rate), 3);
+    for (let round = 0; round < Number(options.rounds); round++)
+      for (const peer of peers.values()) peer.rounds.push(await oneRound(peer, control.hashes));
+    await report(peers);
+  } finally {
+    for (const { process: child } of peers.values()) child.kill();
+    applications.kill();
+  }
+}
+
+async function startPeer(name: string, ports: Record<string, number>): Promise<Peer> {
+  const [candidate, percent] = PEERS[name] ?? ['fast', '0'];
+  const urls = [ports['control'], ports[candidate]].map((port) => `http://127.0.0.1:${port}`);
+  const child = startProcess(new URL('edge.ts', import.meta.url), [...urls, percent], ['--max-semi-space-size=8']);
+  return { process: child, ...(await answerOf<{ port: number }>(child)), rounds: [] };
+}
+
+async function oneRound({ process: child, port }: Peer, expected: ReadonlySet<string>): Promise<Figures> {
+  const pid = child.pid ?? 0;
+  const before = cpuSeconds(pid);
+  const { requests, p50Ms, p99Ms, hashes } = await askAtRate(port, Number(options.rate), Number(options.seconds));
+  const isSame = hashes.size === expected.size && [...hashes].every((hash) => expected.has(hash));
+  const cpuUsPerRequest = ((cpuSeconds(pid) - before) * 1e6) / requests;
+  return { p50Ms, p99Ms, cpuUsPerRequest, rssMb: rssMb(pid), bytesIdentical: isSame ? 1 : 0 };
+}
+
+async function report(peers: ReadonlyMap<string, Peer>): Promise<void> {
+  const figures = [...peers].map(([name, { rounds }]) => ({ name, ...medians(rounds) }));
+  const compared = await Promise.all([...peers.values()].map(countsOf));
+  const rows = figures.map(({ name, p50Ms, p99Ms, cpuUsPerRequest, rssMb: rss, bytesIdentical }, i) => [
+    name,
+    p50Ms,
+    p99Ms,
+    cpuUsPerRequest,
+    rss,
+    bytesIdentical === 1 ? 'yes' : 'NO',
+    compared[i] ?? '',
+  ]);
+  console.log(table(['PEER', 'P50 MS', 'P99 MS', 'CPU µs/REQUEST', 'RSS MB', 'BYTES IDENTICAL', 'SHADOW'], rows));
+  const compare = slowestOf(measureComparison({ rounds: 5, ms: 200 }));
+  console.log(`${compare.answersPerS} answers of 2 KB compared a second, ${compare.vsParse} × parsing both`);
+  const { rate, rounds, seconds } = options;
+  console.log(`${cpus().length} cores, ${rate} reads a second, medians of ${rounds} rounds of ${seconds} s`);
+  if (options.json) console.log(JSON.stringify({ bench: 'shadow', peers: [...figures, compare] }));
+}
+
+/** What the edge has mirrored, to see that it did. */
+async function countsOf({ process: child }: Peer): Promise<string> {
+  const answer = answerOf<Record<string, number>>(child);
+  child.send('counts');
+  const { samples, mismatches, skipped } = await answer;
+  return `${samples} compared, ${mismatches} mismatches, ${skipped} skipped`;
+}
+
+function medians(rounds: readonly Figures[]): Figures {
+  const median = (key: keyof Figures, digits: number): number => {
+    const sorted = rounds.map((one) => one[key]).toSorted((a, b) => a - b);
+    return Number((sorted[Math.floor(sorted.length / 2)] ?? Number.NaN).toFixed(digits));
+  };
+  return {
+    p50Ms: median('p50Ms', 3),
+    p99Ms: median('p99Ms', 3),
+    cpuUsPerRequest: median('cpuUsPerRequest', 1),
+    rssMb: median('rssMb', 1),
+    bytesIdentical: Math.min(...rounds.map((one) => one.bytesIdentical)),
+  };
+}
