@@ -198,6 +198,32 @@ describe('the comparison of two answers', () => {
     );
   });
 
+  it.each<[string, string, string]>([
+    ['text/html', '<!--', '<!-- '],
+    ['text/html', '<a "', "<a '"],
+    ['text/html', '<script>', '<SCRIPT>'],
+    ['text/html', '<div>', '<div >'],
+    ['text/html', '<a ', '<a  b '],
+    ['text/html', '<a b =', '<a b ='],
+    ['text/xml', '<![CDATA[', '<a>'],
+    ['application/json', '[', '{"a":'],
+    ['application/x-www-form-urlencoded', 'a&', 'a=&'],
+  ])('reads %s in one go, however often %s begins and never ends', (type, one, other) => {
+    const [left, right] = [one, other].map((text) => typed(type, text.repeat(150_000)));
+    if (!left || !right) throw new Error('two answers');
+    expect(Array.isArray(compare(left, right))).toBe(true);
+  });
+
+  it.each<[string, (i: number) => string, (i: number) => string]>([
+    ['keys that only one side has', (i) => `"a${i}":1`, (i) => `"b${i}":1`],
+    ['keys in another order', (i) => `"a${i}":1`, (i) => `"a${29_999 - i}":1`],
+    ['keys that come twice', () => '"a":1', (i) => `"a":${i}`],
+  ])('finds its way among thirty thousand %s', (_, left, right) => {
+    const text = (member: (i: number) => string): string =>
+      `{${Array.from({ length: 30_000 }, (_key, i) => member(i)).join(',')}}`;
+    expect(Array.isArray(compareJson(text(left), text(right)))).toBe(true);
+  });
+
   it('never throws, whatever the bytes are and are said to be', () => {
     const types = ['application/json', 'text/html', 'text/xml', 'application/x-www-form-urlencoded', 'x', 'text/plain'];
     const answer = fc

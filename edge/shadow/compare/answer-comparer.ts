@@ -15,7 +15,7 @@ export interface CompareLimits extends BodyLimits {
 export const defaultCompareLimits: CompareLimits = {
   maxDecodedBytes: 4 * 1024 * 1024,
   maxNodes: 200_000,
-  maxDepth: 128,
+  maxDepth: 256,
   maxDifferences: 50,
 };
 

@@ -1,3 +1,4 @@
+import { segmentOf } from '../rules/field-path.ts';
 import { equate } from '../rules/scalar-rule.ts';
 import type { RuleBook } from '../rules/rule-book.ts';
 import type { Answer } from './answer.ts';
@@ -62,7 +63,7 @@ export class HeadComparison {
   #cookies(control: Answer, candidate: Answer): void {
     const [left, right] = [readCookies(control.headers), readCookies(candidate.headers)];
     for (const name of new Set([...left.keys(), ...right.keys()]))
-      this.#texts({ path: `cookie.${name}`, class: 'cookie' }, left.get(name), right.get(name));
+      this.#texts({ path: `cookie${segmentOf(name)}`, class: 'cookie' }, left.get(name), right.get(name));
   }
 
   #texts(place: Place, control: string | undefined, candidate: string | undefined): void {

@@ -2,7 +2,6 @@ import { segmentOf } from '../rules/field-path.ts';
 import type { PathState } from '../rules/path-state.ts';
 import { isSameMember, isSameText, NULL, type JsonTape } from './json-tape.ts';
 import type { JsonWalk } from './json-walk.ts';
-import { isSameKey } from './key-index.ts';
 
 /** An object of more members is a map: its keys are data, whatever they look like. */
 const MOST_FIELDS = 100;
@@ -48,33 +47,43 @@ function compareMembers(walk: JsonWalk, { place, isMap }: Objects, key: number, 
 function compareByName(walk: JsonWalk, objects: Objects, keys: readonly number[], others: readonly number[]): void {
   const { control, candidate, parts } = walk;
   const places = parts.index.pair({ tape: control, nodes: keys }, { tape: candidate, nodes: others });
-  for (let i = 0; i < keys.length; i++) {
+  const lonely: number[] = [];
+  for (const [i, key] of keys.entries()) {
     const other = others[places[i] ?? -1];
-    if (other === undefined) lonely(walk, objects, control, keys[i] ?? 0);
-    else compareMembers(walk, objects, keys[i] ?? 0, other);
+    if (other === undefined) lonely.push(key);
+    else compareMembers(walk, objects, key, other);
   }
-  const isWhole = keys.length === others.length && !places.includes(-1);
-  if (isWhole) return;
-  for (const [place, key] of others.entries()) if (!places.includes(place)) lonely(walk, objects, candidate, key);
+  if (lonely.length > 0) compareLonely(walk, objects, control, lonely);
+  if (keys.length === others.length && lonely.length === 0) return;
+  const taken = new Set(places);
+  const rest = others.filter((_, place) => !taken.has(place));
+  compareLonely(walk, objects, candidate, rest);
 }
 
-/** A member that only one side has; the second of one name is a difference of its own kind. */
-function lonely(walk: JsonWalk, objects: Objects, tape: JsonTape, key: number): void {
+/** Members that only one side has; the second of one name is a difference of its own kind. */
+function compareLonely(walk: JsonWalk, objects: Objects, tape: JsonTape, keys: readonly number[]): void {
   const isOurs = tape === walk.control;
-  const at = objects.place.member(tape.text(key));
-  const [left, right] = isOurs ? [key + 1, undefined] : [undefined, key + 1];
-  const forgiving = tape.kind(key + 1) === NULL ? at.rules.nullIsMissing : undefined;
-  const isTwice = !at.rules.drop && isAgain(tape, isOurs ? objects.left : objects.right, key);
-  walk.trail.push(segmentOf(tape.text(key), objects.isMap));
-  if (forgiving) walk.forgive(forgiving);
-  else if (isTwice) walk.differ('duplicate-key', left, right, at);
-  else walk.differAlone(left, right, at);
-  walk.trail.pop();
+  const again = repeatedKeys(tape, isOurs ? objects.left : objects.right);
+  for (const key of keys) {
+    const at = objects.place.member(tape.text(key));
+    const [left, right] = isOurs ? [key + 1, undefined] : [undefined, key + 1];
+    const forgiving = tape.kind(key + 1) === NULL ? at.rules.nullIsMissing : undefined;
+    walk.trail.push(segmentOf(tape.text(key), objects.isMap));
+    if (forgiving) walk.forgive(forgiving);
+    else if (again.has(key) && !at.rules.drop) walk.differ('duplicate-key', left, right, at);
+    else walk.differAlone(left, right, at);
+    walk.trail.pop();
+  }
 }
 
-function isAgain(tape: JsonTape, object: number, key: number): boolean {
-  for (let one = object + 1; one < key; one = tape.next(one + 1)) if (isSameKey(tape, one, tape, key)) return true;
-  return false;
+/** Keys of an object whose name was there before. */
+function repeatedKeys(tape: JsonTape, object: number): Set<number> {
+  const names = new Set<string>();
+  const again = keysOf(tape, object + 1, tape.next(object)).filter((key) => {
+    const { size } = names;
+    return names.add(tape.text(key)).size === size;
+  });
+  return new Set(again);
 }
 
 function keysOf(tape: JsonTape, from: number, end: number): number[] {

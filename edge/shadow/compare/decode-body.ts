@@ -14,10 +14,15 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   identity: (body) => body,
 };
 
+/** Nobody needs more; each may cost as much as the whole answer. */
+const MOST_CODINGS = 3;
+
 /** Undoes the codings of Content-Encoding, the last one first, up to a size. */
 export function decodeBody(body: Buffer, codings: string | undefined, maxBytes: number): DecodedBody {
   let decoded = body;
-  for (const coding of (codings ?? '').toLowerCase().split(',').toReversed()) {
+  const names = (codings ?? '').toLowerCase().split(',');
+  if (names.length > MOST_CODINGS) return { fault: 'encoding' };
+  for (const coding of names.toReversed()) {
     const decoder = DECODERS[coding.trim() || 'identity'];
     if (!decoder) return { fault: 'encoding' };
     try {

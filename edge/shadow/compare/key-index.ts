@@ -69,7 +69,7 @@ export class KeyIndex {
 }
 
 /** Two keys of one name, however they are escaped. */
-export function isSameKey(tape: JsonTape, key: number, other: JsonTape, otherKey: number): boolean {
+function isSameKey(tape: JsonTape, key: number, other: JsonTape, otherKey: number): boolean {
   if (tape.isEscaped(key) || other.isEscaped(otherKey)) return tape.text(key) === other.text(otherKey);
   return isSameText(tape, key, other, otherKey);
 }

@@ -1,10 +1,12 @@
-import { readMarkup, type MarkupToken } from './markup-tokens.ts';
+import { MarkupReader, type MarkupSink } from './markup-tokens.ts';
+
+type Attributes = readonly (readonly [name: string, value: string])[];
 
 interface Element {
   readonly name: string;
-  readonly attributes: Readonly<Record<string, string>>;
+  readonly attributes: Attributes;
   readonly children: Element[];
-  readonly texts: string[];
+  text: string;
 }
 
 const VOID = new Set('area base br col embed hr img input link meta source track wbr'.split(' '));
@@ -13,63 +15,78 @@ const SELF_CLOSING = new Set('p li dt dd tr td th option'.split(' '));
 const MOST_DEPTH = 100;
 
 /**
- * HTML or XML as a tree in JSON, for the same comparison and the same rules: `$.html.body.ul.li[*].@class`. Children are
- * lists by their name; `#order` says how the names follow each other, `#text` holds the texts. White space, comments
- * and the order of attributes are nothing. Undefined when XML is not well-formed, or anything is too deep.
+ * HTML or XML as a tree in JSON, for the same comparison and the same rules: `$.html[*].body[*].li[*].@class`. Children
+ * are lists by their name; `#order` says how the names follow each other, `#text` holds the texts. White space, comments
+ * and the order of attributes are nothing. HTML is read whatever it is; undefined when XML is not well-formed.
  */
 export function markupTree(text: string, isHtml: boolean): Buffer | undefined {
-  const root: Element = { name: '', attributes: {}, children: [], texts: [] };
-  const open: Element[] = [root];
-  for (const token of readMarkup(text, isHtml)) {
-    if (token.kind === 'fault' && !isHtml) return undefined;
-    if (!take(token, open, isHtml) || open.length > MOST_DEPTH) return undefined;
+  const builder = new TreeBuilder(isHtml);
+  new MarkupReader(text, isHtml, builder).read();
+  const { root, isWellFormed } = builder;
+  return isHtml || isWellFormed ? Buffer.from(written(root)) : undefined;
+}
+
+class TreeBuilder implements MarkupSink {
+  readonly root = elementOf('', []);
+  readonly #isHtml: boolean;
+  readonly #open: Element[] = [this.root];
+  #hasFault = false;
+
+  constructor(isHtml: boolean) {
+    this.#isHtml = isHtml;
   }
-  const isWhole = isHtml || (open.length === 1 && root.children.length === 1);
-  return isWhole ? Buffer.from(JSON.stringify(toTree(root))) : undefined;
+
+  get isWellFormed(): boolean {
+    return !this.#hasFault && this.#open.length === 1 && this.root.children.length === 1;
+  }
+
+  /** What is nested too deep stands beside instead of inside. */
+  open(name: string, attributes: Attributes, isEmpty: boolean): void {
+    const open = this.#open;
+    if (this.#isHtml && SELF_CLOSING.has(name) && open.at(-1)?.name === name) open.pop();
+    const element = elementOf(name, attributes);
+    open.at(-1)?.children.push(element);
+    if (!isEmpty && !(this.#isHtml && VOID.has(name)) && open.length <= MOST_DEPTH) open.push(element);
+  }
+
+  /** In HTML an end without a beginning is nothing, and one further out ends what is inside. */
+  close(name: string): void {
+    const open = this.#open;
+    const at = open.findLastIndex((element, depth) => depth > 0 && element.name === name);
+    if (at < 0 || at !== open.length - 1) this.#hasFault = true;
+    if (at > 0) open.length = at;
+  }
+
+  text(text: string): void {
+    const parent = this.#open.at(-1);
+    if (parent) parent.text = parent.text === '' ? text : `${parent.text} ${text}`;
+  }
+
+  fault(): void {
+    this.#hasFault = true;
+  }
 }
 
-/** False where XML is not well-formed. */
-function take(token: MarkupToken, open: Element[], isHtml: boolean): boolean {
-  const parent = open.at(-1);
-  if (!parent) return false;
-  if (token.kind === 'text') parent.texts.push(token.text);
-  else if (token.kind === 'close') return close(token.name, open, isHtml);
-  else if (token.kind === 'open') enter(token, open, isHtml);
-  return true;
+function elementOf(name: string, attributes: Attributes): Element {
+  return { name, attributes, children: [], text: '' };
 }
 
-function enter(
-  { name, attributes, isEmpty }: Extract<MarkupToken, { kind: 'open' }>,
-  open: Element[],
-  isHtml: boolean,
-): void {
-  if (isHtml && SELF_CLOSING.has(name) && open.at(-1)?.name === name) open.pop();
-  const element: Element = { name, attributes, children: [], texts: [] };
-  open.at(-1)?.children.push(element);
-  if (!isEmpty && !(isHtml && VOID.has(name))) open.push(element);
+function written({ attributes, children, text }: Element): string {
+  const members = attributes.map(([name, value]) => `${JSON.stringify(`@${name}`)}:${JSON.stringify(value)}`);
+  const plain = text.trim().replaceAll(/\s+/g, ' ');
+  if (plain !== '') members.push(`"#text":${JSON.stringify(plain)}`);
+  return `{${[...members, ...writtenChildren(children)].join(',')}}`;
 }
 
-/** In HTML an end without a beginning is nothing, and one further out ends what is inside. */
-function close(name: string, open: Element[], isHtml: boolean): boolean {
-  const at = open.findLastIndex((element, depth) => depth > 0 && element.name === name);
-  if (!isHtml && at !== open.length - 1) return false;
-  if (at > 0) open.length = at;
-  return true;
-}
-
-function toTree({ attributes, children, texts }: Element): unknown {
+/** Always lists: one more of its kind is another length, not another type. */
+function writtenChildren(children: readonly Element[]): string[] {
+  if (children.length === 0) return [];
   const byName = Map.groupBy(children, ({ name }) => name);
-  const text = texts.join(' ').trim().replaceAll(/\s+/g, ' ');
-  const order = children.map(({ name }) => name).filter((name, i, names) => name !== names[i - 1]);
-  return {
-    ...Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`@${name}`, value])),
-    ...(byName.size > 1 && { '#order': order.join(' ') }),
-    ...(text !== '' && { '#text': text }),
-    ...Object.fromEntries([...byName].map(([name, same]) => [name, treesOf(same)])),
-  };
+  const lists = [...byName].map(([name, same]) => `${JSON.stringify(name)}:[${same.map(written).join(',')}]`);
+  return byName.size > 1 ? [`"#order":${JSON.stringify(orderOf(children))}`, ...lists] : lists;
 }
 
-/** Always a list: one more of its kind is another length, not another type. */
-function treesOf(same: readonly Element[]): unknown[] {
-  return same.map((element) => toTree(element));
+function orderOf(children: readonly Element[]): string {
+  const names = children.map(({ name }) => name);
+  return names.filter((name, i) => name !== names[i - 1]).join(' ');
 }

@@ -13,13 +13,14 @@ export function mediaTypeOf(header = ''): MediaType {
   const known = types.get(header);
   if (known) return known;
   const type = readType(header);
-  if (types.size < KNOWN_TYPES) types.set(header, type);
+  if (types.size < KNOWN_TYPES && header.length <= KNOWN_LENGTH) types.set(header, type);
   return type;
 }
 
 /** There are few, and they come with every answer. */
 const types = new Map<string, MediaType>();
 const KNOWN_TYPES = 200;
+const KNOWN_LENGTH = 200;
 
 function readType(header: string): MediaType {
   const [type = '', ...parameters] = header.split(';');

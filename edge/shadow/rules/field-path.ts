@@ -40,12 +40,13 @@ export function segmentOf(key: string, isMap = false): string {
   const known = segments.get(key);
   if (known !== undefined) return known;
   const segment = NAME.test(key) && !ID.test(key) ? `.${key}` : ANY_KEY;
-  if (segments.size < KNOWN_SEGMENTS) segments.set(key, segment);
+  if (segments.size < KNOWN_SEGMENTS && key.length <= KNOWN_LENGTH) segments.set(key, segment);
   return segment;
 }
 
 const ANY_KEY = '.{key}';
 const KNOWN_SEGMENTS = 5000;
+const KNOWN_LENGTH = 64;
 /** Finding out takes longer than remembering. */
 const segments = new Map<string, string>();
 
