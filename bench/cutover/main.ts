@@ -1,20 +1,22 @@
 import { parseArgs } from 'node:util';
 import { table } from '../../cli/index.ts';
 import type { HandoverMove } from '../../cutover/index.ts';
+import { createTraffic } from '../../legacy/index.ts';
 import { waitUntil } from '../../shared/index.ts';
 import { startDistributed, type Distributed } from '../../test/support/distributed.ts';
-import { changedPlans } from '../../test/support/plans.ts';
+import { changedPlans, QUICK_SHADOW } from '../../test/support/plans.ts';
 import { sessionOf } from '../../test/support/session.ts';
 import { startWorld } from '../../test/support/world.ts';
 import { flipMs, quantile } from '../flip/measure.ts';
+import { autoRollback, type AutoRollback } from './auto-rollback.ts';
 import { fenceCost, type FenceCost } from './fence-cost.ts';
 import { WriterStorm } from './writer-storm.ts';
 
-const USAGE = `npm run bench:cutover [-- --json] [--cutovers N] [--writes N] [--edges N]
+const USAGE = `npm run bench:cutover [-- --json] [--cutovers N] [--writes N] [--edges N] [--faults N]
 
 Hands a unit over and back N times while users write through several edges, each a process of its own. For each handover the
-slowest write and the slowest read under way in it count. Beside that: how long a decision takes to the last edge, and what
-the fence adds to a write.`;
+slowest write and the slowest read under way in it count. Beside that: how long a decision takes to the last edge, what the
+fence adds to a write, and how soon the last user has had an answer of a service that began to fail at canary.`;
 
 const { values: options } = parseArgs({
   options: {
@@ -23,6 +25,7 @@ const { values: options } = parseArgs({
     cutovers: { type: 'string', default: '100' },
     writes: { type: 'string', default: '500' },
     edges: { type: 'string', default: '3' },
+    faults: { type: 'string', default: '5' },
   },
 });
 const OBSERVER = 99;
@@ -40,6 +43,7 @@ interface Measured {
   readonly readMs: readonly number[];
   readonly decisionMs: readonly number[];
   readonly fence: FenceCost;
+  readonly rollback: AutoRollback;
 }
 
 if (options.help) console.log(USAGE);
@@ -47,19 +51,21 @@ else report(await main());
 
 async function main(): Promise<Measured> {
   const fence = await fenceCost();
+  const rollback = await autoRollback(Number(options.faults), Number(options.edges));
   const world = await startWorld({ size: { users: 100, vehicles: 20, trips: 500 } });
   const BANYAN_PLANS = changedPlans((plan) =>
-    Object.assign(plan['gates'] ?? {}, { mismatch: { minSamples: 20, max: 0 } }),
+    // A storm of this size may keep the copy a second behind for a moment; the handover waits for it by itself.
+    Object.assign(plan['gates'] ?? {}, { lag: { maxMs: 5_000 }, shadow: QUICK_SHADOW }),
   );
   const banyan = await startDistributed(world, { BANYAN_PLANS, LOG_LEVEL: 'fatal' }, { edges: Number(options.edges) });
   const rates = { writesPerSecond: Number(options.writes), readsPerSecond: READS_PER_SECOND };
   const storm = new WriterStorm({ edgeUrls: banyan.edgeUrls, users: { from: 11, count: 80 }, ...rates });
   try {
+    await walkUp(banyan);
     await storm.start();
-    await banyan.walkTo('reads');
     for (const direction of ['forward', 'reverse'])
       await banyan.control.run('/v1/units/trips/verify', { direction }, () => undefined);
-    return { fence, ...(await thereAndBack(banyan, storm)) };
+    return { fence, rollback, ...(await thereAndBack(banyan, storm)) };
   } finally {
     await storm.stop();
     await banyan.stop();
@@ -67,7 +73,16 @@ async function main(): Promise<Measured> {
   }
 }
 
-async function thereAndBack(banyan: Distributed, storm: WriterStorm): Promise<Omit<Measured, 'fence'>> {
+/** As ordinary users do, over all routes, so that every gate has something to go by. */
+async function walkUp(banyan: Distributed): Promise<void> {
+  const users = { from: 11, count: 40 };
+  const traffic = createTraffic({ baseUrl: banyan.edgeUrl, users, requestsPerSecond: 100 });
+  await traffic.start();
+  await banyan.walkTo('reads');
+  await traffic.stop();
+}
+
+async function thereAndBack(banyan: Distributed, storm: WriterStorm): Promise<Omit<Measured, 'fence' | 'rollback'>> {
   const [holdMs, readMs, decisionMs, notDone]: [number[], number[], number[], string[]] = [[], [], [], []];
   const headers = { ...(await sessionOf(banyan.edgeUrl, OBSERVER)), 'x-banyan-explain': '1' };
   const startedAt = performance.now();
@@ -126,7 +141,18 @@ async function ownerAt(url: string, headers: Record<string, string>): Promise<st
   return answer.headers.get('x-banyan-reason') === 'owned' ? 'service' : 'legacy';
 }
 
-function report({ cutovers, notDone, failures, writes, seconds, holdMs, readMs, decisionMs, fence }: Measured): void {
+function report({
+  cutovers,
+  notDone,
+  failures,
+  writes,
+  seconds,
+  holdMs,
+  readMs,
+  decisionMs,
+  fence,
+  rollback,
+}: Measured): void {
   const lines = { 'slowest write': holdMs, 'slowest read': readMs, 'command to last edge': decisionMs };
   const quantiles = [0.5, 0.99, 1];
   console.log(
@@ -141,6 +167,11 @@ function report({ cutovers, notDone, failures, writes, seconds, holdMs, readMs, 
   );
   for (const line of [...notDone, ...failures].slice(0, 10)) console.log(line);
   console.log(`a single-row commit: ${fence.plainUs} µs, behind the fence ${fence.fencedUs} µs: ${fence.ratio} ×`);
+  const { detectedMs, lastAnswerMs } = rollback;
+  console.log(
+    `a service that fails a third of its answers: accused after ${quantile(detectedMs, 0.5)} ms (longest ` +
+      `${quantile(detectedMs, 1)}), its last answer to a user ${quantile(lastAnswerMs, 1)} ms later at the most`,
+  );
   if (!options.json) return;
   const peer = {
     name: 'banyan',
@@ -152,6 +183,8 @@ function report({ cutovers, notDone, failures, writes, seconds, holdMs, readMs, 
     holdP99Ms: quantile(holdMs, 0.99),
     readP99Ms: quantile(readMs, 0.99),
     decisionP99Ms: quantile(decisionMs, 0.99),
+    autoRollbackMs: quantile(lastAnswerMs, 1),
+    detectedMs: quantile(detectedMs, 0.5),
     fenceWriteCost: fence.ratio,
   };
   console.log(JSON.stringify({ bench: 'cutover', peers: [peer] }));
