@@ -42,7 +42,7 @@ describe('an Unleash server', () => {
     return provider;
   };
   beforeEach(async () => {
-    flags = await open({ timeoutMs: 300 });
+    flags = await open({ timeoutMs: 1_500 });
     await until(() => flags.isEnabled('banyan.trips.beta', user('7')));
   });
   afterEach(async () => {
