@@ -19,8 +19,9 @@ async function main(): Promise<void> {
   // No JVM lives long enough here to earn back what its second compiler costs: half of the time of a start.
   process.env['JAVA_TOOL_OPTIONS'] ??= '-XX:TieredStopAtLevel=1';
   try {
+    const warming = warmStack(); // The checks need none of it.
     for (const name of CHECKS) steps.push(await timed(name, () => runCheck(name)));
-    steps.push(await timed('stack', warmStack));
+    steps.push(await timed('stack', () => told(warming)));
     for (const name of SELECTIONS) steps.push(await timed(name, () => runJest(name, join(folder, 'report.json'))));
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -52,28 +53,39 @@ async function runCheck(name: string): Promise<StepResult> {
 
 const SERVERS = { MariaDB: startMariaDb, Kafka: startKafka, toxiproxy: startToxiproxy };
 
+interface Warming {
+  readonly lines: readonly string[];
+  readonly exitCode: number;
+}
+
 /** Gets and starts each server once before the tests: fetching one may take longer than any single test may. */
-async function warmStack(): Promise<StepResult> {
+async function warmStack(): Promise<Warming> {
+  const lines: string[] = [];
   try {
     for (const [name, start] of Object.entries(SERVERS)) {
       const server = await start();
-      console.log(`${name} ${server.version}`);
+      lines.push(`${name} ${server.version}`);
       await server.stop();
     }
-    await warmUnleash();
-    return { name: 'stack', exitCode: 0 };
+    lines.push(...(await warmUnleash()));
+    return { lines, exitCode: 0 };
   } catch (error) {
-    console.log(messageOf(error));
-    return { name: 'stack', exitCode: 1 };
+    return { lines: [...lines, messageOf(error)], exitCode: 1 };
   }
 }
 
-async function warmUnleash(): Promise<void> {
+async function told(warming: Promise<Warming>): Promise<StepResult> {
+  const { lines, exitCode } = await warming;
+  for (const line of lines) console.log(line);
+  return { name: 'stack', exitCode };
+}
+
+async function warmUnleash(): Promise<string[]> {
   const database = await startPostgres();
   try {
     const server = await startUnleash({ database: database.url });
-    console.log(`PostgreSQL ${database.version}\nUnleash ${server.version}`);
     await server.stop();
+    return [`PostgreSQL ${database.version}`, `Unleash ${server.version}`];
   } finally {
     await database.stop();
   }
