@@ -1,6 +1,6 @@
 import type { Answer } from '../compare/answer.ts';
 import type { AnswerComparer } from '../compare/answer-comparer.ts';
-import type { Comparison } from '../compare/difference.ts';
+import { isMismatch, type Comparison } from '../compare/difference.ts';
 import type { Mirrored } from '../mirrored.ts';
 import { canBeLag, judgeAsking, steadyDifferences, type Asking } from '../verdict/judge-asking.ts';
 import type { Asked, Asker } from './asker.ts';
@@ -88,16 +88,21 @@ export class Trial {
   async #ask(control: Answer, isPaired: boolean, isApplied: boolean): Promise<Asking> {
     const { candidate, second } = await this.#askBoth(isPaired);
     this.#candidateMs ||= candidate.headMs;
-    const asking = await this.#parts.turns.run(() => ({
-      candidate: this.#compare(control, candidate),
-      control: second && this.#compare(control, second),
-      isApplied,
-      hasMoved: false,
-    }));
+    const found = await this.#parts.turns.run(() => this.#weigh(control, candidate, second));
+    const asking = { ...found, isApplied, hasMoved: false };
     const steady = steadyDifferences(asking);
     const isOpen = isApplied && steady.length > 0 && steady.every(canBeLag);
     if (!isOpen || !(await this.#hasMoved(control, steady))) return asking;
     return { ...asking, control: undefined, hasMoved: true };
+  }
+
+  /** Where control itself has moved on, and the candidate says what control says by now, that is what it is held to. */
+  #weigh(control: Answer, candidate: Asked, second: Asked | undefined): Pick<Asking, 'candidate' | 'control'> {
+    const found = { candidate: this.#compare(control, candidate), control: second && this.#compare(control, second) };
+    if (!second || typeof second.answer === 'string' || !isMismatch(found.candidate)) return found;
+    if (!found.control || !isMismatch(found.control)) return found;
+    const now = this.#compare(second.answer, candidate);
+    return isMismatch(now) ? found : { candidate: now, control: found.control };
   }
 
   /** Control once more: where it says something else by now, the candidate may have seen the change first. */
