@@ -37,7 +37,13 @@ function countBad(requests: number, rate: number, random: () => number): number 
 }
 
 /** How many requests of the service it took from look `from` on; undefined when it was never accused. */
-function accusedAfter(traffic: Traffic, falseRollback: number, seed: number, from = 0): number | undefined {
+function accusedAfter(
+  traffic: Traffic,
+  falseRollback: number,
+  seed: number,
+  from = 0,
+  past?: Batch['past'],
+): number | undefined {
   const random = randomOf(seed);
   let evidence: Evidence = openBet(noEvidence, 0);
   let requests = 0;
@@ -45,7 +51,7 @@ function accusedAfter(traffic: Traffic, falseRollback: number, seed: number, fro
     if (look % 100 === 99) evidence = openBet(evidence, opened++);
     const batch = batchAt(traffic, look, random);
     if (look >= from) requests += batch.service.requests;
-    evidence = weigh(evidence, [batch]);
+    evidence = weigh(evidence, [{ ...batch, past }]);
     if (isAccused(evidence, falseRollback)) return requests;
   }
   return undefined;
@@ -73,6 +79,33 @@ describe('a service that fails as often as legacy', () => {
       expect(accused.filter((after) => after !== undefined).length / 400).toBeLessThanOrEqual(falseRollback);
     },
   );
+});
+
+describe('a service on a rung with nobody left on legacy', () => {
+  const past = { requests: 2_000, bad: 4 };
+  const alone = (rate: number, looks: number): Traffic => {
+    return { perLook: 50, looks, share: () => 1, base: () => rate, timesWorse: () => 1 };
+  };
+
+  it('is accused in no more than 1 in 100 of 400 histories of 30,000 requests, when it fails as legacy did', () => {
+    const accused = Array.from({ length: 400 }, (_, seed) => accusedAfter(alone(0.002, 600), 0.01, seed + 1, 0, past));
+    expect(accused.filter((after) => after !== undefined).length).toBeLessThanOrEqual(4);
+  });
+
+  it.each([
+    [200, 20],
+    [1_500, 10],
+  ])('is accused within %d requests when it fails %d times as often', (atMost, times) => {
+    const delays = Array.from(
+      { length: 200 },
+      (_, seed) => accusedAfter(alone(0.002 * times, 5_000), 0.01, seed + 1, 0, past) ?? Infinity,
+    );
+    expect(medianOf(delays)).toBeLessThanOrEqual(atMost);
+  });
+
+  it('is not judged while nobody knows how legacy did', () => {
+    expect(accusedAfter(alone(0.5, 100), 0.01, 1)).toBeUndefined();
+  });
 });
 
 describe('a service that fails 20 times as often', () => {

@@ -7,6 +7,10 @@
  * averaged over several r, is a bet that wins nothing on average while the sides are alike: it reaches 1/α with
  * probability α at most. Failures that both sides share cancel out, and so do waves of traffic and a share that changes.
  *
+ * On a rung where hardly anybody is left on legacy there is nobody to compare with. There the bet is against legacy's own
+ * past: how often it failed before, taken at the upper end of what that past allows. A fault that both sides would share
+ * speaks against the service then; going back does no harm.
+ *
  * A bet that has run for a day has lost much and would need long to notice a fault that begins now. So a fresh bet is
  * opened from time to time, each with a smaller part of the stake; their sum keeps the same promise.
  */
@@ -26,6 +30,8 @@ interface Bet {
 export interface Batch {
   readonly service: Arm;
   readonly legacy: Arm;
+  /** Legacy's own past on this route; absent while it is not known. */
+  readonly past?: Arm | undefined;
 }
 
 export interface Arm {
@@ -36,6 +42,8 @@ export interface Arm {
 
 /** How much worse a service may be, as odds of a bad request. */
 const RATIOS = [1.5, 2, 3, 5, 10];
+/** With fewer on legacy than the rest, those say too little. */
+const MOST_SHARE = 0.9;
 const FIRST_STAKE = 0.8;
 /** Beyond so many bets the oldest, which have the most to make up for, are closed. */
 const MOST_BETS = 200;
@@ -71,13 +79,30 @@ function gainsOf(batches: readonly Batch[]): number[] {
   return RATIOS.map((ratio) => batches.reduce((sum, batch) => sum + gainOf(batch, ratio), 0));
 }
 
-/** Nothing is learned of a route that only one side serves. */
-function gainOf({ service, legacy }: Batch, ratio: number): number {
+function gainOf(batch: Batch, ratio: number): number {
+  const { service, legacy, past } = batch;
   const share = service.requests / (service.requests + legacy.requests);
-  if (!(share > 0 && share < 1)) return 0;
+  if (!(share > 0)) return 0;
+  return share > MOST_SHARE ? gainOnPast(service, past, ratio) : gainOnLegacy(batch, share, ratio);
+}
+
+function gainOnLegacy({ service, legacy }: Batch, share: number, ratio: number): number {
   const odds = share * ratio;
   const expected = odds / (odds + 1 - share);
   return service.bad * Math.log(expected / share) + legacy.bad * Math.log((1 - expected) / (1 - share));
+}
+
+/** Nothing is learned of a route whose past nobody knows. */
+function gainOnPast({ requests, bad }: Arm, past: Arm | undefined, ratio: number): number {
+  if (past === undefined) return 0;
+  const usual = upperRate(past);
+  const worse = Math.min(usual * ratio, (1 + usual) / 2);
+  return bad * Math.log(worse / usual) + (requests - bad) * Math.log((1 - worse) / (1 - usual));
+}
+
+/** Above the 99 % bound of a rate of which so many were seen, for any count. */
+function upperRate({ requests, bad }: Arm): number {
+  return Math.min(0.5, (bad + 2.33 * Math.sqrt(bad) + 4.61) / requests);
 }
 
 function meanOf(values: readonly number[]): number {

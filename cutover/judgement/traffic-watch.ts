@@ -90,7 +90,7 @@ export class TrafficWatch {
     const nowMs = this.#clock.now();
     const { judgement } = this.#watchedAt(unit, nowMs);
     const totals = [...this.#counts.values()].flatMap((counts) => [...counts.values()]);
-    for (const counts of totals) if (counts.unit === unit) judgement.learnSlow(counts);
+    for (const counts of totals) if (counts.unit === unit) judgement.learnPast(counts);
     judgement.add(
       added.filter((counts) => counts.unit === unit),
       nowMs,

@@ -1,5 +1,5 @@
 import type { Side } from '../stage.ts';
-import { noEvidence, openBet, weigh, type Batch, type Evidence } from './evidence.ts';
+import { noEvidence, openBet, weigh, type Arm, type Batch, type Evidence } from './evidence.ts';
 import { slowFromS, slowIn, type RouteCounts } from './route-counts.ts';
 
 /** How the service of a unit did beside legacy since its present step began. */
@@ -17,11 +17,14 @@ export interface SideTotals {
   readonly slow: number;
 }
 
+const ENOUGH_PAST = 100;
 const NEW_BET_MS = 5 * 60_000;
 const noTotals: SideTotals = { requests: 0, failed: 0, slow: 0 };
 
 /** Gathers the evidence of one step of one unit. A new step begins with a new one. */
 export class UnitJudgement {
+  /** How legacy did on each route before the step, or by the time enough of its requests were seen. */
+  readonly #past = new Map<string, Arm>();
   /** What is slow on a route is legacy's P95 when the step began, or as soon as it is known. */
   readonly #slowFromS = new Map<string, number>();
   #errors: Evidence = noEvidence;
@@ -35,15 +38,20 @@ export class UnitJudgement {
     return { legacy, service, errors: this.#errors.highest, slow: this.#slow.highest };
   }
 
-  /** Legacy's counts of a route before the step. */
-  learnSlow({ route, sides: { legacy } }: RouteCounts): void {
+  /** What legacy has counted on a route so far; the first counts that are enough are kept. */
+  learnPast({ route, sides: { legacy } }: RouteCounts): void {
     const fromS = this.#slowFromS.has(route) ? undefined : slowFromS(legacy);
     if (fromS !== undefined) this.#slowFromS.set(route, fromS);
+    if (this.#past.has(route) || legacy.requests < ENOUGH_PAST) return;
+    this.#past.set(route, { requests: legacy.requests, bad: legacy.failed });
   }
 
   add(added: readonly RouteCounts[], nowMs: number): void {
     if (nowMs >= this.#nextBetMs) this.#open(nowMs);
-    this.#errors = weigh(this.#errors, added.map(errorsIn));
+    this.#errors = weigh(
+      this.#errors,
+      added.map((route) => this.#errorsIn(route)),
+    );
     this.#slow = weigh(
       this.#slow,
       added.flatMap((route) => this.#slowIn(route)),
@@ -55,6 +63,14 @@ export class UnitJudgement {
     this.#errors = openBet(this.#errors, this.#bets);
     this.#slow = openBet(this.#slow, this.#bets++);
     this.#nextBetMs = nowMs + NEW_BET_MS;
+  }
+
+  #errorsIn({ route, sides: { service, legacy } }: RouteCounts): Batch {
+    return {
+      service: { requests: service.requests, bad: service.failed },
+      legacy: { requests: legacy.requests, bad: legacy.failed },
+      past: this.#past.get(route),
+    };
   }
 
   #slowIn({ route, sides }: RouteCounts): Batch[] {
@@ -74,11 +90,4 @@ export class UnitJudgement {
     });
     this.#totals = { legacy: add('legacy'), service: add('service') };
   }
-}
-
-function errorsIn({ sides: { service, legacy } }: RouteCounts): Batch {
-  return {
-    service: { requests: service.requests, bad: service.failed },
-    legacy: { requests: legacy.requests, bad: legacy.failed },
-  };
 }
