@@ -64,6 +64,7 @@ export interface EdgeParts {
     | 'BANYAN_IDENTITY_KEY'
     | 'BANYAN_EDGE_KEY'
     | 'BANYAN_EDGE_KEY_BEFORE'
+    | 'BANYAN_SHADOW_KEY'
     | 'BANYAN_ADMIN_TOKEN'
     | 'BANYAN_EXPLAIN'
   > &
@@ -104,6 +105,7 @@ export function openEdge({ settings, declaration, recordOf, isTold, marksOf, tra
     identityKey: settings.BANYAN_IDENTITY_KEY,
     edgeKey: settings.BANYAN_EDGE_KEY,
     edgeKeyBefore: settings.BANYAN_EDGE_KEY_BEFORE,
+    shadowKey: settings.BANYAN_SHADOW_KEY,
     adminToken: settings.BANYAN_ADMIN_TOKEN,
     explain: settings.BANYAN_EXPLAIN,
     ...gateway,

@@ -63,6 +63,12 @@ const all = {
     minLength: 32,
     help: 'the edge key before this one: markers that clients carry are read with both for ten minutes after a change',
   },
+  BANYAN_SHADOW_KEY: {
+    type: 'secret',
+    default: '',
+    minLength: 32,
+    help: 'seals the values of answers that a plan has kept; needed where one says comparison.keep',
+  },
   BANYAN_ADMIN_TOKEN: { type: 'secret', help: 'bearer token of the control API and the metrics' },
   BANYAN_PLANS: { type: 'string', default: 'migrations', help: 'folder that holds the units' },
   ...flagSource,
@@ -143,6 +149,7 @@ export const edgeSettings = {
   BANYAN_IDENTITY_KEYS: all.BANYAN_IDENTITY_KEYS,
   BANYAN_EDGE_KEY: all.BANYAN_EDGE_KEY,
   BANYAN_EDGE_KEY_BEFORE: all.BANYAN_EDGE_KEY_BEFORE,
+  BANYAN_SHADOW_KEY: all.BANYAN_SHADOW_KEY,
   BANYAN_ADMIN_TOKEN: token,
   BANYAN_SYNC_URL: syncUrl,
   BANYAN_CONTROL_URL: { type: 'url', default: 'http://127.0.0.1:4400', help: 'where `banyan control` answers' },
@@ -210,6 +217,11 @@ export const flagSettings = {
 export const overrideSettings = {
   BANYAN_PLANS: all.BANYAN_PLANS,
   BANYAN_EDGE_KEY: { type: 'secret', minLength: 32, help: all.BANYAN_EDGE_KEY.help },
+} as const satisfies Record<string, Setting>;
+
+/** Settings of `banyan shadow report --values`. */
+export const shadowValueSettings = {
+  BANYAN_SHADOW_KEY: { type: 'secret', minLength: 32, help: all.BANYAN_SHADOW_KEY.help },
 } as const satisfies Record<string, Setting>;
 
 /** Settings of `banyan identity-key`. */

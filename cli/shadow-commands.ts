@@ -40,5 +40,6 @@ export function addShadowCommands(program: Command, context: () => Context): voi
     .description('what a run has found; exit code 1 when it failed')
     .option('--run <name>', 'default: the last one')
     .option('--html <file>', 'also as one page with pictures')
+    .option('--values', 'with the values that the plan has kept; needs BANYAN_SHADOW_KEY')
     .action((unit: string, flags: ShadowReportFlags) => shadowReport(context(), unit, flags));
 }

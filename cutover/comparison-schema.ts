@@ -43,6 +43,15 @@ export const comparisonSchema = z
       .array(z.string().regex(/^[a-z0-9-]+$/, 'expected lower case'))
       .optional()
       .describe('instead of the usual ones'),
+    keep: z
+      .strictObject({
+        paths: z.array(text).min(1).describe('as reports name them: $.trips[*].fare'),
+        hours: z.number().int().min(1).max(168),
+        owner: text,
+        reason: text,
+      })
+      .optional()
+      .describe('fields whose values are kept of a few mismatches, sealed with BANYAN_SHADOW_KEY, and then forgotten'),
     rules: z.array(rule).optional().describe('differences that are known and forgiven'),
   })
   .describe('how the shadow compares answers');

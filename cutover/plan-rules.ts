@@ -1,5 +1,5 @@
-import { problemsOfRules } from '../edge/index.ts';
 import type { Problem } from '../shared/index.ts';
+import { checkComparison } from './comparison-rules.ts';
 import type { Plan } from './plan.ts';
 
 /** A plan and the file it came from. */
@@ -74,16 +74,6 @@ function checkLimits(file: string, plan: Plan): Problem[] {
       expected: 'a route named under apis',
       fix: 'correct the path, or add the route under apis',
     }));
-}
-
-function checkComparison(file: string, { apis, comparison }: Plan): Problem[] {
-  const reads = apis.filter(({ access }) => access === 'read').map(({ method, path }) => `${method} ${path}`);
-  return problemsOfRules(comparison?.rules ?? [], new Set(reads)).map(({ rule, value, expected }) => ({
-    subject: `${file}: comparison.rules.${rule}`,
-    value,
-    expected,
-    fix: 'correct the rule, or take it out',
-  }));
 }
 
 function checkLadder(file: string, plan: Plan): Problem[] {

@@ -91,7 +91,12 @@ describe('readDeclaration', () => {
     expect(message).not.toContain('rules.0');
     given('trips', { ...validPlan(), comparison: { rules: [{ rule: 'round', path: '$.a', ...facts, reason: '' }] } });
     for (const part of ['digits', 'reason']) expect(problemsOf()).toContain(part);
-    given('trips', { ...validPlan(), comparison: { rules: rules.slice(0, 1) } });
+    const keep = { paths: ['$.trips[*].fare', '$..fare'], hours: 24, owner: 'rides', reason: 'known' };
+    given('trips', { ...validPlan(), comparison: { keep } });
+    expect(problemsOf()).toContain('$..fare');
+    given('trips', { ...validPlan(), comparison: { keep: { ...keep, paths: ['$.fare'], hours: 169 } } });
+    expect(problemsOf()).toContain('hours');
+    given('trips', { ...validPlan(), comparison: { rules: rules.slice(0, 1), keep: { ...keep, paths: ['$.fare'] } } });
     expect(problemsOf()).toBe('');
   });
 

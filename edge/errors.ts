@@ -7,9 +7,9 @@ export const edgeErrors = declareErrors({
     todo: 'Let each method and path belong to one unit, written like /api/trips/{id}.',
   },
   EDGE_UNIT_INCOMPLETE: {
-    happened: 'A unit has routes but no service address or no salt.',
+    happened: 'A unit has routes but no service address or no salt, or keeps values of answers that nothing seals.',
     normal: 'When a plan was added without its settings.',
-    todo: 'Set the service address and the salt of every unit that has routes.',
+    todo: 'Set the service address and the salt of every unit that has routes, and BANYAN_SHADOW_KEY where comparison.keep is.',
   },
   EDGE_TARGET_REFUSED: {
     happened: 'A target is at a host where none may be, or its address cannot be used. Nothing was sent there.',

@@ -36,10 +36,11 @@ export {
   type Severity,
 } from './shadow/compare/difference.ts';
 export { Evidence, type EvidenceKind } from './shadow/compare/evidence.ts';
-export { openValue, type SealedValue } from './shadow/keep/sealed-value.ts';
+export { openValue, valuesKey, type SealedValue } from './shadow/keep/sealed-value.ts';
 export { ValueKeeper, type KeeperOptions, type KeptDifference, type KeptValue } from './shadow/keep/value-keeper.ts';
-export { problemsOfRules } from './shadow/rules/check-rules.ts';
-export type { ComparisonOptions, ComparisonRule, Normaliser, RuleFacts } from './shadow/rules/rule.ts';
+export { problemsOfRules, wrongPaths } from './shadow/rules/check-rules.ts';
+export { withoutExpired, withValues } from './shadow/run/value-life.ts';
+export type { ComparisonOptions, ComparisonRule, KeptFields, Normaliser, RuleFacts } from './shadow/rules/rule.ts';
 export { mergeUses, ruleStandings, type RuleStanding, type RuleUse, type RuleUses } from './shadow/rules/rule-use.ts';
 export { RuleBook } from './shadow/rules/rule-book.ts';
 export { judgeAsking, type Asking, type Judgement } from './shadow/verdict/judge-asking.ts';

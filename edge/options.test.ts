@@ -2,6 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { checkOptions, type EdgeOptions } from './options.ts';
 
 describe('the options of the edge', () => {
+  it('are refused where values are kept and nothing seals them', () => {
+    const keep = { paths: ['$.fare'], hours: 1, owner: 'rides', reason: 'rounding' };
+    const comparison = { trips: { keep } };
+    expect(() => checkOptions(given({ comparison }))).toThrow('trips keeps values and nothing seals them');
+    expect(() => checkOptions(given({ comparison, shadowKey: 'k'.repeat(32) }))).not.toThrow();
+  });
+
   it('are refused with every unit that lacks an address or a salt, all at once', () => {
     expect(() => checkOptions(given({ services: {}, salts: {} }))).toThrow(
       'trips has no service address; trips has no salt',

@@ -154,6 +154,8 @@ export interface EdgeOptions {
   readonly webSocketOrigins?: readonly string[];
   /** By unit: what of its sides' answers is compared, and which differences are none. */
   readonly comparison?: Readonly<Record<string, ComparisonOptions>>;
+  /** A secret that seals the values which `comparison` has kept. */
+  readonly shadowKey?: string;
   /** Answers `x-banyan-explain: 1` with the decision. */
   readonly explain?: boolean;
   /** Needed for everything on the admin port but /healthz and /readyz. Without it those are all there is. */
@@ -168,6 +170,7 @@ export function checkOptions(options: EdgeOptions): void {
   const lacking = units.flatMap((unit) => [
     ...(options.services[unit] ? [] : [`${unit} has no service address`]),
     ...(options.salts[unit] ? [] : [`${unit} has no salt`]),
+    ...(options.comparison?.[unit]?.keep && !options.shadowKey ? [`${unit} keeps values and nothing seals them`] : []),
   ]);
   if (lacking.length > 0) throw edgeErrors.error('EDGE_UNIT_INCOMPLETE', { message: lacking.join('; ') });
   const misplaced = problemsOfTargets({ ...options.services, legacy: options.legacy }, options.targetHosts);

@@ -1,11 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { whyOf, type RunRecord, type RunStanding, type WireReport } from '../../cutover/index.ts';
-import type { Sampling } from '../../edge/index.ts';
+import { openValue, valuesKey, withValues, type KeptValue, type Sampling } from '../../edge/index.ts';
+import { readSettings } from '../../shared/index.ts';
 import { controlClient, intentOf, type ChangeFlags, type Context } from '../context.ts';
 import { durationOf } from '../duration.ts';
 import { cliErrors } from '../errors.ts';
 import { reportPage } from '../shadow-report/report-page.ts';
 import { reportText } from '../shadow-report/report-text.ts';
+import { shadowValueSettings } from '../settings.ts';
 import { print, table } from '../terminal.ts';
 
 export interface ShadowStartFlags extends ChangeFlags {
@@ -74,6 +76,7 @@ function statusText(unit: string, { runs, last }: Runs): string {
 }
 
 export interface ShadowReportFlags {
+  readonly values?: boolean;
   readonly run?: string;
   readonly html?: string;
 }
@@ -81,7 +84,8 @@ export interface ShadowReportFlags {
 /** What a run has found: for a person, for a script, or as a page of its own. Exit code 1 when it failed. */
 export async function shadowReport(context: Context, unit: string, flags: ShadowReportFlags): Promise<void> {
   const query = flags.run === undefined ? '' : `?run=${encodeURIComponent(flags.run)}`;
-  const { report } = await controlClient(context).get<{ report: WireReport }>(`${pathOf(unit)}/report${query}`);
+  const { report: sealed } = await controlClient(context).get<{ report: WireReport }>(`${pathOf(unit)}/report${query}`);
+  const report = flags.values ? openReport(sealed, keyOfValues(context)) : sealed;
   const isColoured = context.output.stream.isTTY && context.env['NO_COLOR'] === undefined;
   if (flags.html !== undefined) writeFileSync(flags.html, reportPage(report));
   print(context.output, report, reportText(report, isColoured));
@@ -90,6 +94,20 @@ export async function shadowReport(context: Context, unit: string, flags: Shadow
       message: `run ${report.run.name} of ${unit} failed`,
       fix: 'repair the service, or forgive what is meant with: banyan shadow ignore',
     });
+}
+
+function keyOfValues({ env }: Context): Buffer {
+  return valuesKey(readSettings(shadowValueSettings, env).BANYAN_SHADOW_KEY);
+}
+
+/** With the values that were kept and whose time is not over. */
+function openReport(report: WireReport, key: Buffer): WireReport {
+  const nowMs = Date.now();
+  const open = (value: KeptValue, path: string): KeptValue => {
+    const bytes = value.sealed && openValue(value.sealed, path, key, nowMs);
+    return bytes ? { ...value, text: bytes.toString('utf8') } : value;
+  };
+  return { ...report, seen: report.seen.map((route) => withValues(route, open)) };
 }
 
 function samplingOf(flags: ShadowStartFlags): Partial<Sampling> {

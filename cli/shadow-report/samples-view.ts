@@ -47,8 +47,12 @@ function value(own: KeptValue, other: KeptValue): Html {
   const length = `${own.length} bytes`;
   const told = own.length === other.length ? html`${length}` : html`<mark>${length}</mark>`;
   const hash = own.hash === undefined ? html`` : hashOf(own.hash, own.hash !== other.hash);
-  const sealed = own.sealed ? html` · value kept, encrypted` : html``;
-  return html`${kind}, ${told}${hash}${sealed}`;
+  return html`${kind}, ${told}${hash}${content(own)}`;
+}
+
+function content({ text, sealed }: KeptValue): Html {
+  if (text !== undefined) return html`<br /><code>${text}</code>`;
+  return sealed ? html` · value kept, encrypted` : html``;
 }
 
 function hashOf(hash: string, differs: boolean): Html {

@@ -1,4 +1,4 @@
-import type { LedgerReport } from '../../edge/index.ts';
+import { withoutExpired, type LedgerReport } from '../../edge/index.ts';
 import type { Pool, ResultSetHeader, RowDataPacket } from '../../shared/index.ts';
 import { ControlDatabase, parseJson } from '../control-database.ts';
 import type { RunEnd, RunRecord } from './run-record.ts';
@@ -45,14 +45,31 @@ export class RunStore {
     return rows.map(toRun)[0];
   }
 
-  /** What an edge reports is cumulative: the last word of each ledger stays. */
-  async keep(report: LedgerReport): Promise<void> {
+  /** What an edge reports is cumulative: the last word of each ledger stays, without values whose time is over. */
+  async keep(told: LedgerReport, nowMs: number): Promise<void> {
+    const report = withoutExpired(told, nowMs);
     await this.#database.query(
       `INSERT INTO banyan.shadow_ledger (run, ledger, revision, report) VALUES (?, ?, ?, ?)
        ON DUPLICATE KEY UPDATE report = IF(VALUES(revision) > revision, VALUES(report), report),
          revision = GREATEST(revision, VALUES(revision))`,
       [report.run, report.ledger, report.revision, JSON.stringify(report)],
     );
+  }
+
+  /** Takes sealed values out whose time is over, of every run there ever was. */
+  async forgetValues(nowMs: number): Promise<void> {
+    const rows = await this.#database.query<RowDataPacket[]>(
+      `SELECT report FROM banyan.shadow_ledger WHERE report LIKE '%"sealed":%'`,
+    );
+    for (const row of rows) {
+      const told = parseJson(row['report']) as LedgerReport;
+      const report = withoutExpired(told, nowMs);
+      if (report === told) continue;
+      await this.#database.query(
+        'UPDATE banyan.shadow_ledger SET report = ? WHERE run = ? AND ledger = ? AND revision = ?',
+        [JSON.stringify(report), report.run, report.ledger, report.revision],
+      );
+    }
   }
 
   async ledgers(run: string): Promise<LedgerReport[]> {

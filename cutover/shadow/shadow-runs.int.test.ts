@@ -85,6 +85,22 @@ describe('runs of mirroring', () => {
     expect(await endOf()).toBe('unit-moved');
   });
 
+  it('forget values whose time is over, and nothing else', async () => {
+    const told = ledger('run', 'edge a', 1, 10);
+    const until = (expiresAtMs: number) => ({ kind: 'string', length: 5, sealed: { expiresAtMs, text: 'x' } }) as const;
+    const difference = { path: '$.a', class: 'value', severity: 'major', count: 1 } as const;
+    const differences = [{ ...difference, control: until(100), candidate: until(200) }];
+    const routes = mapValues(told.routes, (route) => ({ ...route, kept: [{ at: 1, differences }] }));
+    await store.keep({ ...told, routes }, 50);
+    const sealed = async (): Promise<number> => JSON.stringify(await store.ledgers('run')).split('"sealed"').length - 1;
+    expect(await sealed()).toBe(2);
+    await store.forgetValues(100);
+    expect(await sealed()).toBe(1);
+    await store.forgetValues(200);
+    expect(await sealed()).toBe(0);
+    expect((await store.ledgers('run'))[0]?.routes[READ]?.counts.samples).toBe(10);
+  });
+
   it('are refused where nothing is mirrored, while one goes on, and under a name that is taken', async () => {
     const runs = await start();
     await expect(runs.begin('trips', by)).rejects.toMatchObject({ code: 'SHADOW_RUN_REFUSED' });
@@ -121,6 +137,10 @@ function planWith(comparison: NonNullable<Plan['comparison']>): Plan {
 
 function at(name: 'legacy' | 'shadow' | 'canary'): UnitRecord {
   return { unit: 'trips', stage: name === 'canary' ? { name, rung: 0 } : { name }, owner: 'legacy', epoch: 1 } as never;
+}
+
+function mapValues<T>(record: Readonly<Record<string, T>>, change: (value: T) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 }
 
 function ledger(run: string, id: string, revision: number, samples: number): LedgerReport {

@@ -52,6 +52,8 @@ interface Current {
 
 const LOOK_MS = 1_000;
 const KEEP_EVERY = 3;
+/** Looks, ten minutes. */
+const FORGET_EVERY = 600;
 /** Who begins the run of a unit that comes to stage shadow. */
 const SELF = 'banyan';
 
@@ -166,6 +168,7 @@ export class ShadowRuns {
     try {
       this.#collect();
       if (++this.#looks % KEEP_EVERY === 0) await this.#keepAll();
+      if (this.#looks % FORGET_EVERY === 0) await this.#parts.runs.forgetValues(this.#parts.clock.now());
       for (const { unit } of this.#parts.plans()) await this.#lookAt(unit);
     } catch (error) {
       this.#complain(error);
@@ -227,7 +230,7 @@ export class ShadowRuns {
     for (const { ledgers, kept } of this.#current.values())
       for (const report of ledgers.values()) {
         if (kept.get(report.ledger) === report.revision) continue;
-        await this.#parts.runs.keep(report);
+        await this.#parts.runs.keep(report, this.#parts.clock.now());
         kept.set(report.ledger, report.revision);
       }
   }

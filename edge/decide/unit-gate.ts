@@ -16,6 +16,7 @@ import { defaultShadowLimits, type EdgeLimits, type EdgeOptions } from '../optio
 import type { RateGate } from '../limit/rate-gate.ts';
 import { PinnedShare } from '../observe/pinned-share.ts';
 import type { MemoryAccount } from '../shadow/mirror/memory-account.ts';
+import { valuesKey } from '../shadow/keep/sealed-value.ts';
 import { Shadow } from '../shadow/shadow.ts';
 import { ShadowWrites } from '../shadow-writes/shadow-writes.ts';
 import type { Target } from '../targets/target.ts';
@@ -95,7 +96,9 @@ export class UnitGate implements CallerUnit {
       latch: options.writeLatch,
       count: (route, result) => metrics.shadowWrite(name, route, result),
     });
-    this.shadow = new Shadow({ ...shadow, count: (result) => metrics.shadow(name, result) });
+    const sealing = options.shadowKey ? valuesKey(options.shadowKey) : undefined;
+    const count = (result: string): void => metrics.shadow(name, result);
+    this.shadow = new Shadow({ ...shadow, valuesKey: sealing, count });
   }
 
   /** True when the unit's gate is off for everybody, or an operator has killed it at this edge. */

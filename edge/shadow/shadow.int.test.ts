@@ -3,6 +3,8 @@ import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../shared/index.ts';
 import { as, canary, openWorld, type World } from '../testing/edge.fixture.ts';
+import type { EdgeOptions } from '../options.ts';
+import { openValue, valuesKey } from './keep/sealed-value.ts';
 import { defaultSampling } from './mirror/sampling.ts';
 import type { RouteReport } from './run/report.ts';
 
@@ -37,6 +39,21 @@ describe('the shadow', () => {
       { path: '$.fare', control: { kind: 'string', length: 5 }, candidate: { kind: 'number', length: 4 } },
     ]);
     expect(JSON.stringify(world.edge.shadowLedger('trips'))).not.toMatch(/12\.50|1250|\/api\/trips\/7/);
+  });
+
+  it('keeps values in a run only of fields that opt in, sealed, and only whoever has the key can read them', async () => {
+    const [shadowKey, keep] = ['a key of the test, long enough: 32', { paths: ['$.fare'], hours: 1 }];
+    const facts = { owner: 'rides', reason: 'rounding' };
+    world = await inShadow({ shadowKey, comparison: { trips: { keep: { ...keep, ...facts } } } });
+    answerBoth(world, { fare: '12.50', name: 'Ana' }, { fare: '13.50', name: 'Jo' });
+    world.edge.orderShadow('trips', PAIRED);
+    await world.get('/api/trips/7', as('7'));
+    await counted(world, 'mismatches');
+    const [fare, name] = seenOf(world).kept[0]?.differences ?? [];
+    if (!fare?.control.sealed) throw new Error('nothing was sealed');
+    expect(openValue(fare.control.sealed, '$.fare', valuesKey(shadowKey), Date.now())?.toString()).toBe('12.50');
+    expect(name?.control.sealed).toBeUndefined();
+    expect(JSON.stringify(seenOf(world))).not.toMatch(/12\.50|Ana/);
   });
 
   it('counts the same answer to the same question of a subject once', async () => {
@@ -130,8 +147,11 @@ describe('the shadow', () => {
   });
 });
 
-async function inShadow(): Promise<World> {
-  const world = await openWorld({ shadowLimits: { timeoutMs: 200, settleMs: 300 } });
+async function inShadow(options: Partial<EdgeOptions> = {}): Promise<World> {
+  const world = await openWorld({
+    ...options,
+    shadowLimits: { timeoutMs: 200, settleMs: 300 },
+  });
   world.state = SHADOW;
   return world;
 }

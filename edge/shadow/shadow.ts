@@ -12,7 +12,7 @@ import { defaultSampling } from './mirror/sampling.ts';
 import { Trial, type TrialParts } from './mirror/trial.ts';
 import { Turns } from './mirror/turns.ts';
 import { RouteComparers } from './run/route-comparers.ts';
-import type { ComparisonOptions } from './rules/rule.ts';
+import type { ComparisonOptions, KeptFields } from './rules/rule.ts';
 import type { LedgerReport, SkipReason } from './run/report.ts';
 import type { Outcome } from './run/route-ledger.ts';
 import { Run, UNORDERED, type ShadowOrder } from './run/run.ts';
@@ -51,6 +51,8 @@ export interface ShadowOptions {
   readonly memory: MemoryAccount;
   /** Keys what is kept of values, subjects and questions. */
   readonly key: string;
+  /** Seals values that the plan has kept. */
+  readonly valuesKey: Buffer | undefined;
   readonly lookup: LookupFunction | undefined;
   readonly clock: Clock;
   readonly log: Log;
@@ -66,6 +68,9 @@ const COUNTED = {
   unsettled: 'unsettled',
   repeated: 'repeated',
 } as const satisfies Record<Outcome, Counted>;
+
+const HOUR_MS = 3_600_000;
+
 /**
  * Mirrors reads to the candidate after the control's answer was given, and compares (invariant 6: off the request path,
  * bounded in memory, connections and time; what does not fit is dropped and counted).
@@ -78,6 +83,7 @@ export class Shadow {
   readonly #comparers = new RouteComparers();
   readonly #counts = { samples: 0, matches: 0, mismatches: 0, lagOnly: 0, unsettled: 0, repeated: 0, skipped: 0 };
   #run: Run;
+  #keep: KeptFields | undefined;
   #isOn = true;
   #running = 0;
 
@@ -106,12 +112,13 @@ export class Shadow {
   /** Begins a run, goes on with it, or with nothing ends it; what it has counted is kept until the next one begins. */
   order(order: ShadowOrder | undefined): void {
     this.#isOn = order !== undefined;
-    if (order && order.run !== this.#run.name) this.#run = new Run(order, this.#options.key);
+    if (order && order.run !== this.#run.name) this.#run = this.#begin(order);
   }
 
   /** What counts as a difference from now on. */
   compareBy(options: ComparisonOptions): void {
     this.#comparers.use(options);
+    this.#keep = options.keep;
   }
 
   /** A tap for the control's answer, or nothing when the read is not chosen or there is no room for one more. */
@@ -152,6 +159,13 @@ export class Shadow {
   async close(): Promise<void> {
     this.#parking.close();
     await this.#asker.close();
+  }
+
+  #begin(order: ShadowOrder): Run {
+    const { key, valuesKey } = this.#options;
+    if (!this.#keep || !valuesKey) return new Run(order, key);
+    const { paths, hours } = this.#keep;
+    return new Run(order, key, { paths: new Set(paths), key: valuesKey, lifeMs: hours * HOUR_MS });
   }
 
   async #try(read: Mirrored, control: Answer, { lease }: Recorder): Promise<void> {

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
 
 /** A value nobody reads without the key, and nobody at all after its time. */
 export interface SealedValue {
@@ -17,6 +17,11 @@ export interface SealPlace {
 const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+
+/** The key that seals values, out of a secret of 32 characters or more. */
+export function valuesKey(secret: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, '', 'banyan shadow values', 32));
+}
 
 /** `key` has 32 bytes, `nonce` 12 that are never used twice with it. */
 export function sealValue(value: Buffer, place: SealPlace, key: Buffer, nonce: Buffer): SealedValue {

@@ -12,6 +12,8 @@ export interface KeptValue {
   readonly hash?: string;
   /** Where the plan opts in. */
   readonly sealed?: SealedValue;
+  /** Only in the hands of whoever has the key and asked for it. */
+  readonly text?: string;
 }
 
 /** What is kept of a difference. */
@@ -27,11 +29,16 @@ export interface KeptDifference {
 export interface KeeperOptions {
   /** Keys the hashes, and through them what can be recognised; a new one makes the old ones say nothing. */
   readonly hashKey?: Buffer;
-  /** Values of these paths are kept, encrypted. */
-  readonly open?: { readonly paths: ReadonlySet<string>; readonly key: Buffer; readonly lifeMs: number };
+  readonly open?: OpenFields;
 }
 
-export const LONGEST_LIFE_MS = 7 * 86_400_000;
+/** Fields whose values are kept, encrypted, for a time. */
+export interface OpenFields {
+  readonly paths: ReadonlySet<string>;
+  readonly key: Buffer;
+  readonly lifeMs: number;
+}
+
 const HASH_CHARACTERS = 22;
 /** Longer values are kept up to here. */
 const SEALED_BYTES = 4096;

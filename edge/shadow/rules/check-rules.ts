@@ -31,6 +31,14 @@ export function problemsOfRules(rules: readonly ComparisonRule[], routes: Readon
   );
 }
 
+/** Paths that no difference is named by. */
+export function wrongPaths(paths: readonly string[]): string[] {
+  return paths.filter((path) => {
+    const steps = parseFieldPath(path);
+    return steps ? path.includes('..') || path.endsWith('.*') || path.includes('.*.') : !OUTSIDE_BODIES.test(path);
+  });
+}
+
 type Problem = Omit<RuleProblem, 'rule'> | undefined;
 
 function routeProblem({ route }: ComparisonRule, routes: ReadonlySet<string>): Problem {

@@ -51,4 +51,15 @@ export interface ComparisonOptions {
   /** Headers that are compared, lower case, instead of the usual ones. */
   readonly headers?: readonly string[] | undefined;
   readonly rules?: readonly ComparisonRule[] | undefined;
+  readonly keep?: KeptFields | undefined;
+}
+
+/** Fields whose values outlive the comparison of a run: sealed, of a few mismatches, for a time. */
+export interface KeptFields {
+  /** As differences name them: `$.trips[*].fare`. */
+  readonly paths: readonly string[];
+  /** Up to 168. */
+  readonly hours: number;
+  readonly owner: string;
+  readonly reason: string;
 }

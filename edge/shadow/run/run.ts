@@ -1,5 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import { ValueKeeper } from '../keep/value-keeper.ts';
+import { ValueKeeper, type OpenFields } from '../keep/value-keeper.ts';
 import { Sampler } from '../mirror/sampler.ts';
 import type { Sampling } from '../mirror/sampling.ts';
 import { seededRandom } from '../mirror/seeded-random.ts';
@@ -26,13 +26,13 @@ export class Run {
   readonly #parts: Omit<ConstructorParameters<typeof RouteLedger>[0], 'route'>;
   #revision = 0;
 
-  /** `key`: a secret that all edges share. */
-  constructor({ run, sampling }: ShadowOrder, key: string) {
+  /** `key`: a secret that all edges share. `open`: whose values are kept. */
+  constructor({ run, sampling }: ShadowOrder, key: string, open?: OpenFields) {
     this.name = run;
     this.sampler = new Sampler(sampling);
     const hashKey = createHmac('sha256', key).update(`banyan shadow run ${run}`).digest();
     const random = seededRandom(sampling.seed + 1);
-    const keeper = new ValueKeeper({ hashKey });
+    const keeper = new ValueKeeper({ hashKey, ...(open && { open }) });
     this.#parts = { key: hashKey, repeatWindowMs: sampling.repeatS * 1000, keeper, random };
   }
 
