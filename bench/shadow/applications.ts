@@ -39,7 +39,7 @@ function serve(socket: Socket, behave: (socket: Socket) => void): void {
 }
 
 function portOf(server: Server | undefined): number {
-  return (server?.address() as { port: number }).port;
+  return (server?.address() as { port: number } | undefined)?.port ?? 0;
 }
 
 function answerOf(value: unknown): Buffer {
