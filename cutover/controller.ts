@@ -90,12 +90,19 @@ export class Controller {
     for (const [name, { unit }] of runtimes) publish(await store.register(name, unit.digest));
     for (const [name, runtime] of runtimes) {
       await runtime.start();
-      const { handover, stage } = await store.read(name);
-      if (handover) await this.#settlement.insist(runtime, `an interrupted ${handover.direction}`);
-      const now = handover ? (await store.read(name)).stage : stage;
+      const { stage: now } = await this.#settled(name, runtime);
       await (isArmed(now) ? this.#rearm(name, runtime) : this.#disarm(name, runtime));
       this.#started.add(name);
     }
+  }
+
+  /** Only an interrupted handover keeps a unit from starting until it is settled. */
+  async #settled(name: string, runtime: UnitRuntime): Promise<UnitRecord> {
+    const { store } = this.#parts;
+    const record = await store.read(name);
+    if (record.handover) await this.#settlement.insist(runtime, `an interrupted ${record.handover.direction}`);
+    else await this.#settlement.settle(record, runtime).catch((error: unknown) => this.#log(name, error));
+    return record.handover ? store.read(name) : record;
   }
 
   async stop(): Promise<void> {

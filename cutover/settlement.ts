@@ -28,10 +28,10 @@ export class Settlement {
     this.#clock = parts.clock ?? systemClock;
   }
 
-  /** Answers the record as it is afterwards; without a handover under way nothing is done. */
+  /** Answers the record as it is afterwards. */
   async settle(record: UnitRecord, runtime: UnitRuntime): Promise<UnitRecord> {
     const { handover } = record;
-    if (!handover) return record;
+    if (!handover) return this.#admitOwner(record, runtime);
     this.#parts.log.warn({ unit: record.unit, handover: handover.progress }, 'settling an interrupted handover');
     const settled =
       handover.progress === 'journalled'
@@ -39,6 +39,17 @@ export class Settlement {
         : await this.#takeBack(record, runtime, sidesOf(handover.direction).from);
     await this.#parts.edges.release(record.unit, settled.epoch);
     return settled;
+  }
+
+  /**
+   * Whoever was taken for dead may have fenced the owner after its attempt was ended: while a transaction is open there,
+   * the row keeps its old epoch, and a flip of that epoch still counts.
+   */
+  async #admitOwner(record: UnitRecord, runtime: UnitRuntime): Promise<UnitRecord> {
+    const { owner, epoch } = record;
+    const admitted = await runtime.ownerOn(owner);
+    if (admitted !== undefined && admitted !== owner) await unfence(runtime, owner, epoch, { clock: this.#clock });
+    return record;
   }
 
   async #finish(record: UnitRecord, runtime: UnitRuntime): Promise<UnitRecord> {
@@ -69,7 +80,7 @@ export class Settlement {
     const isSettled = async (): Promise<boolean> => {
       try {
         const record = await this.#parts.store.read(unit);
-        if (fenceEpoch !== undefined && record.handover?.fenceEpoch !== fenceEpoch) return true;
+        if (fenceEpoch !== undefined && record.handover && record.handover.fenceEpoch !== fenceEpoch) return true;
         return !(await this.settle(record, runtime)).handover;
       } catch (error) {
         const isOvertaken = isBanyanError(error) && error.code === 'EPOCH_STALE';

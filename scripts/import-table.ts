@@ -31,8 +31,8 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     ...EXAMPLE,
   ],
   scripts: [...doors(...TOOLKIT, 'cli', 'stack'), ...EXAMPLE],
-  // The conformance suite starts edges with the helpers the edge's own tests have.
-  test: [...doors(...TOOLKIT, 'cli', 'stack'), 'edge/testing/**', ...EXAMPLE],
+  // The conformance suite starts edges with the helpers the edge's own tests have; a soak walks cutover's model deeper.
+  test: [...doors(...TOOLKIT, 'cli', 'stack'), 'edge/testing/**', 'cutover/testing/**', ...EXAMPLE],
 };
 
 /** What a test beside its source may use on top: a real server and the helpers around it. */

@@ -41,13 +41,18 @@ class Run {
   readonly #direction: Direction;
   #problem: string | undefined;
 
-  constructor(direction: Direction, bounds: Bounds) {
-    const stage: Stage = { name: direction === 'cutover' ? 'reads' : 'owned' };
+  private constructor(direction: Direction, bounds: Bounds, world: ModelWorld, first: ModelController) {
     this.#direction = direction;
-    this.world = new ModelWorld(stage);
+    this.world = world;
     this.left = { ...bounds };
-    this.processes = [new ModelController('first', this.world)];
-    this.processes[0]?.handOver(direction);
+    this.processes = [first];
+    first.handOver(direction);
+  }
+
+  static async begin(direction: Direction, bounds: Bounds): Promise<Run> {
+    const stage: Stage = { name: direction === 'cutover' ? 'reads' : 'owned' };
+    const world = new ModelWorld(stage);
+    return new Run(direction, bounds, world, await ModelController.started('first', world));
   }
 
   /** The first is what happens when nothing comes in between. */
@@ -74,12 +79,12 @@ class Run {
     return this.#problem;
   }
 
-  /** Everybody who lives ends what they began; when nobody is left, the next controller does. Answers how it ended. */
+  /** Everybody who lives ends what they began; for those who died another one starts. Answers how it ended. */
   async end(): Promise<string> {
     const { world } = this;
     world.commitTransaction();
     await this.#finish();
-    if (world.record.handover) {
+    if (world.record.handover || this.processes.some(({ isDead }) => isDead)) {
       this.processes.push(new ModelController('last', world));
       this.processes.at(-1)?.start();
       await this.#finish();
@@ -215,7 +220,7 @@ export async function explore(direction: Direction, bounds: Bounds): Promise<Exp
   let runs = 0;
   for (let picks = open.pop(); picks; picks = open.pop()) {
     runs++;
-    const run = new Run(direction, bounds);
+    const run = await Run.begin(direction, bounds);
     await quiet();
     await follow(run, picks, seen, open);
     if (!run.problem && run.choices().length === 0) {

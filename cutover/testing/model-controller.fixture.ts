@@ -61,9 +61,17 @@ export class ModelController extends ModelProcess {
     this.run(this.#controller.start());
   }
 
+  /** One that has started before anything else happened. */
+  static async started(name: string, world: ModelWorld): Promise<ModelController> {
+    const process = new ModelController(name, world);
+    process.isFree = true;
+    await process.#controller.start();
+    process.isFree = false;
+    return process;
+  }
+
   handOver(direction: Direction): void {
-    const intent = { who: this.name, reason: 'model' };
-    this.run(this.#controller.start().then(() => this.#controller.handOver(UNIT, direction, intent)));
+    this.run(this.#controller.handOver(UNIT, direction, { who: this.name, reason: 'model' }));
   }
 }
 

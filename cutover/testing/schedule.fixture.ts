@@ -20,6 +20,8 @@ export class ModelProcess {
   readonly history: string[] = [];
   isDead = false;
   isDone = false;
+  /** While it is, no call waits for its turn, and none is remembered. */
+  isFree = false;
   /** What its command ended with. */
   result: unknown;
   #pending: Call | undefined;
@@ -33,6 +35,7 @@ export class ModelProcess {
   }
 
   call<T>(label: string, effect: () => T, faults: readonly Outcome[] = [], late?: () => void): Promise<T> {
+    if (this.isFree) return new Promise((resolve) => resolve(effect()));
     return new Promise((resolve, reject) => {
       const settle = (outcome: Outcome): void => {
         this.#pending = undefined;
@@ -92,9 +95,7 @@ export class ModelProcess {
 
 /** A process that never waits for its turn. */
 export class FreeProcess extends ModelProcess {
-  override call<T>(_label: string, effect: () => T): Promise<T> {
-    return new Promise((resolve) => resolve(effect()));
-  }
+  override isFree = true;
 }
 
 /** Lets everything that can go on without a further choice do so: no process waits for anything but its calls. */
