@@ -224,6 +224,11 @@ export const shadowValueSettings = {
   BANYAN_SHADOW_KEY: { type: 'secret', minLength: 32, help: all.BANYAN_SHADOW_KEY.help },
 } as const satisfies Record<string, Setting>;
 
+/** Settings of commands that read or change the plan files, on top of those of every command. */
+export const planSettings = {
+  BANYAN_PLANS: all.BANYAN_PLANS,
+} as const satisfies Record<string, Setting>;
+
 /** Settings of `banyan identity-key`. */
 export const identityKeySettings = {
   BANYAN_IDENTITY_KEYS: { type: 'string', help: all.BANYAN_IDENTITY_KEYS.help },

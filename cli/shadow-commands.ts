@@ -7,6 +7,7 @@ import {
   type ShadowReportFlags,
   type ShadowStartFlags,
 } from './commands/shadow.ts';
+import { shadowIgnore, shadowReplay, type IgnoreFlags } from './commands/shadow-rules.ts';
 import type { ChangeFlags, Context } from './context.ts';
 
 /** `banyan shadow …`: runs of mirroring. */
@@ -42,4 +43,21 @@ export function addShadowCommands(program: Command, context: () => Context): voi
     .option('--html <file>', 'also as one page with pictures')
     .option('--values', 'with the values that the plan has kept; needs BANYAN_SHADOW_KEY')
     .action((unit: string, flags: ShadowReportFlags) => shadowReport(context(), unit, flags));
+  shadow
+    .command('ignore <unit> <route> <path>')
+    .description('add a rule to the plan file: a difference that is meant; route as under apis, or * for all')
+    .requiredOption('--rule <name>', 'such as drop, type-only, round, time, multiset, severity')
+    .requiredOption('--owner <team>', 'who answers for it')
+    .requiredOption('--until <day>', 'the last day it holds, 2027-01-31')
+    .requiredOption('--reason <text>', 'why; in the plan and in the journal')
+    .option('--set <name=value...>', 'what the rule needs besides, such as digits=2')
+    .option('--dry-run', 'say what would happen, change nothing')
+    .action((unit: string, route: string, path: string, flags: IgnoreFlags) =>
+      shadowIgnore(context(), unit, route, path, flags),
+    );
+  shadow
+    .command('replay <unit>')
+    .description('judge a run again by the rules of the plan file as it is now, without traffic')
+    .option('--run <name>', 'default: the last one')
+    .action((unit: string, flags: { run?: string }) => shadowReplay(context(), unit, flags));
 }
