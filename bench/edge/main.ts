@@ -5,6 +5,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { table } from '../../cli/index.ts';
+import { addedLatency, describeLatency, type AddedLatency } from './added-latency.ts';
 import { chooseLoad, type Load } from './load.ts';
 import { cpuSeconds, freePort, rssMb, startNode, startProgram, type Running } from './processes.ts';
 import { haproxyConfig, nginxConfig } from './proxy-configs.ts';
@@ -12,10 +13,11 @@ import { flagSet } from './traffic.ts';
 
 const NATIVE = new Set(['nginx', 'haproxy']);
 
-const USAGE = `npm run bench:edge [-- --json] [--rounds N] [--seconds N] [--peers banyan,banyan-10k-routes,user-written,nginx,haproxy]
+const USAGE = `npm run bench:edge [-- --json] [--rounds N] [--seconds N] [--latency] [--peers banyan,banyan-10k-routes,user-written,nginx,haproxy]
 
 Beside those: banyan-access-log, banyan-traces (one in ten recorded) and banyan-rates, each with that switched on.
-CPU per request of the proxy process (and its workers), same upstream, same load, interleaved rounds.`;
+CPU per request of the proxy process (and its workers), same upstream, same load, interleaved rounds.
+--latency: also what banyan, nginx and haproxy add to it at a third of what banyan carries.`;
 
 interface Figures {
   readonly cpuUsPerRequest: number;
@@ -31,6 +33,7 @@ const { values: options } = parseArgs({
     help: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '2' },
+    latency: { type: 'boolean', default: false },
     peers: { type: 'string', default: 'banyan,banyan-10k-routes,user-written,nginx,haproxy' },
   },
 });
@@ -48,7 +51,8 @@ async function main(): Promise<void> {
       started,
       `http://127.0.0.1:${(unleash.address() as { port: number }).port}/api`,
     );
-    report(await measure(peers, await chooseLoad(folder)));
+    const rounds = await measure(peers, await chooseLoad(folder));
+    report(rounds, options.latency ? await latencyOf(peers, started, rounds) : undefined);
   } finally {
     for (const { process } of started) process.kill('SIGTERM');
     unleash.close();
@@ -134,7 +138,16 @@ async function oneRound(
   };
 }
 
-function report(rounds: Map<string, Figures[]>): void {
+async function latencyOf(
+  peers: ReadonlyMap<string, Running>,
+  [application]: readonly Running[],
+  rounds: ReadonlyMap<string, Figures[]>,
+): Promise<AddedLatency> {
+  const compared = new Map([...peers].filter(([name]) => name === 'banyan' || NATIVE.has(name)));
+  return addedLatency(compared, application?.port ?? 0, medians(rounds.get('banyan') ?? []).requestsPerS);
+}
+
+function report(rounds: Map<string, Figures[]>, latency?: AddedLatency): void {
   const peers = [...rounds].map(([name, figures]) => ({ name, ...medians(figures) }));
   const head = ['peer', 'CPU µs/request', '(min–max)', 'requests/s', 'p50 ms', 'p99 ms', 'RSS MB'];
   const rows = peers.map((p) => [
@@ -158,7 +171,8 @@ function report(rounds: Map<string, Figures[]>): void {
   console.log(
     `${cpus().length} cores of ${cpus()[0]?.model ?? 'unknown'}, 32 connections, medians of ${options.rounds} rounds`,
   );
-  if (options.json) console.log(JSON.stringify({ bench: 'edge', peers, ratios }));
+  if (latency) console.log(describeLatency(latency));
+  if (options.json) console.log(JSON.stringify({ bench: 'edge', peers, ratios, ...(latency && { latency }) }));
 }
 
 function medians(figures: readonly Figures[]): Figures {
