@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { DEFECTS } from '../../edge/shadow/testing/trips-model.fixture.ts';
+import { DEFECTS } from '../../edge/testing/trips-model.fixture.ts';
 import { soakShadow } from '../soak/shadow.ts';
 
 const SEED = 20_261_121;

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { DEFECTS } from '../../edge/shadow/testing/trips-model.fixture.ts';
+import { DEFECTS } from '../../edge/testing/trips-model.fixture.ts';
 import { soakShadow } from './shadow.ts';
 
 const USAGE = `npm run soak:shadow [-- --requests N] [--lag MS] [--seed N]

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { createEdge, defaultSampling, type ComparisonRule, type Edge, type Marker } from '../../edge/index.ts';
 import type { Answer } from '../../edge/index.ts';
-import { answerOf, pageOf, type Defect, type Page } from '../../edge/shadow/testing/trips-model.fixture.ts';
+import { answerOf, pageOf, type Defect, type Page } from '../../edge/testing/trips-model.fixture.ts';
 import type { FlagProvider } from '../../flags/index.ts';
 import { createMetrics, silentLog } from '../../shared/index.ts';
 import { createRandom } from './random.ts';

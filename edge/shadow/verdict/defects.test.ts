@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { AnswerComparer } from '../compare/answer-comparer.ts';
 import { bookOf, rule } from '../testing/answers.fixture.ts';
 import { seeded } from '../testing/simulation.fixture.ts';
-import { answerOf, DEFECTS, pageOf, type Defect } from '../testing/trips-model.fixture.ts';
+import { answerOf, DEFECTS, pageOf, type Defect } from '../../testing/trips-model.fixture.ts';
 import { judgeRoute, type RouteVerdict } from './judge-route.ts';
 import { fieldName } from './route-counts.ts';
 import { RouteTally } from './route-tally.ts';

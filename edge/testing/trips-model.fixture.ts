@@ -1,4 +1,4 @@
-import type { Answer } from '../compare/answer.ts';
+import type { Answer } from '../shadow/compare/answer.ts';
 
 export interface Trip {
   readonly id: number;
