@@ -6,7 +6,7 @@ const SEED = 20_261_121;
 
 describe('doubtful and damaged requests', () => {
   it('are refused or carried, and nothing is carried that was not asked for', async () => {
-    const { connections, forwarded, answers, findings } = await fuzzHttp({ seed: SEED, forMs: 40_000, count: 250 });
+    const { connections, forwarded, answers, findings } = await fuzzHttp({ seed: SEED, forMs: 150_000, count: 250 });
     expect(findings).toEqual([]);
     expect(connections).toBe(750);
     expect(forwarded).toBeGreaterThan(600);
@@ -22,5 +22,5 @@ describe('doubtful and damaged requests', () => {
         'stream 1',
       ]),
     );
-  }, 60_000);
+  }, 180_000);
 });
