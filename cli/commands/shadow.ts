@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { whyOf, type RunRecord, type RunStanding, type WireReport } from '../../cutover/index.ts';
-import { openValue, valuesKey, withValues, type KeptValue, type Sampling } from '../../edge/index.ts';
+import { valuesKey, type Sampling } from '../../edge/index.ts';
 import { readSettings } from '../../shared/index.ts';
 import { controlClient, intentOf, type ChangeFlags, type Context } from '../context.ts';
 import { durationOf } from '../duration.ts';
 import { cliErrors } from '../errors.ts';
+import { openReport } from '../shadow-report/open-report.ts';
 import { reportPage } from '../shadow-report/report-page.ts';
 import { reportText } from '../shadow-report/report-text.ts';
 import { shadowValueSettings } from '../settings.ts';
@@ -85,7 +86,7 @@ export interface ShadowReportFlags {
 export async function shadowReport(context: Context, unit: string, flags: ShadowReportFlags): Promise<void> {
   const query = flags.run === undefined ? '' : `?run=${encodeURIComponent(flags.run)}`;
   const { report: sealed } = await controlClient(context).get<{ report: WireReport }>(`${pathOf(unit)}/report${query}`);
-  const report = flags.values ? openReport(sealed, keyOfValues(context)) : sealed;
+  const report = flags.values ? openReport(sealed, keyOfValues(context), Date.now()) : sealed;
   const isColoured = context.output.stream.isTTY && context.env['NO_COLOR'] === undefined;
   if (flags.html !== undefined) writeFileSync(flags.html, reportPage(report));
   print(context.output, report, reportText(report, isColoured));
@@ -98,16 +99,6 @@ export async function shadowReport(context: Context, unit: string, flags: Shadow
 
 function keyOfValues({ env }: Context): Buffer {
   return valuesKey(readSettings(shadowValueSettings, env).BANYAN_SHADOW_KEY);
-}
-
-/** With the values that were kept and whose time is not over. */
-function openReport(report: WireReport, key: Buffer): WireReport {
-  const nowMs = Date.now();
-  const open = (value: KeptValue, path: string): KeptValue => {
-    const bytes = value.sealed && openValue(value.sealed, path, key, nowMs);
-    return bytes ? { ...value, text: bytes.toString('utf8') } : value;
-  };
-  return { ...report, seen: report.seen.map((route) => withValues(route, open)) };
 }
 
 function samplingOf(flags: ShadowStartFlags): Partial<Sampling> {
