@@ -23,6 +23,21 @@ export const cliErrors = declareErrors({
     normal: 'Never; see the message.',
     todo: 'Leave the option out that the message names, or give the one it belongs to.',
   },
+  RECORDING_INVALID: {
+    happened: 'A recording, or the file that says who its sessions are, cannot be read. Nothing was sent.',
+    normal: 'When the file was edited, or is of another version.',
+    todo: 'Correct the line that the message names, or record anew.',
+  },
+  REPLAY_REFUSED: {
+    happened: 'A replay was to send writes to something that is not declared to be disposable. Nothing was sent.',
+    normal: 'When the plan names no copies that may be thrown away.',
+    todo: 'Name copies of both sides under disposable in the plan, or leave --writes out.',
+  },
+  REPLAY_DIFFERS: {
+    happened: 'A replay has found answers of the service that differ from those of legacy, or got no answer.',
+    normal: 'While the service is being written.',
+    todo: 'Look at the list; correct the service, or add a rule to the comparison in the plan.',
+  },
   CLI_INTERRUPTED: {
     happened: 'The command was interrupted and what could be cancelled was cancelled.',
     normal: 'After Ctrl-C.',
@@ -43,6 +58,8 @@ export const cliErrors = declareErrors({
 /** Wrong usage, as opposed to a failure: the exit code is 2. */
 export const usageCodes = new Set([
   'CLI_USAGE',
+  'RECORDING_INVALID',
+  'REPLAY_REFUSED',
   'SETTINGS_INVALID',
   'PLAN_INVALID',
   'CONFIGURATION_REFUSED',

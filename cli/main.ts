@@ -14,6 +14,8 @@ import { handOver } from './commands/hand-over.ts';
 import { rotateIdentityKey } from './commands/identity-key.ts';
 import { journal, type JournalFlags } from './commands/journal.ts';
 import { effects } from './commands/effects.ts';
+import { record, type RecordFlags } from './commands/record.ts';
+import { replay, type ReplayFlags } from './commands/replay.ts';
 import { kill, type KillFlags } from './commands/kill.ts';
 import { kpi, type KpiFlags } from './commands/kpi.ts';
 import { mappingCheck } from './commands/mapping.ts';
@@ -124,6 +126,25 @@ changing(program.command('kill [unit]'))
   .option('--undo', 'let the flags decide again')
   .option('--shadow-writes', 'only the copies of writes that services are shown')
   .action((unit: string | undefined, flags: KillFlags) => kill(context(), unit, flags));
+program
+  .command('record <unit>')
+  .description('keep requests of a unit as they go by, masked, in a file')
+  .option('--to <file>', 'a new file of JSON lines', 'recording.jsonl')
+  .option('--for <time>', 'such as 10m, 1h', '10m')
+  .option('--share <share>', 'of the users, above 0 to 1', '0.1')
+  .option('--keep <places...>', 'what is not masked: $.fare, query.status, path.name')
+  .option('--har <file>', 'write it as HAR 1.2 as well')
+  .action((unit: string, flags: RecordFlags) => record(context(), unit, flags));
+program
+  .command('replay <file>')
+  .description('send a recording to both sides and compare the answers')
+  .option('--speed <factor>', '2 is twice as fast as recorded, max without pauses', '1')
+  .option('--sessions <file>', 'JSON that says who the recorded sessions are')
+  .option('--writes', 'send writes as well, to the disposable copies of the plan')
+  .option('--choose <numbers>', 'requests to export, from 1, with commas')
+  .option('--jest <file>', 'write those as tests for Jest and supertest')
+  .option('--pact <file>', 'write those as a Pact contract, version 3')
+  .action((file: string, flags: ReplayFlags) => replay(context(), file, flags));
 program
   .command('effects <unit>')
   .description('what writes shown to the service would have changed, beside what they did')

@@ -194,6 +194,13 @@ export const clientSettings = {
   },
 } as const satisfies Record<string, Setting>;
 
+/** Settings of `banyan replay`. */
+export const replaySettings = {
+  BANYAN_PLANS: all.BANYAN_PLANS,
+  LEGACY_URL: { type: 'url', help: 'where legacy answers' },
+  BANYAN_IDENTITY_KEY: { type: 'secret', default: '', help: 'the key the service verifies identity tokens with' },
+} as const satisfies Record<string, Setting>;
+
 /** Settings of the commands that change flags: `banyan cohort`, `kill` and `flags`. */
 export const flagSettings = {
   BANYAN_PLANS: all.BANYAN_PLANS,

@@ -146,6 +146,10 @@ export const planSchema = z.strictObject({
     .describe('park: a row the other side refuses waits with its later changes in banyan.parked, contents included'),
   comparison: comparisonSchema.optional(),
   effects: effectsShape.optional(),
+  disposable: z
+    .strictObject({ legacy: z.url(), service: z.url() })
+    .optional()
+    .describe('copies of both that may be written and thrown away: where banyan replay sends writes'),
   limits: z.array(limit).default([]).describe('of routes named under apis: what differs from the edge’s own limits'),
 });
 

@@ -269,7 +269,8 @@ class EdgeServer implements Edge {
   #openAdmin(): Admin {
     const { registry, adminToken: token, killSwitch, writeLatch, identityKeys } = this.#options;
     const isReady = (): boolean => (this.#listener.isListening || this.#entrance.isMounted) && !this.#isClosing;
-    return createAdmin({ registry, token, isReady, units: this.#gates.all, killSwitch, writeLatch, identityKeys });
+    const units = this.#gates.all;
+    return createAdmin({ registry, token, isReady, units, recorded: units, killSwitch, writeLatch, identityKeys });
   }
 
   #openForward(): ForwardStep {

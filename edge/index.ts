@@ -11,8 +11,9 @@ export { edgeErrors } from './errors.ts';
 export type { Endpoint, ForwardJob, Forwarder, ForwardLimits, ForwardOutcome } from './forward/forwarder.ts';
 export { rotateIdentityKeys } from './identify/identity-key-file.ts';
 export { IdentityKeys } from './identify/identity-keys.ts';
-export { KEY_ALGORITHMS, type KeyAlgorithm } from './identify/token-signer.ts';
-export { IDENTITY_HEADER } from './identify/identity-token.ts';
+export { KEY_ALGORITHMS, SecretSigner, type KeyAlgorithm } from './identify/token-signer.ts';
+export { IDENTITY_HEADER, signIdentity } from './identify/identity-token.ts';
+export type { RecordedRequest } from './record/recorded-request.ts';
 export { JWT_ALGORITHMS } from './identify/jwt-way.ts';
 export type { SubjectOptions, WayOptions } from './identify/subject-options.ts';
 export type { AnswerRules } from './answers/answer-rewriter.ts';
@@ -43,7 +44,7 @@ export { withoutExpired, withValues } from './shadow/run/value-life.ts';
 export type { ComparisonOptions, ComparisonRule, KeptFields, Normaliser, RuleFacts } from './shadow/rules/rule.ts';
 export { mergeUses, ruleStandings, type RuleStanding, type RuleUse, type RuleUses } from './shadow/rules/rule-use.ts';
 export { RuleBook } from './shadow/rules/rule-book.ts';
-export { judgeAsking, type Asking, type Judgement } from './shadow/verdict/judge-asking.ts';
+export { judgeAsking, steadyDifferences, type Asking, type Judgement } from './shadow/verdict/judge-asking.ts';
 export {
   defaultVerdictTarget,
   judgeRoute,

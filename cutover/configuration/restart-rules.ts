@@ -6,7 +6,16 @@ import type { Declaration } from './declaration.ts';
 
 /** The parts of a plan that running edges can take up: routes, targets, limits and rules of comparison, and what only people read. */
 function withoutReloadable(plan: Plan): object {
-  const { apis: _a, dependents: _d, limits: _l, owner: _o, responsibilities: _r, comparison: _c, ...others } = plan;
+  const {
+    apis: _a,
+    dependents: _d,
+    limits: _l,
+    owner: _o,
+    responsibilities: _r,
+    comparison: _c,
+    disposable: _t,
+    ...others
+  } = plan;
   const { service, ...rest } = others;
   const { name, database, answers, dryRunUser } = service;
   // Who compares effects has to have seen what legacy writes.

@@ -18,6 +18,7 @@ import { PinnedShare } from '../observe/pinned-share.ts';
 import type { MemoryAccount } from '../shadow/mirror/memory-account.ts';
 import { valuesKey } from '../shadow/keep/sealed-value.ts';
 import { Shadow } from '../shadow/shadow.ts';
+import type { Recording } from '../record/recording.ts';
 import { ShadowWrites } from '../shadow-writes/shadow-writes.ts';
 import type { Target } from '../targets/target.ts';
 import type { Clock } from '../../shared/index.ts';
@@ -44,6 +45,8 @@ export class UnitGate implements CallerUnit {
   readonly markers: Markers;
   readonly shadow: Shadow;
   readonly shadowWrites: ShadowWrites;
+  /** Requests are being recorded. */
+  recording: Recording | undefined;
   readonly pinned: PinnedShare;
   readonly flags: FlagProvider;
   readonly clock: Clock;

@@ -25,10 +25,14 @@ export class IdentityTokens {
     return caller.token(unit, this.#clock.now(), (identity) => this.#issue(identity, unit));
   }
 
-  #issue({ sub, kind, tenant }: Identity, aud: string): { value: string; refreshAtMs: number } {
+  #issue(identity: Identity, aud: string): { value: string; refreshAtMs: number } {
     const nowMs = this.#clock.now();
-    const iat = Math.floor(nowMs / 1000);
-    const value = this.#signer.sign({ iss: 'banyan-edge', sub, kind, tenant, aud, iat, exp: iat + LIFE_S });
-    return { value, refreshAtMs: nowMs + (LIFE_S * 1000) / 2 };
+    return { value: signIdentity(this.#signer, identity, aud, nowMs), refreshAtMs: nowMs + (LIFE_S * 1000) / 2 };
   }
+}
+
+/** What a service is told of who it is, good for a minute. `aud` is the unit. */
+export function signIdentity(signer: TokenSigner, { sub, kind, tenant }: Identity, aud: string, nowMs: number): string {
+  const iat = Math.floor(nowMs / 1000);
+  return signer.sign({ iss: 'banyan-edge', sub, kind, tenant, aud, iat, exp: iat + LIFE_S });
 }

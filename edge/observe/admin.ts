@@ -1,6 +1,7 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { messageOf, packageVersion } from '../../shared/index.ts';
+import { answerRecord, type Recorded } from '../record/record-api.ts';
 import { answerKill, type KillParts } from './kill-api.ts';
 
 /** Where services find the public keys of identity tokens. */
@@ -17,6 +18,8 @@ export interface AdminParts extends KillParts {
   readonly registry: { readonly contentType: string; metrics(): Promise<string> };
   readonly token: string | undefined;
   readonly isReady: () => boolean;
+  /** What of the units can be recorded; absent where requests go by elsewhere. */
+  readonly recorded?: ReadonlyMap<string, Recorded>;
   /** What services verify identity tokens with; public. */
   readonly identityKeys: { readonly published: object } | undefined;
 }
@@ -38,6 +41,7 @@ export function createAdmin(parts: AdminParts): Admin {
     if (!isAllowed(request, token)) return respond(response, 401, 'token required');
     if (path === '/v1/kill') return answerKill(request, response, { units, killSwitch });
     if (path === '/v1/shadow-writes') return answerKill(request, response, { units, killSwitch: writeLatch });
+    if (path === '/v1/record' && parts.recorded) return answerRecord(request, response, parts.recorded);
     if (path !== '/metrics' || request.method !== 'GET') return respond(response, 404, 'not found');
     response.writeHead(200, { 'Content-Type': registry.contentType }).end(await registry.metrics());
   }

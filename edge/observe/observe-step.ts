@@ -56,6 +56,7 @@ export class ObserveStep {
     if (outcome.kind === 'failed' && outcome.failure === 'too-large') return;
     if (outcome.kind === 'failed') return this.#metrics.targetFailed(journey.endpoint.name, outcome.failure);
     if (outcome.kind !== 'answered') return;
+    journey.route?.gate.recording?.take(journey, outcome.status);
     this.#countsOf(journey).time(decision.target, journey.stage, performance.now() - journey.startedAt);
   }
 

@@ -1,0 +1,18 @@
+/** One request of a recording: masked, and without anything that says who sent it. */
+export interface RecordedRequest {
+  /** Milliseconds since the recording began. */
+  readonly atMs: number;
+  /** `GET /api/trips/{id}`, as the plan has it. */
+  readonly route: string;
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  /** Lower-case names; only such as say nothing about a person. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Who sent it, as a number in the order of appearance: `user-3`; null for nobody the edge knows. */
+  readonly session: string | null;
+  /** JSON text; absent when there was none, or when it was not kept. */
+  readonly body?: string;
+  /** What was answered. */
+  readonly status: number;
+}
