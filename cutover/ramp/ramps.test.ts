@@ -80,7 +80,7 @@ function measured() {
 }
 
 async function pass(untilMs: number): Promise<void> {
-  for (; world.nowMs < untilMs; world.nowMs += MINUTE_MS) await ramps.look();
+  for (; world.nowMs < untilMs; world.nowMs += 5 * MINUTE_MS) await ramps.look();
 }
 
 /** `Mon 09:00 canary rung 1`, in the order of the journal. */
@@ -208,6 +208,21 @@ describe('a ramp', () => {
     await pass(local('2026-03-23T11:00'));
     expect(moves()).toHaveLength(1);
     expect((await ramps.view(UNIT)).heldBy).toEqual([expect.stringContaining('lag inconclusive')]);
+  });
+
+  it('has a verification that is too old made again, and looks on meanwhile', async () => {
+    let verifications = 0;
+    controller.verify = () => {
+      verifications++;
+      return new Promise(() => undefined);
+    };
+    const measure = controller.gates.bind(controller);
+    controller.gates = async (unit) =>
+      (await measure(unit)).map((gate) => (gate.gate === 'verification' ? { ...gate, verdict: 'fail' } : gate));
+    await ramps.tell(UNIT, 'start', ada);
+    await pass(local('2026-03-23T09:25'));
+    expect(verifications).toBe(3);
+    expect((await ramps.view(UNIT)).heldBy).toEqual([expect.stringContaining('verification fail')]);
   });
 
   it.each([

@@ -1,30 +1,24 @@
-import { messageOf, systemClock, type Clock, type Log } from '../../shared/index.ts';
-import type { Controller } from '../controller.ts';
+import { messageOf, systemClock, type Clock } from '../../shared/index.ts';
 import type { DeclaredUnit } from '../configuration/declaration.ts';
 import { cutoverErrors } from '../errors.ts';
-import type { GateResult } from '../gates.ts';
 import { noteOf, type Intent } from '../intent.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { MeasuredTraffic } from '../judgement/unit-judgement.ts';
-import { describeStage } from '../stage.ts';
 import type { UnitStore } from '../control-store.ts';
 import type { EdgeGroup } from '../unit-runtime.ts';
 import type { RampPlan } from './ramp-plan.ts';
 import { rampAction, type RampAction, type RampContext } from './ramp-schedule.ts';
-import { rampStateOf, type RampState, type RampUnderWay } from './ramp-state.ts';
+import { rampStateOf, type RampState } from './ramp-state.ts';
+import { RampSteps, type RampStepParts } from './ramp-steps.ts';
 import { regressionOf } from './regression.ts';
 
 export const rampVerbs = ['start', 'pause', 'resume'] as const;
 
 export type RampVerb = (typeof rampVerbs)[number];
 
-export interface RampParts {
+export interface RampParts extends Omit<RampStepParts, 'clock'> {
   readonly units: readonly DeclaredUnit[];
   readonly store: Pick<UnitStore, 'read' | 'note'> & { readonly journal: Pick<Journal, 'sinceLast'> };
-  readonly controller: Pick<Controller, 'gates' | 'moveStage' | 'verify'>;
   readonly edges: Pick<EdgeGroup, 'counts'>;
-  readonly traffic: { measured(unit: string): MeasuredTraffic | undefined };
-  readonly log: Log;
   readonly clock?: Clock;
 }
 
@@ -39,23 +33,18 @@ export interface RampView {
   readonly enoughRequestsAtMs?: number;
 }
 
-/** Gates are asked anew after this while they keep a step; what they ask costs the databases something. */
-const ASK_EVERY_MS = 10_000;
-const VERIFY_EVERY_MS = 10 * 60_000;
-
 /** Climbs the ladder by the schedule of each plan, and goes down when a rung does harm. What it knows is the journal. */
 export class Ramps {
   readonly #parts: RampParts;
   readonly #clock: Clock;
-  readonly #heldBy = new Map<string, readonly string[]>();
-  readonly #askedMs = new Map<string, number>();
-  readonly #verifiedMs = new Map<string, number>();
+  readonly #steps: RampSteps;
   #timer: NodeJS.Timeout | undefined;
   #isLooking = false;
 
   constructor(parts: RampParts) {
     this.#parts = parts;
     this.#clock = parts.clock ?? systemClock;
+    this.#steps = new RampSteps({ ...parts, clock: this.#clock });
   }
 
   start(everyMs = 1_000): void {
@@ -86,7 +75,7 @@ export class Ramps {
       unit,
       state,
       action: rampAction(contextOf(declared, ramp), state, this.#clock.now()),
-      heldBy: this.#heldBy.get(unit) ?? [],
+      heldBy: this.#steps.heldBy(unit),
       ...(enoughRequestsAtMs !== undefined && { enoughRequestsAtMs }),
     };
   }
@@ -102,7 +91,7 @@ export class Ramps {
       throw cutoverErrors.error('REASON_MISSING', { message: `no reason was given for the ramp of ${unit}` });
     if (!intent.dryRun)
       await this.#parts.store.note(record, noteOf(intent, `ramp-${verb}`, { planDigest: declared.digest }));
-    this.#heldBy.delete(unit);
+    this.#steps.forget(unit);
     return this.view(unit);
   }
 
@@ -112,11 +101,11 @@ export class Ramps {
       const state = await this.#stateOf(unit, ramp);
       if (state.kind === 'off') return;
       const regression = state.stage.name === 'canary' ? this.#regressionOf(declared) : undefined;
-      if (regression !== undefined) return await this.#goDown(unit, state, 'ramp-back', regression, false);
+      if (regression !== undefined) return await this.#steps.goDown(unit, state, 'ramp-back', regression, false);
       const action = rampAction(contextOf(declared, ramp), state, this.#clock.now());
-      if (action.do === 'night') return await this.#goDown(unit, state, 'ramp-night', 'the hours are over', true);
-      if (action.do === 'step') await this.#climb(declared, ramp, state, action.isRegain);
-      else this.#heldBy.delete(unit);
+      if (action.do === 'night') return await this.#steps.goDown(unit, state, 'ramp-night', 'the hours are over', true);
+      if (action.do === 'step') await this.#steps.climb(declared, ramp, state, action.isRegain);
+      else this.#steps.forget(unit);
     } catch (error) {
       this.#parts.log.warn({ unit, problem: messageOf(error) }, 'the ramp could not do what is due');
     }
@@ -125,46 +114,6 @@ export class Ramps {
   #regressionOf({ plan }: DeclaredUnit): string | undefined {
     const { traffic, edges } = this.#parts;
     return regressionOf(plan, traffic.measured(plan.unit), edges.counts(plan.unit)?.service);
-  }
-
-  async #goDown(unit: string, state: RampUnderWay, action: string, reason: string, planned: boolean): Promise<void> {
-    const intent = { who: state.who, reason, action, detail: { planned } };
-    await this.#parts.controller.moveStage(unit, { type: 'go-to', stage: 'shadow' }, intent);
-    this.#askedMs.delete(unit);
-  }
-
-  async #climb(declared: DeclaredUnit, ramp: RampPlan, state: RampUnderWay, isRegain: boolean): Promise<void> {
-    const { unit } = declared.plan;
-    const nowMs = this.#clock.now();
-    if (nowMs - (this.#askedMs.get(unit) ?? -Infinity) < ASK_EVERY_MS) return;
-    this.#askedMs.set(unit, nowMs);
-    const requests = isRegain || state.stage.name === 'shadow' ? [] : this.#requestsMissing(unit, ramp);
-    const gates = await this.#gatesOf(unit, nowMs);
-    const held = [...requests, ...gates.filter(({ verdict }) => verdict !== 'pass').map(heldByGate)];
-    this.#heldBy.set(unit, held);
-    if (held.length > 0) return;
-    const reason = isRegain ? 'back to where it was' : `after its stay at ${describeStage(state.stage)}`;
-    const intent = { who: state.who, reason, action: 'ramp-step', detail: { planned: isRegain && state.isNight } };
-    await this.#parts.controller.moveStage(unit, { type: 'advance' }, intent);
-    this.#askedMs.delete(unit);
-  }
-
-  /** Nobody else verifies while it climbs alone: a verification that is too old is made again. */
-  async #gatesOf(unit: string, nowMs: number): Promise<GateResult[]> {
-    const { controller } = this.#parts;
-    const gates = await controller.gates(unit);
-    const isOld = gates.some(({ gate, verdict }) => gate === 'verification' && verdict !== 'pass');
-    if (!isOld || nowMs - (this.#verifiedMs.get(unit) ?? -Infinity) < VERIFY_EVERY_MS) return gates;
-    this.#verifiedMs.set(unit, nowMs);
-    await controller.verify(unit, undefined, {});
-    return controller.gates(unit);
-  }
-
-  #requestsMissing(unit: string, { minRequests }: RampPlan): string[] {
-    if (minRequests === 0) return [];
-    const { requests } = this.#parts.traffic.measured(unit)?.service ?? {};
-    if (requests === undefined) return [`requests inconclusive (not measured, at least ${minRequests})`];
-    return requests >= minRequests ? [] : [`requests inconclusive (${requests}, at least ${minRequests})`];
   }
 
   #enoughAt(unit: string, { minRequests }: RampPlan, state: RampState): number | undefined {
@@ -189,10 +138,6 @@ export class Ramps {
 
 function contextOf({ plan, digest: planDigest }: DeclaredUnit, ramp: RampPlan): RampContext {
   return { plan: ramp, planDigest, rungs: plan.rollout.ladder.length };
-}
-
-function heldByGate({ gate, verdict, value, limit }: GateResult): string {
-  return `${gate} ${verdict} (${value}, limit ${limit})`;
 }
 
 function problemOf(verb: RampVerb, state: RampState, stage: string): string | undefined {
