@@ -1,5 +1,5 @@
 /** Looked up once: in Jest's sandbox a global costs more than what it does. */
-const { imul } = Math;
+const { imul, floor, log } = Math;
 
 /** Numbers from 0 to 1, the same ones for the same seed (mulberry32). */
 export function seeded(seed: number): () => number {
@@ -29,7 +29,7 @@ export interface Totals {
 
 /**
  * Asks so many pairs and looks at the totals after each in which the candidate alone differed: nothing else speaks
- * against it. Tells after how many it was true.
+ * against it. Tells after how many it was true. Pairs in which nobody differs are passed over in one draw.
  */
 export function firstWhere(
   pairs: number,
@@ -37,16 +37,21 @@ export function firstWhere(
   random: () => number,
   isReached: (totals: Totals) => boolean,
 ): number | undefined {
+  const wrong = noise + defect - noise * defect;
+  const either = noise + wrong - noise * wrong;
   let [candidateOnly, controlOnly, both] = [0, 0, 0];
-  for (let pair = 1; pair <= pairs; pair++) {
-    const isControl = random() < noise;
-    const isCandidate = random() < noise + defect - noise * defect;
-    if (!isControl && !isCandidate) continue;
-    if (isControl && isCandidate) both++;
-    else if (isControl) controlOnly++;
+  for (let pair = gap(either, random); pair <= pairs; pair += gap(either, random)) {
+    const draw = random() * either;
+    if (draw < noise * wrong) both++;
+    else if (draw < noise) controlOnly++;
     else if (isReached({ pairs: pair, candidateOnly: ++candidateOnly, controlOnly, both })) return pair;
   }
   return undefined;
+}
+
+/** Pairs until the next one of such a chance, itself included. */
+function gap(chance: number, random: () => number): number {
+  return chance >= 1 ? 1 : 1 + floor(log(1 - random()) / log(1 - chance));
 }
 
 /** How Diffy judges a field, from the totals alone: shown when the candidate differs 20 % more than the noise. */
@@ -60,6 +65,11 @@ export function shareOf(runs: number, happens: (random: () => number) => boolean
   let count = 0;
   for (let run = 0; run < runs; run++) if (happens(seeded(run * 7919 + 17))) count++;
   return count / runs;
+}
+
+/** How high a share that is at most `alpha` may come out in so many runs, but for two deviations. */
+export function chanceOver(alpha: number, runs: number): number {
+  return alpha + 2 * Math.sqrt((alpha * (1 - alpha)) / runs);
 }
 
 /** What at least nine of ten were below; undefined ones are above all. */

@@ -23,7 +23,7 @@ describe('a candidate beside noise', () => {
   });
 
   it('and without defect passes, with nothing found', () => {
-    const { verdict, findings, unsteady, mismatches } = verdictOn((page) => page, 6000);
+    const { verdict, findings, unsteady, mismatches } = verdictOn((page) => page, 5000);
     expect({ verdict, findings, mismatches }).toEqual({ verdict: 'pass', findings: [], mismatches: 0 });
     expect(unsteady.map(fieldName)).toEqual(['value $.banner']);
   });
