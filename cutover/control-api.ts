@@ -51,7 +51,17 @@ const resumption = intentSchema.extend({ fresh: z.boolean().default(false) });
 const note = z.strictObject({
   who: z.string().min(1),
   reason: z.string().min(1),
-  action: z.enum(['kill', 'kill-undone', 'cohort-add', 'cohort-remove', 'flags-create', 'override', 'shadow-ignore']),
+  action: z.enum([
+    'kill',
+    'kill-undone',
+    'shadow-writes-stopped',
+    'shadow-writes-resumed',
+    'cohort-add',
+    'cohort-remove',
+    'flags-create',
+    'override',
+    'shadow-ignore',
+  ]),
   detail: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
 });
 const farewell = z.strictObject({ who: z.string().min(1), reason: z.string().default('') });

@@ -13,6 +13,7 @@ import { openDryRuns, type DryRuns } from '../../service/index.ts';
 import { ApiClient, createMetrics, silentLog, systemClock, waitUntil } from '../../shared/index.ts';
 import { startBanyan, who, type Banyan } from '../support/banyan.ts';
 import { changedPlans } from '../support/plans.ts';
+import { runProgram } from '../support/program.ts';
 import { sessionOf } from '../support/session.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -239,4 +240,22 @@ describe('writes that legacy takes, shown to the service', () => {
     expect(await judge.judge(write)).toBe('not-found'); // A ticket is for one judgement.
     await server.stop();
   });
+
+  const banyanSays = async (...args: string[]): Promise<string> => {
+    const { exitCode, output } = await runProgram({ args: ['cli/banyan.mjs', ...args], env: world.env });
+    expect([exitCode, exitCode === 0 ? '' : output]).toEqual([0, '']);
+    return output;
+  };
+
+  it('are shown to an operator, who can stop them and let them go on', async () => {
+    expect(await banyanSays('effects', 'trips')).toMatch(/different-column +trip_fare\.amount_minor +1/);
+    await banyanSays('kill', 'trips', '--shadow-writes', '--reason', 'a look at the locks');
+    const before = judged('POST /api/trips');
+    await send('POST', '/api/trips', { pickup: 'A' });
+    await systemClock.sleep(300);
+    expect(judged('POST /api/trips')).toBe(before);
+    await banyanSays('kill', 'trips', '--shadow-writes', '--undo', '--reason', 'they were short');
+    await shown('POST /api/trips', () => send('POST', '/api/trips', { pickup: 'A' }));
+    expect(await banyanSays('journal', 'trips')).toContain('shadow-writes-resumed');
+  }, 60_000);
 });
