@@ -16,7 +16,7 @@ describe('hygiene', () => {
     expect(cleanse(request({ url }))).toMatchObject({ problem: { code } });
   });
 
-  it.each(['TRACE', 'CONNECT'])('refuses %s', (method) => {
+  it.each(['TRACE', 'CONNECT', 'SOURCE'])('refuses %s', (method) => {
     expect(cleanse(request({ method }))).toMatchObject({ problem: { status: 405 } });
   });
 

@@ -33,7 +33,8 @@ export interface CleanRequest {
 
 export type Hygiene = CleanRequest | { readonly problem: EdgeProblem };
 
-const REFUSED_METHODS = new Set(['CONNECT', 'TRACE']);
+/** SOURCE is Icecast's: Node's parser takes `SOURCE / ICE/1.0` for HTTP/1.0. */
+const REFUSED_METHODS = new Set(['CONNECT', 'TRACE', 'SOURCE']);
 /** Methods whose body an application may not look for. */
 const BODILESS_METHODS = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS']);
 const SUSPICIOUS = /[%\\#]|\/\/|\/\.\.?(?:\/|$)/;
