@@ -3,9 +3,8 @@ import { connect, type Socket } from 'node:net';
 import { SESSION_COOKIE, sessionOf, USERS } from '../edge/traffic.ts';
 
 export interface Load {
-  readonly requests: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
+  /** Of every request. */
+  readonly ms: readonly number[];
   /** Of every answer, in no order: one for each distinct one. */
   readonly hashes: ReadonlySet<string>;
 }
@@ -30,10 +29,9 @@ export async function askAtRate(port: number, perSecond: number, seconds: number
     const client = clients[i % CONNECTIONS];
     if (client) answers.push(client.ask(i, hashes));
   }
-  const times = (await Promise.all(answers)).toSorted((a, b) => a - b);
+  const ms = await Promise.all(answers);
   for (const client of clients) client.close();
-  const at = (share: number): number => times[Math.floor(times.length * share)] ?? Number.NaN;
-  return { requests: total, p50Ms: at(0.5), p99Ms: at(0.99), hashes };
+  return { ms, hashes };
 }
 
 /** One connection that is asked in turn: what comes before the answer to the last one waits. */

@@ -9,7 +9,8 @@ import { askAtRate } from './load.ts';
 const USAGE = `npm run bench:shadow [-- --json] [--rounds N] [--seconds N] [--rate N] [--peers off,fast10,…]
 
 What a user feels of mirroring: the same edge, the same reads at a fixed rate, with the shadow off, on for 10 and 100 % of
-them, and with candidates that are slow (2 s), hung, dead, or answer ten times as much. Interleaved rounds, medians.`;
+them, and with candidates that are slow (2 s), hung, dead, or answer ten times as much. Short rounds in turn, so that
+whatever else the machine does falls on all of them; latencies of all rounds together.`;
 
 /** The candidate of each peer, and the share of the reads that it is asked. */
 const PEERS: Readonly<Record<string, readonly [candidate: string, percent: string]>> = {
@@ -34,15 +35,18 @@ interface Figures {
 interface Peer {
   readonly process: ReturnType<typeof startProcess>;
   readonly port: number;
-  readonly rounds: Figures[];
+  readonly ms: number[];
+  cpuS: number;
+  rssMb: number;
+  isSame: boolean;
 }
 
 const { values: options } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
-    rounds: { type: 'string', default: '7' },
-    seconds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '30' },
+    seconds: { type: 'string', default: '0.5' },
     rate: { type: 'string', default: '200' },
     peers: { type: 'string', default: Object.keys(PEERS).join(',') },
   },
@@ -60,7 +64,7 @@ async function main(): Promise<void> {
     for (const name of options.peers.split(',')) peers.set(name, await startPeer(name, ports));
     for (const { port } of peers.values()) await askAtRate(port, Number(options.rate), 3);
     for (let round = 0; round < Number(options.rounds); round++)
-      for (const peer of peers.values()) peer.rounds.push(await oneRound(peer, control.hashes));
+      for (const peer of peers.values()) await oneRound(peer, control.hashes);
     await report(peers);
   } finally {
     for (const { process: child } of peers.values()) child.kill();
@@ -72,20 +76,21 @@ async function startPeer(name: string, ports: Record<string, number>): Promise<P
   const [candidate, percent] = PEERS[name] ?? ['fast', '0'];
   const urls = [ports['control'], ports[candidate]].map((port) => `http://127.0.0.1:${port}`);
   const child = startProcess(new URL('edge.ts', import.meta.url), [...urls, percent], ['--max-semi-space-size=8']);
-  return { process: child, ...(await answerOf<{ port: number }>(child)), rounds: [] };
+  return { process: child, ...(await answerOf<{ port: number }>(child)), ms: [], cpuS: 0, rssMb: 0, isSame: true };
 }
 
-async function oneRound({ process: child, port }: Peer, expected: ReadonlySet<string>): Promise<Figures> {
-  const pid = child.pid ?? 0;
+async function oneRound(peer: Peer, expected: ReadonlySet<string>): Promise<void> {
+  const pid = peer.process.pid ?? 0;
   const before = cpuSeconds(pid);
-  const { requests, p50Ms, p99Ms, hashes } = await askAtRate(port, Number(options.rate), Number(options.seconds));
-  const isSame = hashes.size === expected.size && [...hashes].every((hash) => expected.has(hash));
-  const cpuUsPerRequest = ((cpuSeconds(pid) - before) * 1e6) / requests;
-  return { p50Ms, p99Ms, cpuUsPerRequest, rssMb: rssMb(pid), bytesIdentical: isSame ? 1 : 0 };
+  const { ms, hashes } = await askAtRate(peer.port, Number(options.rate), Number(options.seconds));
+  peer.cpuS += cpuSeconds(pid) - before;
+  peer.rssMb = Math.max(peer.rssMb, rssMb(pid));
+  peer.ms.push(...ms);
+  peer.isSame &&= hashes.size === expected.size && [...hashes].every((hash) => expected.has(hash));
 }
 
 async function report(peers: ReadonlyMap<string, Peer>): Promise<void> {
-  const figures = [...peers].map(([name, { rounds }]) => ({ name, ...medians(rounds) }));
+  const figures = [...peers].map(([name, peer]) => ({ name, ...figuresOf(peer) }));
   const compared = await Promise.all([...peers.values()].map(countsOf));
   const rows = figures.map(({ name, p50Ms, p99Ms, cpuUsPerRequest, rssMb: rss, bytesIdentical }, i) => [
     name,
@@ -100,7 +105,7 @@ async function report(peers: ReadonlyMap<string, Peer>): Promise<void> {
   const compare = slowestOf(measureComparison({ rounds: 5, ms: 200 }));
   console.log(`${compare.answersPerS} answers of 2 KB compared a second, ${compare.vsParse} × parsing both`);
   const { rate, rounds, seconds } = options;
-  console.log(`${cpus().length} cores, ${rate} reads a second, medians of ${rounds} rounds of ${seconds} s`);
+  console.log(`${cpus().length} cores, ${rate} reads a second, ${rounds} rounds of ${seconds} s each`);
   if (options.json) console.log(JSON.stringify({ bench: 'shadow', peers: [...figures, compare] }));
 }
 
@@ -112,16 +117,13 @@ async function countsOf({ process: child }: Peer): Promise<string> {
   return `${samples} compared, ${mismatches} mismatches, ${skipped} skipped`;
 }
 
-function medians(rounds: readonly Figures[]): Figures {
-  const median = (key: keyof Figures, digits: number): number => {
-    const sorted = rounds.map((one) => one[key]).toSorted((a, b) => a - b);
-    return Number((sorted[Math.floor(sorted.length / 2)] ?? Number.NaN).toFixed(digits));
-  };
-  return {
-    p50Ms: median('p50Ms', 3),
-    p99Ms: median('p99Ms', 3),
-    cpuUsPerRequest: median('cpuUsPerRequest', 1),
-    rssMb: median('rssMb', 1),
-    bytesIdentical: Math.min(...rounds.map((one) => one.bytesIdentical)),
-  };
+function figuresOf({ ms, cpuS, rssMb: rss, isSame }: Peer): Figures {
+  const sorted = ms.toSorted((a, b) => a - b);
+  const at = (share: number): number => round(sorted[Math.floor(sorted.length * share)] ?? Number.NaN, 3);
+  const cpuUsPerRequest = round((cpuS * 1e6) / ms.length, 1);
+  return { p50Ms: at(0.5), p99Ms: at(0.99), cpuUsPerRequest, rssMb: round(rss, 1), bytesIdentical: isSame ? 1 : 0 };
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
 }

@@ -21,6 +21,8 @@ export interface SoakReport {
   readonly requests: number;
   /** Users who were not answered as control answers. */
   readonly failed: number;
+  /** And what they met, with how often. */
+  readonly why: Readonly<Record<string, number>>;
   readonly verdict: RouteVerdict;
   readonly fields: readonly FieldCounts[];
   readonly counts: ShadowCounts;
@@ -40,8 +42,8 @@ export async function soakShadow({ requests, seed, ...options }: SoakOptions): P
     while (users.asked < requests && !isFailed(world)) await users.ask(Math.min(LOOK_EVERY, requests - users.asked));
     await waitUntil(() => world.edge.shadow('trips').parked === 0, { budgetMs: SETTLE_MS, everyMs: 20 });
     const { fields } = countsOf(world);
-    const { asked, failed } = users;
-    return { requests: asked, failed, verdict: verdictOf(world), fields, counts: world.edge.shadow('trips') };
+    const { asked, failed, why } = users;
+    return { requests: asked, failed, why, verdict: verdictOf(world), fields, counts: world.edge.shadow('trips') };
   } finally {
     users.close();
     await world.close();
@@ -51,6 +53,7 @@ export async function soakShadow({ requests, seed, ...options }: SoakOptions): P
 class Users {
   asked = 0;
   failed = 0;
+  readonly why: Record<string, number> = {};
   readonly #port: number;
   readonly #random: () => number;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
@@ -77,13 +80,14 @@ class Users {
     const [trip, user] = [Math.floor(this.#random() * TRIPS), 1 + Math.floor(this.#random() * USERS)];
     const headers = { cookie: `fleet_session=${sessionOf(user)}` };
     return new Promise((resolve) => {
-      const ended = (isRight: boolean): void => {
-        if (!isRight) this.failed++;
+      const ended = (problem?: string): void => {
+        if (problem) this.why[problem] = (this.why[problem] ?? 0) + 1;
+        if (problem) this.failed++;
         resolve();
       };
       get({ port: this.#port, path: `/api/trips/${trip}`, headers, agent: this.#agent }, (answer) => {
-        answer.resume().on('end', () => ended(answer.statusCode === 200));
-      }).on('error', () => ended(false));
+        answer.resume().on('end', () => ended(answer.statusCode === 200 ? undefined : String(answer.statusCode)));
+      }).on('error', ({ message }) => ended(message));
     });
   }
 }
