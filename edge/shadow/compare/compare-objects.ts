@@ -25,7 +25,7 @@ export function compareObjects(walk: JsonWalk, left: number, right: number, plac
   while (key < end && other < otherEnd) {
     if (seesAll || !isSameMember(control, key, candidate, other)) {
       if (!isSameText(control, key, candidate, other)) break;
-      compareMembers(walk, objects, key, other);
+      if (seesAll || !walk.isSame(key + 1, other + 1)) compareMembers(walk, objects, key, other);
     }
     key = control.next(key + 1);
     other = candidate.next(other + 1);
@@ -34,9 +34,8 @@ export function compareObjects(walk: JsonWalk, left: number, right: number, plac
     compareByName(walk, objects, keysOf(control, key, end), keysOf(candidate, other, otherEnd));
 }
 
-/** Two members of one name, by their keys. */
+/** Two members of one name and not of the same value, by their keys. */
 function compareMembers(walk: JsonWalk, { place, isMap }: Objects, key: number, other: number): void {
-  if (!walk.parts.seesAll && walk.isSame(key + 1, other + 1)) return;
   const name = walk.control.text(key);
   walk.trail.push(segmentOf(name, isMap));
   walk.compareUnlike(key + 1, other + 1, place.member(name));
@@ -46,12 +45,14 @@ function compareMembers(walk: JsonWalk, { place, isMap }: Objects, key: number, 
 /** Pairs are found before any is walked: the index serves the objects inside as well. */
 function compareByName(walk: JsonWalk, objects: Objects, keys: readonly number[], others: readonly number[]): void {
   const { control, candidate, parts } = walk;
+  const { seesAll } = parts;
   const places = parts.index.pair({ tape: control, nodes: keys }, { tape: candidate, nodes: others });
   const lonely: number[] = [];
-  for (const [i, key] of keys.entries()) {
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] ?? 0;
     const other = others[places[i] ?? -1];
     if (other === undefined) lonely.push(key);
-    else compareMembers(walk, objects, key, other);
+    else if (seesAll || !walk.isSame(key + 1, other + 1)) compareMembers(walk, objects, key, other);
   }
   if (lonely.length > 0) compareLonely(walk, objects, control, lonely);
   if (keys.length === others.length && lonely.length === 0) return;
