@@ -40,7 +40,7 @@ beforeEach(async () => {
       ? { ...route, shadow: 'validate' as const }
       : { ...route, shadow: 'dry-run' as const, created: '$.trip.id' };
   });
-  const shadowLimits = { timeoutMs: 200, settleMs: 300 };
+  const shadowLimits = { timeoutMs: 1000, settleMs: 3000 };
   world = await openWorld({ routes, effects, writeLatch: latch, shadowLimits });
   world.state = canary({ stage: 'shadow' });
   world.legacy.answer = (_request, response) => void response.writeHead(201).end('{"trip":{"id":17}}');
