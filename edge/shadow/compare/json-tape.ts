@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { escapeLength, numberEnd } from './json-text.ts';
 import { isSameRange } from './scalars.ts';
 
 /** What a node of a tape is. An object's members lie behind it as pairs: a string node for the key, then the value. */
@@ -252,42 +253,4 @@ export function isSameMember(tape: JsonTape, key: number, other: JsonTape, other
   return (
     length === other.end(otherKey + 1) - otherStart && isSameRange(tape.bytes, start, other.bytes, otherStart, length)
   );
-}
-
-/** Bytes of the escape that begins at a backslash; 0 when it is none. */
-function escapeLength(bytes: Buffer, at: number): number {
-  const byte = bytes[at + 1];
-  if (byte !== 0x75) return byte !== undefined && ESCAPES.has(byte) ? 2 : 0;
-  for (let i = at + 2; i < at + 6; i++) if (!isHex(bytes[i])) return 0;
-  return 6;
-}
-
-const ESCAPES = new Set(Buffer.from('"\\/bfnrt'));
-
-function isHex(byte = 0): boolean {
-  return (byte >= 0x30 && byte <= 0x39) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
-}
-
-/** Where the number ends that begins here; the beginning when there is none. */
-function numberEnd(bytes: Buffer, start: number): number {
-  let at = bytes[start] === 0x2d ? start + 1 : start;
-  const whole = digitsEnd(bytes, at);
-  if (whole === at || (bytes[at] === 0x30 && whole > at + 1)) return start;
-  at = whole;
-  if (bytes[at] === 0x2e) {
-    const fraction = digitsEnd(bytes, at + 1);
-    if (fraction === at + 1) return start;
-    at = fraction;
-  }
-  if (bytes[at] !== 0x65 && bytes[at] !== 0x45) return at;
-  const sign = bytes[at + 1];
-  const exponent = sign === 0x2b || sign === 0x2d ? at + 2 : at + 1;
-  const end = digitsEnd(bytes, exponent);
-  return end === exponent ? start : end;
-}
-
-function digitsEnd(bytes: Buffer, start: number): number {
-  let at = start;
-  for (let byte = bytes[at]; byte !== undefined && byte >= 0x30 && byte <= 0x39; byte = bytes[at]) at++;
-  return at;
 }
