@@ -1,22 +1,15 @@
-import type { Verification } from '../cdc/index.ts';
 import type { Approval } from './approvals/approval.ts';
 import type { ApprovedStep } from './approvals/approval-plan.ts';
 import { Approvals, type ApprovalRequest } from './approvals/approvals.ts';
-import { isBanyanError, messageOf, type Clock, type Log, type Span, type Tracing } from '../shared/index.ts';
+import type { Clock, Log, Tracing } from '../shared/index.ts';
 import type { UnitStore } from './control-store.ts';
 import { cutoverErrors } from './errors.ts';
 import { Gatekeeper, stepAfter } from './gatekeeper.ts';
 import { allPass, type GateResult, type Measurements } from './gates.ts';
 import { DryRunHandover } from './handover-dry-run.ts';
-import { RealHandover, type Budgets } from './handover-actions.ts';
-import {
-  runHandover,
-  type HandoverActions,
-  type HandoverOptions,
-  type HandoverResult,
-  type StepName,
-  type StepReport,
-} from './handover.ts';
+import type { Budgets } from './handover-actions.ts';
+import { HandoverPerformer, type HandoverCommand } from './handover-performer.ts';
+import { runHandover, type HandoverResult } from './handover.ts';
 import { noteOf, type Intent } from './intent.ts';
 import type { TrafficWatch } from './judgement/traffic-watch.ts';
 import type { RouteEffects } from './effects/effect-tally.ts';
@@ -30,7 +23,9 @@ import { describeStage, isForwards, nextStage, type Stage } from './stage.ts';
 import { overviewOf, type UnitOverview } from './unit-overview.ts';
 import { type Direction, type UnitRecord } from './unit-record.ts';
 import { nextState, type StageStep } from './unit-transition.ts';
-import type { EdgeGroup, UnitRuntime, VerifyOptions, VerifyProgress } from './unit-runtime.ts';
+import type { EdgeGroup, UnitRuntime, VerifyOptions } from './unit-runtime.ts';
+import { UnitCare } from './unit-care.ts';
+import { UnitCommands } from './unit-commands.ts';
 import type { UnitVerification } from './unit-verification.ts';
 
 /** A refusal is a result, not an exception: it lists every gate, failed or not. */
@@ -70,8 +65,9 @@ export class Controller {
   readonly #approvals: Approvals;
   readonly #rehearsals: Rehearsals;
   readonly #settlement: Settlement;
-  readonly #started = new Set<string>();
-  readonly #busy = new Set<string>();
+  readonly #commands: UnitCommands;
+  readonly #handovers: HandoverPerformer;
+  readonly #care: UnitCare;
 
   constructor(parts: ControllerParts) {
     this.#parts = parts;
@@ -79,6 +75,9 @@ export class Controller {
     this.#approvals = new Approvals(parts.store);
     this.#rehearsals = new Rehearsals(parts.store);
     this.#settlement = new Settlement(parts);
+    this.#commands = new UnitCommands(parts.runtimes, parts.log);
+    this.#handovers = new HandoverPerformer(parts, this.#settlement);
+    this.#care = new UnitCare(this.#commands, parts.store);
   }
 
   /**
@@ -92,7 +91,7 @@ export class Controller {
       await runtime.start();
       const { stage: now } = await this.#settled(name, runtime);
       await (isArmed(now) ? this.#rearm(name, runtime) : this.#disarm(name, runtime));
-      this.#started.add(name);
+      this.#commands.open(name);
     }
   }
 
@@ -101,7 +100,7 @@ export class Controller {
     const { store } = this.#parts;
     const record = await store.read(name);
     if (record.handover) await this.#settlement.insist(runtime, `an interrupted ${record.handover.direction}`);
-    else await this.#settlement.settle(record, runtime).catch((error: unknown) => this.#log(name, error));
+    else await this.#settlement.settle(record, runtime).catch((error: unknown) => this.#commands.failed(name, error));
     return record.handover ? store.read(name) : record;
   }
 
@@ -117,7 +116,10 @@ export class Controller {
   async status(): Promise<UnitStatus[]> {
     const records = await this.#records();
     return Promise.all(
-      records.map(async (record) => ({ record, measured: await this.#gatekeeper.measure(this.#runtime(record.unit)) })),
+      records.map(async (record) => ({
+        record,
+        measured: await this.#gatekeeper.measure(this.#commands.runtime(record.unit)),
+      })),
     );
   }
 
@@ -129,7 +131,7 @@ export class Controller {
   /** The gates before the next step of a unit. */
   async gates(unit: string): Promise<GateResult[]> {
     const { stage } = await this.#parts.store.read(unit);
-    const runtime = this.#runtime(unit);
+    const runtime = this.#commands.runtime(unit);
     const next = nextStage(stage, { type: 'advance' }, runtime.unit.plan.rollout.ladder.length);
     const step = 'next' in next ? approvedStep(stage, next.next) : stage.name === 'reads' ? 'cutover' : undefined;
     const gates = await this.#gatekeeper.judge(runtime, stepAfter(stage));
@@ -138,16 +140,16 @@ export class Controller {
   }
 
   async approvalRequest(unit: string, step: ApprovedStep): Promise<ApprovalRequest> {
-    return this.#approvals.request(this.#runtime(unit).unit, step);
+    return this.#approvals.request(this.#commands.runtime(unit).unit, step);
   }
 
   /** Approvals wait for nobody: they are given while the unit is being changed, too. */
   async approve(unit: string, approval: Approval): Promise<GateResult> {
-    return this.#approvals.give(this.#runtime(unit).unit, approval);
+    return this.#approvals.give(this.#commands.runtime(unit).unit, approval);
   }
 
   async moveStage(unit: string, event: StageStep, intent: Intent): Promise<StageMove> {
-    return this.#exclusive(unit, intent, async (runtime) => {
+    return this.#commands.exclusive(unit, intent, async (runtime) => {
       const record = await this.#parts.store.read(unit);
       const result = nextStage(record.stage, event, runtime.unit.plan.rollout.ladder.length);
       if ('refused' in result)
@@ -189,9 +191,9 @@ export class Controller {
     unit: string,
     direction: Direction,
     intent: Intent,
-    options: { signal?: AbortSignal; onStep?: (step: StepReport) => void } = {},
+    options: HandoverCommand = {},
   ): Promise<HandoverMove> {
-    return this.#exclusive(unit, intent, async (runtime) => {
+    return this.#commands.exclusive(unit, intent, async (runtime) => {
       const record = await this.#parts.store.read(unit);
       this.#assertDirection(record, direction);
       const approvals = await this.#approvals.gates(runtime.unit, approvedHandover(direction), intent.who);
@@ -201,13 +203,13 @@ export class Controller {
       if (intent.dryRun && !allPass(gates)) return { outcome: 'refused', gates };
       if (intent.dryRun) return runHandover(new DryRunHandover(runtime, record, direction), options);
       if (!allPass(gates)) return this.#refuse(record, direction, intent, gates, { outcome: 'refused', gates });
-      return this.#perform(runtime, record, direction, intent, options);
+      return this.#handovers.perform(runtime, record, direction, intent, options);
     });
   }
 
   /** Tries all that a cutover and its rollback rest on, moving nothing; the report is kept in the journal. */
   async rehearse(unit: string, intent: Intent, options: RehearsalOptions = {}): Promise<RehearsalReport> {
-    return this.#exclusive(unit, intent, async (runtime) => {
+    return this.#commands.exclusive(unit, intent, async (runtime) => {
       const record = await this.#parts.store.read(unit);
       const direction = record.owner === 'legacy' ? 'cutover' : 'rollback';
       const gates = (): Promise<GateResult[]> => this.#gatekeeper.judgeHandover(runtime, direction, record.owner);
@@ -220,156 +222,54 @@ export class Controller {
     if ('refused' in probe) throw cutoverErrors.error('STAGE_REFUSED', { message: `${record.unit}: ${probe.refused}` });
   }
 
-  async #perform(
-    runtime: UnitRuntime,
-    record: UnitRecord,
-    direction: Direction,
-    intent: Intent,
-    options: { signal?: AbortSignal; onStep?: (step: StepReport) => void },
-  ): Promise<HandoverResult> {
-    const { store } = this.#parts;
-    const { who, reason } = intent;
-    const begin = { type: 'begin', direction, who, reason } as const;
-    const begun = await store.change(record, begin, noteOf(intent, `${direction}-begun`));
-    this.#parts.publish(begun); // An edge that is lost from here on knows that the owner may change.
-    const actions = new RealHandover({ ...this.#parts, direction, runtime }, begun);
-    const { clock } = this.#parts;
-    const watched = { ...options, ...(clock && { clock }) };
-    const result = await this.#traced(runtime.unit.plan.unit, direction, actions, watched);
-    const { fenceEpoch } = begun.handover ?? {};
-    if (result.outcome === 'cancelled') await this.#endCancelled(runtime, actions.record, result.reason);
-    if (result.outcome === 'half-done')
-      await this.#settlement.insist(runtime, `${direction} at ${result.at}: ${result.reason}`, fenceEpoch);
-    return result;
+  resume(unit: string, intent: Intent & { readonly fresh: boolean }): Promise<void> {
+    return this.#care.resume(unit, intent);
   }
 
-  /** Unless somebody else has begun to take it back meanwhile: then both do, and one of them ends it. */
-  async #endCancelled(runtime: UnitRuntime, record: UnitRecord, reason: string): Promise<void> {
-    try {
-      await this.#settlement.endCancelled(record, reason);
-    } catch (error) {
-      if (!isBanyanError(error) || error.code !== 'EPOCH_STALE') throw error;
-      await this.#settlement.insist(runtime, `a cancelled handover: ${reason}`, record.handover?.fenceEpoch);
-    }
+  parked(unit: string, request: ParkedRequest, intent: Intent): Promise<ParkedAnswer> {
+    return this.#care.parked(unit, request, intent);
   }
 
-  /** A span for the handover, always recorded, and one in it for each step. */
-  async #traced(
+  verify(
     unit: string,
-    direction: Direction,
-    actions: HandoverActions,
-    options: HandoverOptions,
-  ): Promise<HandoverResult> {
-    const { tracing } = this.#parts;
-    if (!tracing) return runHandover(actions, options);
-    const whole = tracing.begin(direction, { isAlwaysRecorded: true, attributes: { 'banyan.unit': unit } });
-    const beginSpan = (step: StepName): Span => tracing.begin(step, { parent: whole.place });
-    const result = await runHandover(actions, { ...options, beginSpan });
-    whole.end(result.outcome === 'done' ? undefined : result.outcome);
-    return result;
+    direction: 'forward' | 'reverse' | undefined,
+    options: VerifyOptions,
+  ): Promise<UnitVerification> {
+    return this.#care.verify(unit, direction, options);
   }
 
-  /** Starts stopped streams again. A fresh copy empties the service's tables, so nobody may be reading from them. */
-  async resume(unit: string, intent: Intent & { readonly fresh: boolean }): Promise<void> {
-    await this.#exclusive(unit, intent, async (runtime) => {
-      const record = await this.#parts.store.read(unit);
-      const isExposed = record.stage.name !== 'legacy' && record.stage.name !== 'shadow';
-      if (intent.fresh && isExposed)
-        throw cutoverErrors.error('STAGE_REFUSED', {
-          message: `${unit} is at ${describeStage(record.stage)}, where users read the copy; a fresh one needs stage legacy or shadow`,
-        });
-      if (intent.dryRun) return;
-      await runtime.resume({ fresh: intent.fresh });
-      const action = intent.fresh ? 'copy-fresh' : 'resume';
-      await this.#parts.store.note(record, noteOf(intent, action));
-    });
+  repair(
+    unit: string,
+    direction: 'forward' | 'reverse' | undefined,
+    intent: Intent,
+    options: VerifyOptions,
+  ): Promise<UnitVerification> {
+    return this.#care.repair(unit, direction, intent, options);
   }
 
   effects(unit: string): Promise<readonly RouteEffects[]> {
-    return this.#runtime(unit).effectReport();
-  }
-
-  /** Looks at what is parked for a unit, applies it or forgets it. What changes or unmasks something is journalled. */
-  async parked(unit: string, request: ParkedRequest, intent: Intent): Promise<ParkedAnswer> {
-    const runtime = this.#runtime(unit);
-    if (request.verb === 'list' || (request.verb === 'show' && !request.unmask)) return runtime.parked(request);
-    if (request.verb === 'show') return this.#noteParked(unit, request, intent, await runtime.parked(request));
-    return this.#exclusive(unit, intent, async () => {
-      const answer = await runtime.parked(request);
-      return request.dryRun ? answer : this.#noteParked(unit, request, intent, answer);
-    });
-  }
-
-  /** Ids and places in the log only: a key may be personal. */
-  async #noteParked(unit: string, { verb }: ParkedRequest, intent: Intent, answer: ParkedAnswer) {
-    const { items, applied = [], refused = [] } = answer;
-    const named = items.slice(0, 100).map(({ id, where, code }) => ({ id, where, code }));
-    const detail = { items: named, count: items.length, applied: applied.length, refused: refused.slice(0, 100) };
-    const action = verb === 'show' ? 'parked-unmask' : `parked-${verb}`;
-    await this.#parts.store.note(await this.#parts.store.read(unit), noteOf(intent, action, detail));
-    return answer;
-  }
-
-  async verify(
-    unit: string,
-    direction: 'forward' | 'reverse' | undefined,
-    options: VerifyOptions,
-  ): Promise<UnitVerification> {
-    const runtime = this.#runtime(unit);
-    const record = await this.#parts.store.read(unit);
-    const chosen = direction ?? (record.owner === 'legacy' ? 'forward' : 'reverse');
-    const onProgress = (progress: VerifyProgress): void => {
-      const { result, ...rest } = progress;
-      if (result) void this.#save(unit, chosen, result).catch((error: unknown) => this.#log(unit, error));
-      options.onProgress?.(rest);
-    };
-    const result = await runtime.verify(chosen, record.owner, { ...options, onProgress });
-    await this.#save(unit, chosen, result);
-    return result;
-  }
-
-  /** Verifies, then makes wrong rows of the copy right; its journal line says how many. */
-  async repair(
-    unit: string,
-    direction: 'forward' | 'reverse' | undefined,
-    intent: Intent,
-    options: VerifyOptions,
-  ): Promise<UnitVerification> {
-    return this.#exclusive(unit, intent, async () => {
-      const result = await this.verify(unit, direction, options);
-      if (intent.dryRun || !result.repair) return result;
-      const { left: _, ...counts } = result.repair;
-      const record = await this.#parts.store.read(unit);
-      await this.#parts.store.note(record, noteOf(intent, 'repair', { ...counts, wrong: result.wrong }));
-      return result;
-    });
-  }
-
-  /** What was seen of a part of the rows only is kept when it is bad news. */
-  async #save(unit: string, direction: 'forward' | 'reverse', result: Verification): Promise<void> {
-    if (result.coverage < 100 && result.wrong === 0) return;
-    await this.#parts.store.saveVerification(unit, direction, result);
+    return this.#commands.runtime(unit).effectReport();
   }
 
   /** The reverse stream runs, has carried a row, and legacy was found equal to the inverse before anybody needs it. */
   async #arm(runtime: UnitRuntime): Promise<void> {
     await runtime.arm();
-    await this.verify(runtime.unit.plan.unit, 'reverse', {});
+    await this.#care.verify(runtime.unit.plan.unit, 'reverse', {});
   }
 
   /** After a start: the reverse stream runs at once, its verification follows behind. A failure must not keep the edge down. */
   async #rearm(unit: string, runtime: UnitRuntime): Promise<void> {
     try {
       await runtime.arm();
-      void this.verify(unit, 'reverse', {}).catch((error: unknown) => this.#log(unit, error));
+      void this.#care.verify(unit, 'reverse', {}).catch((error: unknown) => this.#commands.failed(unit, error));
     } catch (error) {
-      this.#log(unit, error);
+      this.#commands.failed(unit, error);
     }
   }
 
   /** What a crash between leaving `reads` and disarming left behind. */
   async #disarm(unit: string, runtime: UnitRuntime): Promise<void> {
-    await runtime.disarm().catch((error: unknown) => this.#log(unit, error));
+    await runtime.disarm().catch((error: unknown) => this.#commands.failed(unit, error));
   }
 
   async #refuse<T>(
@@ -381,36 +281,6 @@ export class Controller {
   ): Promise<T> {
     if (!intent.dryRun) await this.#parts.store.note(record, noteOf(intent, `${action}-refused`, { gates }));
     return result;
-  }
-
-  async #exclusive<T>(unit: string, intent: Intent, work: (runtime: UnitRuntime) => Promise<T>): Promise<T> {
-    const runtime = this.#runtime(unit);
-    if (!intent.reason.trim() && !intent.dryRun)
-      throw cutoverErrors.error('REASON_MISSING', { message: `no reason was given for changing ${unit}` });
-    if (!this.#started.has(unit)) throw cutoverErrors.error('UNIT_BUSY', { message: `${unit} is still being started` });
-    if (this.#busy.has(unit))
-      throw cutoverErrors.error('UNIT_BUSY', { message: `${unit} is being changed by another command` });
-    this.#busy.add(unit);
-    try {
-      return await work(runtime);
-    } catch (error) {
-      // A refusal is told to whoever asked; only what nobody planned belongs in the log.
-      if (!isBanyanError(error)) this.#log(unit, error);
-      throw error;
-    } finally {
-      this.#busy.delete(unit);
-    }
-  }
-
-  #log(unit: string, error: unknown): void {
-    this.#parts.log.error({ unit, error: messageOf(error) }, 'command failed');
-  }
-
-  #runtime(unit: string): UnitRuntime {
-    const runtime = this.#parts.runtimes.get(unit);
-    if (runtime) return runtime;
-    const known = [...this.#parts.runtimes.keys()].join(', ') || 'none';
-    throw cutoverErrors.error('UNIT_UNKNOWN', { message: `there is no unit "${unit}"; known: ${known}` });
   }
 }
 
