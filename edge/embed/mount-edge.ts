@@ -1,8 +1,7 @@
-import type { IncomingMessage, Server } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Server } from 'node:http';
 import type { Edge } from '../edge.ts';
 import { edgeErrors } from '../errors.ts';
-import { isBehindLast } from '../listen/behind-last.ts';
+import { inTurn, type UpgradeHandler } from '../listen/in-turn.ts';
 import { problemBytes, problems } from '../problem.ts';
 import type { Middleware, Unmatched } from './middleware.ts';
 
@@ -38,13 +37,10 @@ function refuseBodyParsers({ router }: HostApplication): void {
   throw edgeErrors.error('EDGE_BODY_PARSER_IN_FRONT', { message: `mounted before the edge: ${parsers.join(', ')}` });
 }
 
-type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
-
 /** A handshake that is not the edge's belongs to whoever else listens for one; when there is nobody it is refused. */
-function upgradesOf(edge: Edge, unmatched: Unmatched, server: Server): UpgradeListener {
-  return (request, socket, head) => {
-    if (isBehindLast(request, { shouldKeepAlive: false })) return;
+function upgradesOf(edge: Edge, unmatched: Unmatched, server: Server): UpgradeHandler {
+  return inTurn((request, socket, head) => {
     if (unmatched === 'legacy' || edge.isRouted(request)) edge.upgradeHandler(request, socket, head);
     else if (server.listenerCount('upgrade') === 1) socket.end(problemBytes(problems.upgrade));
-  };
+  });
 }

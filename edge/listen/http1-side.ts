@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener, Server, ServerOptions, ServerResponse } from 'node:http';
+import type { RequestListener, Server, ServerOptions, ServerResponse } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { AnyRequest, ClientResponse } from '../client.ts';
@@ -6,11 +6,11 @@ import type { EdgeLimits } from '../options.ts';
 import { problemBytes, problems, type EdgeProblem } from '../problem.ts';
 import { isBehindLast } from './behind-last.ts';
 import { endGently } from './end-gently.ts';
+import { inTurn, type AnsweringSocket, type UpgradeHandler } from './in-turn.ts';
 import { faultOf } from './parse-fault.ts';
 import { PlainLane } from './plain-lane.ts';
 
 export type Handler = (request: AnyRequest, response: ClientResponse) => void;
-export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 export interface Http1Parts {
   readonly limits: EdgeLimits;
@@ -52,10 +52,10 @@ export class Http1Side {
     server.maxConnections = limits.clientConnections;
     const serve = this.#tracked(handler);
     for (const event of ['request', 'checkContinue', 'checkExpectation']) server.on(event, serve);
-    server.on('upgrade', unlessBehindLast(parts.upgrade));
+    server.on('upgrade', inTurn(parts.upgrade));
     server.on(
       'connect',
-      unlessBehindLast((_request, socket) => refuse(socket, problems.method, rejected)),
+      inTurn((_request, socket) => refuse(socket, problems.method, rejected)),
     );
     server.on('clientError', (error: Error, socket: Duplex) => answerFault(error, socket, rejected));
     server.on('drop', () => rejected(problems.full));
@@ -95,20 +95,13 @@ export class Http1Side {
   }
 }
 
-/** For requests that take their connection with them. */
-function unlessBehindLast(handler: UpgradeHandler): UpgradeHandler {
-  return (request, socket, head) => {
-    if (!isBehindLast(request, { shouldKeepAlive: false })) handler(request, socket, head);
-  };
-}
-
 function refuse(socket: Duplex, problem: EdgeProblem, rejected: (problem: EdgeProblem) => void): void {
   rejected(problem);
   socket.write(problemBytes(problem));
   endGently(socket);
 }
 
-type FaultySocket = Duplex & { _httpMessage?: ServerResponse; [FAULTY]?: true };
+type FaultySocket = AnsweringSocket & { [FAULTY]?: true };
 
 const FAULTY = Symbol('faulty');
 

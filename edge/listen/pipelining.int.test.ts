@@ -29,6 +29,15 @@ describe.each(['direct', 'undici', 'http-proxy-middleware'] as const)(
       expect(statusesOf(text)).toEqual(['200', '200', '400']);
     });
 
+    it('a WebSocket handshake waits for the answers in front of it', async () => {
+      world = await openWorld({ forwarder, limits: LIMITS });
+      world.legacy.answer = ({ url = '' }, response) =>
+        void setTimeout(() => response.end(`of ${url}`), url === '/own' ? 50 : 0);
+      const handshake = 'GET /live HTTP/1.1\nHost: fleet\nConnection: Upgrade\nUpgrade: websocket\n\n';
+      const { text } = await talk(world.port, `${POST}\n${handshake}`, { quietMs: 300 });
+      expect([...text.matchAll(/of \/(?:own|live)/g)].map(([told]) => told)).toEqual(['of /own', 'of /live']);
+    });
+
     it('leave to send a body never comes in the middle of an answer', async () => {
       world = await openWorld({ forwarder, limits: LIMITS });
       world.legacy.answer = (request, response) =>
