@@ -53,7 +53,6 @@ export async function startPostgres(): Promise<Postgres> {
 /** A commit survives `kill()` but not a power cut; the socket is a TCP port alone. */
 const SETTINGS = [
   'fsync=off',
-  'synchronous_commit=off',
   'full_page_writes=off',
   'listen_addresses=127.0.0.1',
   'unix_socket_directories=',
