@@ -145,15 +145,23 @@ export class Travel {
     }
   }
 
-  /** Waits for the subject's own write on the service to come back to legacy, as long as the budget goes. */
+  /**
+   * Waits for the subject's own write on the service to come back to legacy, as long as the budget goes. Decides anew each
+   * time: in between the owner may change, and with it what has to come back.
+   */
   async #decideLater(journey: Journey): Promise<Decision> {
     const { clock, configuration } = this.#parts;
     const budgetMs = configuration.now.limits.catchUpMs;
     const signal = signalOfClose(journey.response);
     if (journey.isUnknown('service')) void journey.route?.gate.markers.raiseFloor('service');
+    let decision = journey.decide();
+    const isDecided = (): boolean => {
+      decision = journey.decide();
+      return !decision.mustWait || decision.reason === 'unit-unknown';
+    };
     const limits = { clock, budgetMs, everyMs: 3, signal };
-    await journey.route?.gate.waits.during('own-write', () => waitUntil(() => journey.isApplied('service'), limits));
-    return journey.decide(); // The owner may have changed meanwhile.
+    await journey.route?.gate.waits.during('own-write', () => waitUntil(isDecided, limits));
+    return decision;
   }
 
   /** Nothing is sent: only the service could answer, and it is not asked for now. */

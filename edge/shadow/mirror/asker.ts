@@ -8,6 +8,7 @@ import type { Target } from '../../targets/target.ts';
 import { undiciOrigin } from '../../targets/unix-socket.ts';
 import type { Answer } from '../compare/answer.ts';
 import type { Mirrored } from '../mirrored.ts';
+import { Deadlines } from './deadlines.ts';
 import type { Lease } from './memory-account.ts';
 
 export interface AskLimits {
@@ -47,11 +48,12 @@ export class Asker {
   readonly breaker: Breaker;
   readonly #parts: AskerParts;
   readonly #pools = new Map<string, Pool>();
-  readonly #stop = new AbortController();
+  readonly #deadlines: Deadlines;
   readonly #reach = { connectFailures: 0 };
 
   constructor(parts: AskerParts) {
     this.#parts = parts;
+    this.#deadlines = new Deadlines(parts.limits.timeoutMs);
     const random = parts.random ?? Math.random;
     this.breaker = new Breaker({ target: this.#reach, limits: { slowMs: Number.POSITIVE_INFINITY }, random });
   }
@@ -74,23 +76,27 @@ export class Asker {
 
   /** The status the candidate answers with. Rejects when it gives no answer. */
   async probe(read: Mirrored): Promise<number> {
-    const deadline = AbortSignal.timeout(this.#parts.limits.timeoutMs);
-    const asked = await this.#request(read.candidate, read, AbortSignal.any([this.#stop.signal, deadline]));
-    await asked.body.dump();
-    return asked.statusCode;
+    const deadline = this.#deadlines.begin();
+    try {
+      const asked = await this.#request(read.candidate, read, deadline.signal);
+      await asked.body.dump();
+      return asked.statusCode;
+    } finally {
+      deadline.end();
+    }
   }
 
   async close(): Promise<void> {
-    this.#stop.abort();
+    this.#deadlines.stop();
     await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
   }
 
   async #ask(target: Target, read: Mirrored, lease: Lease): Promise<Asked & { readonly result: CallResult }> {
     const startedAt = performance.now();
-    const deadline = AbortSignal.timeout(this.#parts.limits.timeoutMs);
+    const deadline = this.#deadlines.begin();
     let headMs = Number.NaN;
     try {
-      const asked = await this.#request(target, read, AbortSignal.any([this.#stop.signal, deadline]));
+      const asked = await this.#request(target, read, deadline.signal);
       headMs = performance.now() - startedAt;
       const body = await this.#read(asked.body as AsyncIterable<Buffer>, lease);
       const result = callResult({ kind: 'answered', status: asked.statusCode }, true);
@@ -99,7 +105,9 @@ export class Asker {
     } catch (error) {
       const result = error instanceof Error && failureOf(error) === 'refused' ? 'unreachable' : 'failed';
       if (Number.isNaN(headMs)) headMs = performance.now() - startedAt;
-      return { answer: deadline.aborted ? 'timeout' : 'unanswered', headMs, result };
+      return { answer: deadline.isOver ? 'timeout' : 'unanswered', headMs, result };
+    } finally {
+      deadline.end();
     }
   }
 
