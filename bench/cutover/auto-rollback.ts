@@ -45,6 +45,7 @@ export async function autoRollback(times: number, edges: number): Promise<AutoRo
       const detectedAt = await untilAccused(banyan, faultAt);
       await new Promise((resolve) => setTimeout(resolve, TAIL_MS));
       service.fail(0);
+      await compareAnew(banyan);
       measured.detectedMs.push(detectedAt - faultAt);
       measured.lastAnswerMs.push(Math.max(0, lookers.servedAt - detectedAt));
     }
@@ -67,6 +68,11 @@ function plans(): string {
     Object.assign(plan['rollout'] ?? {}, { ladder: [{ percent: 100 }] });
     Object.assign(plan['gates'] ?? {}, { shadow: QUICK_SHADOW, errors: { minRequests: 20 } });
   });
+}
+
+/** The run that saw the fault keeps the gate closed, as it should: the mended service is compared by another one. */
+async function compareAnew({ control }: Distributed): Promise<void> {
+  for (const verb of ['stop', 'start']) await control.post(`/v1/units/trips/shadow/${verb}`, WHY);
 }
 
 /** At canary, under a ramp, with every edge sending its readers to the service. */
