@@ -24,6 +24,7 @@ export {
   type MetricObject,
 } from './metrics.ts';
 export { replaceFile, type ReplaceOptions } from './replace-file.ts';
+export { seededRandom } from './seeded-random.ts';
 export { readPairs, readSettings, settingsErrors, type Setting, type SettingsOf } from './settings.ts';
 export {
   describeDatabase,

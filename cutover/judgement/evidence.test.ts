@@ -1,16 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { seededRandom } from '../../shared/index.ts';
 import { isAccused, noEvidence, openBet, weigh, type Batch, type Evidence } from './evidence.ts';
-
-/** mulberry32: the same numbers for the same seed, everywhere. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 interface Traffic {
   /** Requests between two looks, and how many looks. */
@@ -44,7 +34,7 @@ function accusedAfter(
   from = 0,
   past?: Batch['past'],
 ): number | undefined {
-  const random = randomOf(seed);
+  const random = seededRandom(seed);
   let evidence: Evidence = openBet(noEvidence, 0);
   let requests = 0;
   for (let look = 0, opened = 1; look < traffic.looks; look++) {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { duplexPair } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
+import { seededRandom } from '../../shared/index.ts';
 import { readPlainHead } from './plain-head.ts';
 import { PlainRequest } from './plain-request.ts';
 
@@ -140,17 +141,9 @@ function randomRequest(random: () => number): string {
   return `${pick(0, 3)}${random() < 0.9 ? 'Host: f\r\n' : ''}${headers.join('')}\r\n${random() < 0.5 ? 'ab' : ''}`;
 }
 
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
 describe('whatever is taken for a common request', () => {
   it('is the same request to the full parser', async () => {
-    const random = seeded(20_261_121);
+    const random = seededRandom(20_261_121);
     let taken = 0;
     for (let round = 0; round < 1500; round++) {
       const text = randomRequest(random);

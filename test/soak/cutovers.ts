@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createTraffic, type Traffic } from '../../legacy/index.ts';
-import { messageOf, waitUntil } from '../../shared/index.ts';
+import { messageOf, waitUntil, seededRandom } from '../../shared/index.ts';
 import { accountFor } from '../support/account.ts';
 import { startDistributed, type Distributed, type ProcessName } from '../support/distributed.ts';
 import { changedPlans, QUICK_SHADOW } from '../support/plans.ts';
 import { startWorld, type World } from '../support/world.ts';
-import { createRandom } from './random.ts';
 
 export interface CutoverSoakOptions {
   /** Handovers that are begun, there and back in turns; each with a kill. */
@@ -54,7 +53,7 @@ export async function soakCutovers(options: CutoverSoakOptions): Promise<Cutover
   try {
     await Promise.all(traffic.map((one) => one.start()));
     await banyan.walkTo('reads');
-    const storm = new Storm(world, banyan, createRandom(options.seed));
+    const storm = new Storm(world, banyan, seededRandom(options.seed));
     for (let i = 0; i < options.handovers; i++) {
       await storm.round();
       options.onProgress?.(i + 1, storm.outcomes);

@@ -4,8 +4,7 @@ import { createEdge, defaultSampling, type ComparisonRule, type Edge, type Marke
 import type { Answer } from '../../edge/index.ts';
 import { answerOf, pageOf, type Defect, type Page } from '../../edge/testing/trips-model.fixture.ts';
 import type { FlagProvider } from '../../flags/index.ts';
-import { createMetrics, silentLog } from '../../shared/index.ts';
-import { createRandom } from './random.ts';
+import { createMetrics, silentLog, seededRandom } from '../../shared/index.ts';
 
 export const ROUTE = 'GET /api/trips/{id}';
 export const SECRET = 'soak-secret';
@@ -39,7 +38,7 @@ const RULES: readonly ComparisonRule[] = [
 ];
 
 export async function openShadowWorld({ seed, defect, maxLagMs, secondControl }: WorldOptions): Promise<ShadowWorld> {
-  const random = createRandom(seed);
+  const random = seededRandom(seed);
   const log = new WriteLog(maxLagMs, random);
   const right = (id: number, at: number): Page => ({ ...pageOf(id, random), note: log.versionOf(id, at) }) as Page;
   const control = await serve((id) => right(id, log.head));

@@ -8,8 +8,7 @@ import {
   type RouteVerdict,
   type ShadowCounts,
 } from '../../edge/index.ts';
-import { waitUntil } from '../../shared/index.ts';
-import { createRandom } from './random.ts';
+import { waitUntil, seededRandom } from '../../shared/index.ts';
 import { openShadowWorld, ROUTE, SECRET, TRIPS, type ShadowWorld, type WorldOptions } from './shadow-world.ts';
 
 export interface SoakOptions extends Partial<WorldOptions> {
@@ -60,7 +59,7 @@ class Users {
 
   constructor(port: number, seed: number) {
     this.#port = port;
-    this.#random = createRandom(seed + 1);
+    this.#random = seededRandom(seed + 1);
   }
 
   async ask(count: number): Promise<void> {

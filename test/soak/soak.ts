@@ -1,3 +1,4 @@
+import { seededRandom } from '../../shared/index.ts';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -5,7 +6,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parsePosition, type NamedPoint, type Position } from '../../cdc/index.ts';
 import { startMariaDb, type MariaDb } from '../../stack/index.ts';
 import { compare, type Comparison } from './comparison.ts';
-import { createRandom } from './random.ts';
 import { createSoakStream, sourceDdl, targetDdl } from './soak-unit.ts';
 import { startWriter } from './writer.ts';
 
@@ -40,7 +40,7 @@ const points: readonly NamedPoint[] = [
  */
 export async function soak(options: SoakOptions): Promise<SoakReport> {
   const startedAt = Date.now();
-  const random = createRandom(options.seed);
+  const random = seededRandom(options.seed);
   const [source, target] = await Promise.all([startMariaDb(), startMariaDb()]);
   try {
     await prepare(source, target);

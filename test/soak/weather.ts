@@ -1,8 +1,8 @@
+import { seededRandom } from '../../shared/index.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Toxiproxy as Client, type Proxy } from 'toxiproxy-node-client';
 import { startMariaDb, startToxiproxy, type MariaDb } from '../../stack/index.ts';
 import { compare, type Comparison } from './comparison.ts';
-import { createRandom } from './random.ts';
 import { createSoakStream } from './soak-unit.ts';
 import { headOf, prepare } from './soak.ts';
 import { startWriter } from './writer.ts';
@@ -43,7 +43,7 @@ const faults: readonly Toxic[] = [
 /** Follows a source and writes a target through bad network weather, without anybody's help, while a writer writes. */
 export async function weather(options: WeatherOptions): Promise<WeatherReport> {
   const startedAt = Date.now();
-  const random = createRandom(options.seed);
+  const random = seededRandom(options.seed);
   const [source, target, toxiproxy] = await Promise.all([startMariaDb(), startMariaDb(), startToxiproxy()]);
   try {
     await prepare(source, target);

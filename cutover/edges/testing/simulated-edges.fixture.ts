@@ -1,5 +1,5 @@
 import type { ForeignMark, SharedMark } from '../../../edge/index.ts';
-import { silentLog } from '../../../shared/index.ts';
+import { seededRandom, silentLog } from '../../../shared/index.ts';
 import { EdgeHub, type Attendant } from '../edge-hub.ts';
 import { EdgeLink, type LinkedEdge } from '../edge-link.ts';
 import type { RegisteredEdge } from '../edge-registry.ts';
@@ -8,14 +8,6 @@ import type { FromEdge, ToEdge } from '../messages.ts';
 
 /** A random number in [0, 1), the same for the same seed. */
 export type Random = () => number;
-
-export function seededRandom(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 interface Write {
   readonly by: string;

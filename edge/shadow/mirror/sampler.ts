@@ -1,6 +1,6 @@
+import { seededRandom } from '../../../shared/index.ts';
 import { BUCKETS, bucketOf } from '../../../flags/index.ts';
 import type { Sampling } from './sampling.ts';
-import { seededRandom } from './seeded-random.ts';
 
 /** What a route may still take in this second. */
 interface Allowance {

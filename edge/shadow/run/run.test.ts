@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { seededRandom } from '../mirror/seeded-random.ts';
+import { seededRandom } from '../../../shared/index.ts';
 import { KeptSamples } from './kept-samples.ts';
 import { LATENCY_BOUNDS_MS, LatencyCounts } from './latency-counts.ts';
 

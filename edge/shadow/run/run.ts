@@ -2,7 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { ValueKeeper, type OpenFields } from '../keep/value-keeper.ts';
 import { Sampler } from '../mirror/sampler.ts';
 import type { Sampling } from '../mirror/sampling.ts';
-import { seededRandom } from '../mirror/seeded-random.ts';
+import { seededRandom } from '../../../shared/index.ts';
 import { RouteLedger, type Outcome, type Seen } from './route-ledger.ts';
 import type { LedgerReport, SkipReason } from './report.ts';
 

@@ -1,16 +1,7 @@
-/** Looked up once: in Jest's sandbox a global costs more than what it does. */
-const { imul, floor, log } = Math;
+import { seededRandom } from '../../../shared/index.ts';
 
-/** Numbers from 0 to 1, the same ones for the same seed (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+/** Looked up once: in Jest's sandbox a global costs more than what it does. */
+const { floor, log } = Math;
 
 /** What control and a correct or wrong candidate do with one field; shares of answers. */
 export interface FieldModel {
@@ -63,7 +54,7 @@ export function isShownByDiffy({ pairs, candidateOnly, controlOnly, both }: Tota
 /** Of so many runs, the share in which something happened. */
 export function shareOf(runs: number, happens: (random: () => number) => boolean): number {
   let count = 0;
-  for (let run = 0; run < runs; run++) if (happens(seeded(run * 7919 + 17))) count++;
+  for (let run = 0; run < runs; run++) if (happens(seededRandom(run * 7919 + 17))) count++;
   return count / runs;
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { seededRandom } from '../../../shared/index.ts';
 import { AnswerComparer } from '../compare/answer-comparer.ts';
 import { bookOf, rule } from '../testing/answers.fixture.ts';
-import { seeded } from '../testing/simulation.fixture.ts';
 import { answerOf, DEFECTS, pageOf, type Defect } from '../../testing/trips-model.fixture.ts';
 import { judgeRoute, type RouteVerdict } from './judge-route.ts';
 import { fieldName } from './route-counts.ts';
@@ -38,7 +38,7 @@ describe('a candidate beside noise', () => {
 
 /** Half of the samples with a second control; looked at again and again, over when it fails. */
 function verdictOn(defect: Defect, samples: number, comparer = new AnswerComparer({ rules })): RouteVerdict {
-  const random = seeded(7);
+  const random = seededRandom(7);
   const tally = new RouteTally('GET /api/trips', Buffer.alloc(32));
   for (let question = 0; question < samples; question++) {
     const control = answerOf(pageOf(question, random));

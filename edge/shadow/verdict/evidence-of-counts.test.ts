@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { seededRandom } from '../../../shared/index.ts';
 import {
   chanceOver,
   firstWhere,
   isShownByDiffy,
   ninthTenth,
-  seeded,
   shareOf,
   type FieldModel,
   type Totals,
@@ -40,7 +40,7 @@ describe('looking after every pair of a run', () => {
     [{ noise: 0.05, defect: 0.05 }, 1100],
     [{ noise: 0.05, defect: 0.5 }, 30],
   ])('finds a defect, %p, within %d pairs in 9 of 10 runs', (model, pairs) => {
-    const needed = Array.from({ length: 100 }, (_, run) => pairsUntilShown(model, 10_000, seeded(run * 31 + 1)));
+    const needed = Array.from({ length: 100 }, (_, run) => pairsUntilShown(model, 10_000, seededRandom(run * 31 + 1)));
     expect(ninthTenth(needed)).toBeLessThanOrEqual(pairs);
   });
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { seededRandom } from '../../../shared/index.ts';
 import { DIFFERENCE_CLASSES, type Comparison, type DifferenceClass } from '../compare/difference.ts';
 import { missing } from '../compare/evidence.ts';
-import { seeded, shareOf, type FieldModel } from '../testing/simulation.fixture.ts';
+import { shareOf, type FieldModel } from '../testing/simulation.fixture.ts';
 import { defaultVerdictTarget, judgeRoute, type RouteVerdict } from './judge-route.ts';
 import { mergeCounts } from './route-counts.ts';
 import { RouteTally } from './route-tally.ts';
@@ -137,7 +138,7 @@ describe('the verdict on a route', () => {
 });
 
 function runOf(run: Run, seed = 1): RouteTally {
-  return tallyOf(run, seeded(seed));
+  return tallyOf(run, seededRandom(seed));
 }
 
 function tallyOf(run: Run, random: () => number): RouteTally {
@@ -147,7 +148,7 @@ function tallyOf(run: Run, random: () => number): RouteTally {
 }
 
 function feed(tally: RouteTally, run: Run, seed: number): void {
-  feedWith(tally, run, seed, seeded(seed));
+  feedWith(tally, run, seed, seededRandom(seed));
 }
 
 /** Ten a second, each with a question of its own. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { seededRandom } from '../../../shared/index.ts';
 import { distinctCount, emptySketch, mergeSketches, withHash, type DistinctSketch } from './distinct-sketch.ts';
 import { RepeatWindow } from './repeat-window.ts';
-import { seeded } from '../testing/simulation.fixture.ts';
 
 describe('the window of repetitions', () => {
   it('counts a question again after one to two windows', () => {
@@ -37,6 +37,6 @@ function sketchOf(count: number, seed: number): DistinctSketch {
 }
 
 function hashes(count: number, seed: number): number[] {
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   return Array.from({ length: count }, () => Math.floor(random() * 2 ** 48));
 }

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isBanyanError, messageOf } from '../../../../shared/index.ts';
+import { isBanyanError, messageOf, seededRandom } from '../../../../shared/index.ts';
 import { TransactionReader } from '../../transaction-reader.ts';
 import { createRecordDecoder } from '../decode/record-decoder.ts';
 import type { DecodeRecord, KafkaMessageBytes } from '../decode/record.ts';
 import { fixtureNames, readFixture, readRecordedLog } from './fixture.ts';
-import { mutate, seededRandom } from './mutate.ts';
+import { mutate } from './mutate.ts';
 import { collationsOf } from './record-binlog.ts';
 import { decoderOptions, forms, messagesOf } from './replay.ts';
 

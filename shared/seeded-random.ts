@@ -1,0 +1,13 @@
+/** Looked up once: in a test's sandbox a global costs more than what it does. */
+const { imul } = Math;
+
+/** Numbers from 0 up to 1, the same ones for the same seed everywhere (mulberry32). Not for secrets. */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
