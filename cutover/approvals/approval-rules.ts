@@ -1,4 +1,4 @@
-import type { GateResult } from '../gates.ts';
+import type { GateResult } from '../judgement/gates.ts';
 import { isSignedBy, type Approval } from './approval.ts';
 import type { ApprovalNeed, ApprovalPlan, ApprovedStep } from './approval-plan.ts';
 

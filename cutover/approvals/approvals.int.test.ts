@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { useMariaDb } from '../../test/support/index.ts';
-import { installControlSchema } from '../control-schema.ts';
-import { ControlStore } from '../control-store.ts';
+import { installControlSchema } from '../control/control-schema.ts';
+import { ControlStore } from '../control/control-store.ts';
 import type { DeclaredUnit } from '../configuration/declaration.ts';
-import type { UnitEvent } from '../unit-transition.ts';
+import type { UnitEvent } from '../unit/unit-transition.ts';
 import { publicPartOf, signApproval, type Approval } from './approval.ts';
 import { Approvals } from './approvals.ts';
 

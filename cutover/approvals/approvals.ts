@@ -1,7 +1,7 @@
-import type { UnitStore } from '../control-store.ts';
+import type { UnitStore } from '../control/control-store.ts';
 import type { DeclaredUnit } from '../configuration/declaration.ts';
 import { cutoverErrors } from '../errors.ts';
-import type { GateResult } from '../gates.ts';
+import type { GateResult } from '../judgement/gates.ts';
 import { approvalSchema, type Approval } from './approval.ts';
 import type { ApprovalNeed, ApprovedStep } from './approval-plan.ts';
 import { judgeApprovals, needOf, problemOf, type ApprovalContext } from './approval-rules.ts';

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { describeProblems, messageOf, type Log } from '../../shared/index.ts';
-import { noteOf, type Intent } from '../intent.ts';
-import type { ControlStore } from '../control-store.ts';
+import { noteOf, type Intent } from '../unit/intent.ts';
+import type { ControlStore } from '../control/control-store.ts';
 import { cutoverErrors } from '../errors.ts';
-import type { EdgeGroup } from '../unit-runtime.ts';
-import type { UnitRecord } from '../unit-record.ts';
-import type { Env } from '../yaml-file.ts';
+import type { EdgeGroup } from '../unit/unit-runtime.ts';
+import type { UnitRecord } from '../unit/unit-record.ts';
+import type { Env } from '../plan/yaml-file.ts';
 import { changedParts } from './changed-parts.ts';
 import { digestOfFiles, readConfigurationFiles, type ConfigurationFile } from './configuration-file.ts';
 import type { ConfigurationOrder, EdgeConfigured } from './configuration-order.ts';

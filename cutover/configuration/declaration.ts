@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { describeProblems, type Problem } from '../../shared/index.ts';
 import { cutoverErrors } from '../errors.ts';
-import { checkPlans, type PlanFile } from '../plan-rules.ts';
-import { planSchema, type Plan } from '../plan.ts';
-import { expand, parseYaml, type Env, type Reading } from '../yaml-file.ts';
+import { checkPlans, type PlanFile } from '../plan/plan-rules.ts';
+import { planSchema, type Plan } from '../plan/plan.ts';
+import { expand, parseYaml, type Env, type Reading } from '../plan/yaml-file.ts';
 import { digestOf, EDGE_FILE, readConfigurationFiles, type ConfigurationFile } from './configuration-file.ts';
 import { edgeFileSchema, type EdgeFile } from './edge-file.ts';
 import { checkTargets } from './target-rules.ts';

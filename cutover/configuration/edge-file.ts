@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { breakerSchema, targetShape } from '../target-schema.ts';
+import { breakerSchema, targetShape } from '../plan/target-schema.ts';
 
 /** What the edges share that belongs to no unit: `edge.yaml` beside the plans. Nothing in it has to be said. */
 export const edgeFileSchema = z.strictObject({

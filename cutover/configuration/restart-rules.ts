@@ -1,6 +1,6 @@
 import type { Problem } from '../../shared/index.ts';
-import type { Plan } from '../plan.ts';
-import type { UnitRecord } from '../unit-record.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { UnitRecord } from '../unit/unit-record.ts';
 import { digestOf } from './configuration-file.ts';
 import type { Declaration } from './declaration.ts';
 

@@ -1,6 +1,6 @@
 import { problemsOfTargets, type TargetOptions } from '../../edge/index.ts';
 import type { Problem } from '../../shared/index.ts';
-import type { Plan } from '../plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { EdgeFile } from './edge-file.ts';
 
 /** Services at hosts where no target may be. What is still to be filled in has a problem of its own. */

@@ -1,7 +1,7 @@
 import type { LedgerReport, ShadowOrder } from '../../edge/index.ts';
 import { isBanyanError, messageOf, waitUntil, type Log } from '../../shared/index.ts';
-import type { UnitRecord } from '../unit-record.ts';
-import type { EdgeGroup, EdgeStanding, FlagStanding, ServiceStanding, UnitCounts } from '../unit-runtime.ts';
+import type { UnitRecord } from '../unit/unit-record.ts';
+import type { EdgeGroup, EdgeStanding, FlagStanding, ServiceStanding, UnitCounts } from '../unit/unit-runtime.ts';
 import type { ConfigurationOrder, EdgeConfigured } from '../configuration/configuration-order.ts';
 import type { EndpointsByTarget } from '../endpoints/endpoint-directory.ts';
 import { EdgeOrders } from './edge-orders.ts';

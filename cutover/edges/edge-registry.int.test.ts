@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { openPool } from '../../shared/index.ts';
 import { useMariaDb } from '../../test/support/index.ts';
-import { installControlSchema } from '../control-schema.ts';
+import { installControlSchema } from '../control/control-schema.ts';
 import { EdgeRegistry } from './edge-registry.ts';
 
 const database = useMariaDb();

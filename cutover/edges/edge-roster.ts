@@ -1,6 +1,6 @@
 import { messageOf, type Log } from '../../shared/index.ts';
 import { cutoverErrors } from '../errors.ts';
-import type { EdgeStanding } from '../unit-runtime.ts';
+import type { EdgeStanding } from '../unit/unit-runtime.ts';
 import type { EdgeRegistry, RegisteredEdge } from './edge-registry.ts';
 import { EdgeSession } from './edge-session.ts';
 import type { JsonPeer } from './json-peer.ts';

@@ -1,5 +1,5 @@
 import type { LedgerReport } from '../../edge/index.ts';
-import type { FlagStanding, UnitCounts } from '../unit-runtime.ts';
+import type { FlagStanding, UnitCounts } from '../unit/unit-runtime.ts';
 import type { ConfigurationAnswer } from '../configuration/configuration-order.ts';
 import type { JsonPeer } from './json-peer.ts';
 import type { Beat, FromEdge, Hello, HoldAnswer, ToEdge } from './messages.ts';

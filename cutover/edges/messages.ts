@@ -2,8 +2,8 @@ import type { LedgerReport, ShadowOrder } from '../../edge/index.ts';
 import type { ConfigurationAnswer, ConfigurationOrder } from '../configuration/configuration-order.ts';
 import type { EndpointsByTarget } from '../endpoints/endpoint-directory.ts';
 import type { Side } from '../stage.ts';
-import type { UnitRecord } from '../unit-record.ts';
-import type { FlagStanding, UnitCounts } from '../unit-runtime.ts';
+import type { UnitRecord } from '../unit/unit-record.ts';
+import type { FlagStanding, UnitCounts } from '../unit/unit-runtime.ts';
 
 /** Who an edge is; the first message of its session. */
 export interface Hello {

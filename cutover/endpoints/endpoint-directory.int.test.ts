@@ -6,7 +6,7 @@ import express from 'express';
 import { HostAllowList, Registrant } from '../../edge/index.ts';
 import { silentLog, waitUntil, type Pool } from '../../shared/index.ts';
 import { useMariaDb } from '../../test/support/index.ts';
-import { installControlSchema } from '../control-schema.ts';
+import { installControlSchema } from '../control/control-schema.ts';
 import { createEndpointApi } from './endpoint-api.ts';
 import { EndpointDirectory } from './endpoint-directory.ts';
 import { EndpointRegistry } from './endpoint-registry.ts';

@@ -1,9 +1,9 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { openPool, type Pool } from '../../shared/index.ts';
 import { useMariaDb } from '../../test/support/index.ts';
-import { ControlDatabase } from '../control-database.ts';
-import { installControlSchema } from '../control-schema.ts';
-import { ControlStore } from '../control-store.ts';
+import { ControlDatabase } from '../control/control-database.ts';
+import { installControlSchema } from '../control/control-schema.ts';
+import { ControlStore } from '../control/control-store.ts';
 import { ChainCheck, type ChainVerdict } from './chain.ts';
 import { Journal } from './journal.ts';
 

@@ -1,5 +1,5 @@
 import type { PoolConnection, RowDataPacket } from '../../shared/index.ts';
-import { parseJson, type ControlDatabase } from '../control-database.ts';
+import { parseJson, type ControlDatabase } from '../control/control-database.ts';
 import { cutoverErrors } from '../errors.ts';
 import { hashOf } from './chain.ts';
 import type { JournalEnd, JournalEntry, JournalLine } from './journal-entry.ts';

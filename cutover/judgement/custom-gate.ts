@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { messageOf } from '../../shared/index.ts';
-import type { GateResult, Verdict } from '../gates.ts';
+import type { GateResult, Verdict } from './gates.ts';
 
 /** Steps forward before which a gate of the plan's own may stand. */
 export const guardedSteps = ['shadow', 'canary', 'reads', 'cutover'] as const;

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Counter, createMetrics, Histogram } from '../../shared/index.ts';
-import type { EdgeStanding } from '../unit-runtime.ts';
+import type { EdgeStanding } from '../unit/unit-runtime.ts';
 import { EdgeTraffic, OwnTraffic } from './edge-traffic.ts';
 
 const registry = createMetrics();

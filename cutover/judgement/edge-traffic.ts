@@ -1,7 +1,7 @@
 import { ApiClient, type Registry } from '../../shared/index.ts';
 import { cutoverErrors } from '../errors.ts';
 import { samplesOf, type MetricSample } from '../kpi/metric-samples.ts';
-import type { EdgeGroup } from '../unit-runtime.ts';
+import type { EdgeGroup } from '../unit/unit-runtime.ts';
 import type { TrafficSource } from './traffic-watch.ts';
 
 const TIMEOUT_MS = 1_000;

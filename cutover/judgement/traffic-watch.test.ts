@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { silentLog } from '../../shared/index.ts';
 import type { MetricSample } from '../kpi/metric-samples.ts';
-import type { Plan } from '../plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Stage } from '../stage.ts';
-import type { UnitRecord } from '../unit-record.ts';
+import type { UnitRecord } from '../unit/unit-record.ts';
 import { TrafficWatch } from './traffic-watch.ts';
 
 interface Counts {

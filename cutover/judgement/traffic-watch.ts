@@ -1,7 +1,7 @@
 import { messageOf, systemClock, type Clock, type Log } from '../../shared/index.ts';
 import type { MetricSample } from '../kpi/metric-samples.ts';
-import type { Plan } from '../plan.ts';
-import type { UnitRecord } from '../unit-record.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { UnitRecord } from '../unit/unit-record.ts';
 import { addedTo, routeCounts, type RouteCounts } from './route-counts.ts';
 import { UnitJudgement, type MeasuredTraffic } from './unit-judgement.ts';
 

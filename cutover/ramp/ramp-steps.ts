@@ -1,7 +1,7 @@
 import { messageOf, type Clock, type Log } from '../../shared/index.ts';
 import type { Controller } from '../controller.ts';
 import type { DeclaredUnit } from '../configuration/declaration.ts';
-import type { GateResult } from '../gates.ts';
+import type { GateResult } from '../judgement/gates.ts';
 import type { MeasuredTraffic } from '../judgement/unit-judgement.ts';
 import { describeStage } from '../stage.ts';
 import type { RampPlan } from './ramp-plan.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { silentLog } from '../../shared/index.ts';
 import type { DeclaredUnit } from '../configuration/declaration.ts';
-import { planSchema } from '../plan.ts';
+import { planSchema } from '../plan/plan.ts';
 import { describeStage } from '../stage.ts';
 import { controllerOn } from '../testing/model-controller.fixture.ts';
 import { ModelWorld, UNIT } from '../testing/model-world.fixture.ts';

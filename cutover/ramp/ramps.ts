@@ -1,10 +1,10 @@
 import { messageOf, systemClock, type Clock } from '../../shared/index.ts';
 import type { DeclaredUnit } from '../configuration/declaration.ts';
 import { cutoverErrors } from '../errors.ts';
-import { noteOf, type Intent } from '../intent.ts';
+import { noteOf, type Intent } from '../unit/intent.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { UnitStore } from '../control-store.ts';
-import type { EdgeGroup } from '../unit-runtime.ts';
+import type { UnitStore } from '../control/control-store.ts';
+import type { EdgeGroup } from '../unit/unit-runtime.ts';
 import type { RampPlan } from './ramp-plan.ts';
 import { rampAction, type RampAction, type RampContext } from './ramp-schedule.ts';
 import { rampStateOf, type RampState } from './ramp-state.ts';

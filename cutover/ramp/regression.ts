@@ -1,7 +1,7 @@
-import { judgeGates } from '../gates.ts';
+import { judgeGates } from '../judgement/gates.ts';
 import type { MeasuredTraffic } from '../judgement/unit-judgement.ts';
-import type { Plan } from '../plan.ts';
-import type { ServiceStanding } from '../unit-runtime.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { ServiceStanding } from '../unit/unit-runtime.ts';
 
 /** Why a rung must be left at once; undefined while nothing says so. What is not known is no reason to go down. */
 export function regressionOf(

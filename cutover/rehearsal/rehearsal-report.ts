@@ -1,6 +1,6 @@
-import type { GateResult } from '../gates.ts';
+import type { GateResult } from '../judgement/gates.ts';
 import type { Side } from '../stage.ts';
-import type { Direction } from '../unit-record.ts';
+import type { Direction } from '../unit/unit-record.ts';
 
 /** What was done for a step of a handover, on real data and without moving anything. */
 export interface RehearsedStep {

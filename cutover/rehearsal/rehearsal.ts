@@ -1,8 +1,8 @@
 import { formatPosition, type Position } from '../../cdc/index.ts';
 import { messageOf, systemClock, type Clock } from '../../shared/index.ts';
-import { sidesOf, type Direction } from '../unit-record.ts';
+import { sidesOf, type Direction } from '../unit/unit-record.ts';
 import type { Side } from '../stage.ts';
-import type { UnitRuntime } from '../unit-runtime.ts';
+import type { UnitRuntime } from '../unit/unit-runtime.ts';
 import type { RehearsedStep } from './rehearsal-report.ts';
 
 export interface RehearsalOptions {

@@ -1,12 +1,12 @@
-import type { UnitStore } from '../control-store.ts';
+import type { UnitStore } from '../control/control-store.ts';
 import type { DeclaredUnit } from '../configuration/declaration.ts';
 import { cutoverErrors } from '../errors.ts';
-import { allPass, type GateResult } from '../gates.ts';
-import { noteOf, type Intent } from '../intent.ts';
+import { allPass, type GateResult } from '../judgement/gates.ts';
+import { noteOf, type Intent } from '../unit/intent.ts';
 import type { JournalEntry } from '../journal/journal-entry.ts';
 import { describeStage } from '../stage.ts';
-import type { Direction, UnitRecord } from '../unit-record.ts';
-import type { UnitRuntime } from '../unit-runtime.ts';
+import type { Direction, UnitRecord } from '../unit/unit-record.ts';
+import type { UnitRuntime } from '../unit/unit-runtime.ts';
 import { Rehearsal, type RehearsalOptions } from './rehearsal.ts';
 import type { RehearsalReport } from './rehearsal-report.ts';
 

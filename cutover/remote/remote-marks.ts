@@ -1,8 +1,8 @@
 import { emptyPosition, parsePosition, type Position } from '../../cdc/index.ts';
 import type { ApiClient, Log } from '../../shared/index.ts';
 import type { Side } from '../stage.ts';
-import type { UnitMarks } from '../unit-marks.ts';
-import type { StreamDirection } from '../unit-runtime.ts';
+import type { UnitMarks } from '../unit/unit-marks.ts';
+import type { StreamDirection } from '../unit/unit-runtime.ts';
 import { FeedReader } from './feed-reader.ts';
 import type { MarksOnTheWire } from './sync-api.ts';
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ApiClient, BanyanError, silentLog, waitUntil } from '../../shared/index.ts';
-import type { UnitRecord } from '../unit-record.ts';
+import type { UnitRecord } from '../unit/unit-record.ts';
 import { serveFeed } from './feed.ts';
 import { createApi } from './http-api.ts';
 import { RemoteUnitStates, stagesFile, type StagesKeeper } from './remote-unit-states.ts';

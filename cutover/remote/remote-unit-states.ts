@@ -1,5 +1,5 @@
 import { KeptFile, messageOf, type ApiClient, type Kept, type Log } from '../../shared/index.ts';
-import type { UnitRecord } from '../unit-record.ts';
+import type { UnitRecord } from '../unit/unit-record.ts';
 import { FeedReader } from './feed-reader.ts';
 
 /** An answer at least this often, changed or not. */

@@ -1,10 +1,10 @@
 import { formatPosition, parsePosition, type Position } from '../../cdc/index.ts';
 import { isBanyanError, messageOf, systemClock, type ApiClient, type Log } from '../../shared/index.ts';
-import type { Measurements } from '../gates.ts';
+import type { Measurements } from '../judgement/gates.ts';
 import type { DeclaredUnit } from '../configuration/declaration.ts';
 import { fixedDigestOf } from '../configuration/restart-rules.ts';
 import type { RouteEffects } from '../effects/effect-tally.ts';
-import type { ParkedAnswer, ParkedRequest } from '../parked.ts';
+import type { ParkedAnswer, ParkedRequest } from '../unit/parked.ts';
 import type { Side } from '../stage.ts';
 import type {
   FenceOutcome,
@@ -13,8 +13,8 @@ import type {
   UnitRuntime,
   VerifyOptions,
   VerifyProgress,
-} from '../unit-runtime.ts';
-import type { UnitVerification } from '../unit-verification.ts';
+} from '../unit/unit-runtime.ts';
+import type { UnitVerification } from '../unit/unit-verification.ts';
 import type { CallName } from './sync-api.ts';
 
 /** Milliseconds a call may take. A flip and a head are single statements; the others copy or compare rows. */

@@ -6,10 +6,10 @@ import type { RehearsedWrite, TakenWrite } from '../../edge/index.ts';
 import { fixedDigestOf } from '../configuration/restart-rules.ts';
 import type { UnitEffects } from '../effects/unit-effects.ts';
 import { cutoverErrors } from '../errors.ts';
-import { parkedRequest } from '../parked.ts';
-import type { UnitMarks } from '../unit-marks.ts';
-import type { UnitRuntime } from '../unit-runtime.ts';
-import { verifyRequest } from '../verify-request.ts';
+import { parkedRequest } from '../unit/parked.ts';
+import type { UnitMarks } from '../unit/unit-marks.ts';
+import type { UnitRuntime } from '../unit/unit-runtime.ts';
+import { verifyRequest } from '../unit/verify-request.ts';
 import { serveFeed, type Feed } from './feed.ts';
 import { answerError, createApi, serveMetrics, streamed } from './http-api.ts';
 

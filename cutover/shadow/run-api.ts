@@ -1,8 +1,8 @@
 import type { Express } from 'express';
 import { z } from 'zod';
 import type { RouteReport } from '../../edge/index.ts';
-import type { UnitStore } from '../control-store.ts';
-import { noteOf, type Intent } from '../intent.ts';
+import type { UnitStore } from '../control/control-store.ts';
+import { noteOf, type Intent } from '../unit/intent.ts';
 import type { ShadowRuns, RunReport } from './shadow-runs.ts';
 
 const share = z.number().min(0).max(1);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Sampling } from '../../edge/index.ts';
-import type { Plan } from '../plan.ts';
+import type { Plan } from '../plan/plan.ts';
 
 /** When a run ends by itself; whichever comes first. */
 export interface RunTarget {

@@ -1,5 +1,5 @@
 import type { Need, RouteVerdict } from '../../edge/index.ts';
-import type { Plan } from '../plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { RunRecord } from './run-record.ts';
 import type { RunVerdict } from './run-verdict.ts';
 

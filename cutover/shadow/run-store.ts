@@ -1,6 +1,6 @@
 import { withoutExpired, type LedgerReport } from '../../edge/index.ts';
 import type { Pool, ResultSetHeader, RowDataPacket } from '../../shared/index.ts';
-import { ControlDatabase, parseJson } from '../control-database.ts';
+import { ControlDatabase, parseJson } from '../control/control-database.ts';
 import type { RunEnd, RunRecord } from './run-record.ts';
 
 /** Runs and what each edge has seen of them, in the control database. */

@@ -1,5 +1,5 @@
 import { judgeRoute, RouteTally, type RouteCounts, type RouteVerdict, type VerdictTarget } from '../../edge/index.ts';
-import type { Plan } from '../plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { RunSum } from './run-sum.ts';
 
 export interface RunVerdict {

@@ -2,9 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { defaultSampling, RouteTally, type LedgerReport, type ShadowOrder } from '../../edge/index.ts';
 import { silentLog, waitUntil } from '../../shared/index.ts';
 import { useMariaDb } from '../../test/support/index.ts';
-import { installControlSchema } from '../control-schema.ts';
-import type { Plan } from '../plan.ts';
-import type { UnitRecord } from '../unit-record.ts';
+import { installControlSchema } from '../control/control-schema.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { UnitRecord } from '../unit/unit-record.ts';
 import { RunStore } from './run-store.ts';
 import { ShadowRuns } from './shadow-runs.ts';
 

@@ -10,9 +10,9 @@ import {
 } from '../../edge/index.ts';
 import { messageOf, type Clock, type Log } from '../../shared/index.ts';
 import { cutoverErrors } from '../errors.ts';
-import type { Plan } from '../plan.ts';
-import type { UnitRecord } from '../unit-record.ts';
-import type { EdgeGroup } from '../unit-runtime.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { UnitRecord } from '../unit/unit-record.ts';
+import type { EdgeGroup } from '../unit/unit-runtime.ts';
 import { digestOfRun, type RunEnd, type RunRecord, type RunTarget } from './run-record.ts';
 import type { RunStanding } from './run-standing.ts';
 import type { RunStore } from './run-store.ts';

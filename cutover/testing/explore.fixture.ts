@@ -3,7 +3,7 @@ import { unsafe, unsettled } from './model-invariants.fixture.ts';
 import { ModelWorld, type ModelEdge } from './model-world.fixture.ts';
 import { quiet } from './schedule.fixture.ts';
 import type { Stage } from '../stage.ts';
-import type { Direction } from '../unit-record.ts';
+import type { Direction } from '../unit/unit-record.ts';
 
 /** How often what may happen while a handover runs. Its steps and those of everybody else interleave freely. */
 export interface Bounds {

@@ -1,12 +1,12 @@
 import type { Position } from '../../cdc/index.ts';
 import { silentLog } from '../../shared/index.ts';
 import { Controller, type ControllerParts } from '../controller.ts';
-import type { StoredVerification, UnitStore } from '../control-store.ts';
+import type { StoredVerification, UnitStore } from '../control/control-store.ts';
 import type { JournalEntry } from '../journal/journal-entry.ts';
-import type { Plan } from '../plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { RunStanding } from '../shadow/run-standing.ts';
-import type { Direction } from '../unit-record.ts';
-import type { EdgeGroup, UnitRuntime } from '../unit-runtime.ts';
+import type { Direction } from '../unit/unit-record.ts';
+import type { EdgeGroup, UnitRuntime } from '../unit/unit-runtime.ts';
 import type { ModelWorld } from './model-world.fixture.ts';
 import { UNIT } from './model-world.fixture.ts';
 import { ModelProcess, type Outcome } from './schedule.fixture.ts';

@@ -1,12 +1,12 @@
 import { silentLog } from '../../shared/index.ts';
-import { changed } from '../control-store.ts';
+import { changed } from '../control/control-store.ts';
 import { cutoverErrors } from '../errors.ts';
 import type { JournalEntry, JournalNote } from '../journal/journal-entry.ts';
 import { ownerAt, type Side, type Stage } from '../stage.ts';
-import type { UnitRecord } from '../unit-record.ts';
-import type { FenceOutcome } from '../unit-runtime.ts';
-import { UnitStates } from '../unit-states.ts';
-import type { UnitEvent } from '../unit-transition.ts';
+import type { UnitRecord } from '../unit/unit-record.ts';
+import type { FenceOutcome } from '../unit/unit-runtime.ts';
+import { UnitStates } from '../unit/unit-states.ts';
+import type { UnitEvent } from '../unit/unit-transition.ts';
 
 export const UNIT = 'trips';
 

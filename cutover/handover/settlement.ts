@@ -1,0 +1,106 @@
+import { isBanyanError, messageOf, systemClock, waitUntil, type Clock, type Log } from '../../shared/index.ts';
+import type { UnitStore } from '../control/control-store.ts';
+import { cutoverErrors } from '../errors.ts';
+import { unfence } from './actions.ts';
+import { sidesOf, type UnitRecord } from '../unit/unit-record.ts';
+import type { EdgeGroup, UnitRuntime } from '../unit/unit-runtime.ts';
+import type { UnitEvent } from '../unit/unit-transition.ts';
+
+export interface SettlementParts {
+  readonly store: Pick<UnitStore, 'read' | 'change'>;
+  readonly edges: Pick<EdgeGroup, 'release'>;
+  readonly publish: (record: UnitRecord) => void;
+  readonly log: Log;
+  readonly clock?: Clock;
+}
+
+/**
+ * Ends handovers that did not end by themselves, from what the control database says: before the journal row they are
+ * taken back, after it they are finished. Safe to repeat, by whoever runs next, and while the one that began is still
+ * at it.
+ */
+export class Settlement {
+  readonly #parts: SettlementParts;
+  readonly #clock: Clock;
+
+  constructor(parts: SettlementParts) {
+    this.#parts = parts;
+    this.#clock = parts.clock ?? systemClock;
+  }
+
+  /** Answers the record as it is afterwards. */
+  async settle(record: UnitRecord, runtime: UnitRuntime): Promise<UnitRecord> {
+    const { handover } = record;
+    if (!handover) return this.#admitOwner(record, runtime);
+    this.#parts.log.warn({ unit: record.unit, handover: handover.progress }, 'settling an interrupted handover');
+    const settled =
+      handover.progress === 'journalled'
+        ? await this.#finish(record, runtime)
+        : await this.#takeBack(record, runtime, sidesOf(handover.direction).from);
+    await this.#parts.edges.release(record.unit, settled.epoch);
+    return settled;
+  }
+
+  /**
+   * Whoever was taken for dead may have fenced the owner after its attempt was ended: while a transaction is open there,
+   * the row keeps its old epoch, and a flip of that epoch still counts.
+   */
+  async #admitOwner(record: UnitRecord, runtime: UnitRuntime): Promise<UnitRecord> {
+    const { owner, epoch } = record;
+    const admitted = await runtime.ownerOn(owner);
+    if (admitted !== undefined && admitted !== owner) await unfence(runtime, owner, epoch, { clock: this.#clock });
+    return record;
+  }
+
+  async #finish(record: UnitRecord, runtime: UnitRuntime): Promise<UnitRecord> {
+    await unfence(runtime, record.owner, record.epoch, { clock: this.#clock });
+    return this.#change(record, { type: 'settle' }, 'finished', 'interrupted after the journal row');
+  }
+
+  /**
+   * The epoch first, the fence after: whoever began may be slow and not dead, and would else commit between the two, with
+   * both sides admitting writes then.
+   */
+  async #takeBack(record: UnitRecord, runtime: UnitRuntime, from: UnitRecord['owner']): Promise<UnitRecord> {
+    const reason = 'interrupted before the journal row';
+    const taken =
+      record.handover?.progress === 'begun'
+        ? await this.#change(record, { type: 'take-back' }, 'taken-back', reason)
+        : record;
+    await unfence(runtime, from, taken.epoch, { clock: this.#clock });
+    return this.endCancelled(taken, reason);
+  }
+
+  /**
+   * Settles as soon as the databases answer: until then everybody's writes are held. Gives up after a minute. Another
+   * handover than the one of `fenceEpoch` is left alone: somebody has settled this one and begun anew.
+   */
+  async insist(runtime: UnitRuntime, what: string, fenceEpoch?: number): Promise<void> {
+    const { unit } = runtime.unit.plan;
+    const isSettled = async (): Promise<boolean> => {
+      try {
+        const record = await this.#parts.store.read(unit);
+        if (fenceEpoch !== undefined && record.handover && record.handover.fenceEpoch !== fenceEpoch) return true;
+        return !(await this.settle(record, runtime)).handover;
+      } catch (error) {
+        const isOvertaken = isBanyanError(error) && error.code === 'EPOCH_STALE';
+        if (!isOvertaken) this.#parts.log.error({ unit, error: messageOf(error) }, 'not settled yet');
+        return false;
+      }
+    };
+    if (await waitUntil(isSettled, { clock: this.#clock, budgetMs: 60_000, everyMs: 500 })) return;
+    throw cutoverErrors.error('HANDOVER_HALF_DONE', { message: `${unit} is still not settled after ${what}` });
+  }
+
+  /** Of a handover whose fence was taken back already. */
+  endCancelled(begun: UnitRecord, reason: string): Promise<UnitRecord> {
+    return this.#change(begun, { type: 'settle' }, 'cancelled', reason);
+  }
+
+  async #change(record: UnitRecord, event: UnitEvent, how: string, reason: string): Promise<UnitRecord> {
+    const { direction = 'cutover', who = 'banyan' } = record.handover ?? {};
+    const next = await this.#parts.store.change(record, event, { who, reason, action: `${direction}-${how}` });
+    this.#parts.publish(next);
+    return next;
+  }
+}

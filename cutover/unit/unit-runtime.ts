@@ -1,0 +1,156 @@
+import type { Position, Verification } from '../../cdc/index.ts';
+import type { LedgerReport, ShadowOrder } from '../../edge/index.ts';
+import type { Measurements } from '../judgement/gates.ts';
+import type { RouteEffects } from '../effects/effect-tally.ts';
+import type { ParkedAnswer, ParkedRequest } from './parked.ts';
+import type { ConfigurationOrder, EdgeConfigured } from '../configuration/configuration-order.ts';
+import type { DeclaredUnit } from '../configuration/declaration.ts';
+import type { Side } from '../stage.ts';
+import type { UnitVerification } from './unit-verification.ts';
+
+/** The stream that carries legacy's changes to the service, or the one that carries them back. */
+export type StreamDirection = 'forward' | 'reverse';
+
+/** Compared rows and those that differed among the keys written since the last clean verification. */
+export interface HotCheck {
+  readonly rows: number;
+  readonly wrong: number;
+  /** True when more keys changed than are remembered: then only a full verification can tell. */
+  readonly overflowed: boolean;
+}
+
+export type FenceOutcome = 'flipped' | 'busy' | 'wrong-epoch';
+
+/** How to verify; travels as JSON. */
+export interface VerifyRequest {
+  /** Go on where an interrupted run ended. */
+  readonly resume?: boolean;
+  /** Row by row while both sides work, pass after pass, instead of all rows at one position. */
+  readonly continuous?: boolean;
+  /** Of a continuous run; without end when not given. */
+  readonly passes?: number;
+  readonly maxRowsPerS?: number;
+  /** Seconds for which one view of the databases may stay open. */
+  readonly maxViewS?: number;
+  /** What to do with wrong rows afterwards. */
+  readonly repair?: 'dry-run' | 'write';
+}
+
+export interface VerifyProgress {
+  readonly table: string;
+  readonly rows: number;
+  readonly total: number;
+  /** What a continuous run knows so far; with some of its reports only. */
+  readonly result?: Verification;
+}
+
+export interface VerifyOptions extends VerifyRequest {
+  readonly onProgress?: (progress: VerifyProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Everything a controller can do to one unit's databases and streams. `direction` names the stream: forward carries
+ * legacy's changes to the service, reverse the other way.
+ */
+export interface UnitRuntime {
+  readonly unit: DeclaredUnit;
+  /**
+   * Prepares both databases and starts the forward stream (first copying the rows if that was never finished), and the
+   * reverse one when it was armed.
+   */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Sync and lag are those of the stream that carries the owner's changes. */
+  measure(owner: Side): Promise<Measurements>;
+  /** Installs legacy's fence, starts the reverse stream and sends it a rehearsal row. Safe to repeat. */
+  arm(): Promise<void>;
+  disarm(): Promise<void>;
+  /** Starts stopped streams again where they stand; `fresh` throws the copy away and takes a new one. */
+  resume(options: { fresh: boolean }): Promise<void>;
+  /** Position of `side`'s log now. */
+  head(side: Side): Promise<Position>;
+  /** True once everything `from` wrote up to `position` is applied on the other side. */
+  caughtUp(from: Side, position: Position, budgetMs: number): Promise<boolean>;
+  /** `owner` says whose rows change meanwhile: the comparison is made at a position of that side's log. */
+  verify(direction: StreamDirection, owner: Side, options?: VerifyOptions): Promise<UnitVerification>;
+  /** Keys found equal are forgotten, so that a second call within a handover only sees what changed since. */
+  verifyHot(owner: Side): Promise<HotCheck>;
+  /** Changes that wait in the park of either direction: to look at, to apply or to forget. */
+  parked(request: ParkedRequest): Promise<ParkedAnswer>;
+  /** What writes that were shown to the service would have changed, beside what they did. */
+  effectReport(): Promise<readonly RouteEffects[]>;
+  /** Whom `side`'s database lets write now. */
+  ownerOn(side: Side): Promise<Side | undefined>;
+  /** Waits until every open writer of `side` has ended, and lets them all go on: a flip that changes nothing. */
+  barrier(side: Side): Promise<'taken' | 'busy'>;
+  /** Sets who may write on `side`'s database; waits for open writers, bounded. */
+  flip(side: Side, to: Side, epoch: number): Promise<FenceOutcome>;
+}
+
+/** What an edge has counted in a unit, since its start where nothing else is said; of several edges the sum. */
+export interface UnitCounts {
+  /** Mirrored reads that were compared, and those that differed. */
+  readonly samples: number;
+  readonly mismatches: number;
+  /** Reads of the last minute that came as far as the markers, and those kept on the owner by them. */
+  readonly reads: number;
+  readonly pinned: number;
+  /** Who waits now; absent while an edge does not tell. */
+  readonly waits?: EdgeWaits;
+  /** How its service is; absent while an edge does not tell. */
+  readonly service?: ServiceStanding;
+}
+
+/** How the edges find a unit's service; of several edges what the worst of them says. */
+export interface ServiceStanding {
+  readonly endpoints: number;
+  /** Neither unhealthy nor ejected. */
+  readonly usable: number;
+  /** Routes whose breaker is not closed. */
+  readonly brokenRoutes: number;
+}
+
+/** Requests of a unit that wait at the edges: for the end of a hold, or for the own write of their subject. */
+export interface EdgeWaits {
+  readonly hold: number;
+  readonly ownWrite: number;
+}
+
+/** How much an edge can trust its flags; of several edges the worst. */
+export interface FlagStanding {
+  /** Since they were last known to be current. */
+  readonly ageMs: number;
+  readonly isStale: boolean;
+}
+
+/** One edge that may be carrying requests. */
+export interface EdgeStanding {
+  readonly name: string;
+  /** Where its admin listener answers, `host:port`; empty when it has none that can be reached. */
+  readonly address: string;
+  /** How long its connection has been lost; absent while it is connected. */
+  readonly silentMs?: number;
+}
+
+/** The edges as a controller sees them. */
+export interface EdgeGroup {
+  /**
+   * Stops admitting writes of the unit at every edge. True when all writes in flight have ended within the budget.
+   * Throws when an edge did not acknowledge: nobody knows whether that one still admits writes.
+   */
+  hold(unit: string, options: { budgetMs: number }): Promise<boolean>;
+  /** Lets the held writes go, once every edge that answers decides with a record of at least `epoch`. Never throws. */
+  release(unit: string, epoch: number): Promise<void>;
+  /** Undefined while an edge does not tell. */
+  counts(unit: string): UnitCounts | undefined;
+  /** Tells every edge which runs of mirroring go on, by unit, and that no others do. Never throws. */
+  orderRuns(orders: Readonly<Record<string, ShadowOrder>>): void;
+  /** What each edge has seen of the last runs it took part in, as it told last. */
+  ledgers(): readonly LedgerReport[];
+  /** Undefined while an edge does not tell. */
+  flags(): FlagStanding | undefined;
+  edges(): readonly EdgeStanding[];
+  /** Has every edge take up a configuration, or only try it. Answers for each of them, also for those that are silent. */
+  configure(order: ConfigurationOrder, budgetMs: number): Promise<EdgeConfigured[]>;
+}
