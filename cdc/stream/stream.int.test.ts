@@ -79,11 +79,11 @@ describe('a stream', () => {
     await world.onSource.query('CREATE TABLE shop.other (id INT)');
     await world.onSource.query('DROP TABLE shop.other');
     const head = await headOf(world.onSource);
-    expect(await stream.waitFor(head, { budgetMs: 5000 })).toBe(true);
+    expect(await stream.waitFor(head, { budgetMs: 20_000 })).toBe(true);
     expect(await stream.lag()).toEqual({ transactions: 0, ms: 0 });
     await stream.stop();
     await stream.start();
-    expect(await stream.waitFor(head, { budgetMs: 5000 })).toBe(true);
+    expect(await stream.waitFor(head, { budgetMs: 20_000 })).toBe(true);
   });
 
   it('invariant 4: data, position and epoch change in one transaction', async () => {
@@ -130,7 +130,7 @@ describe('a stream', () => {
     const stream = await streaming(world.forward());
     await installFence(world.onTarget, { unit: 'shop', schema: 'store', tables: [], side: 'service', applyUser: 'x' });
     await flipOwner(world.onTarget, { unit: 'shop', to: 'service', epoch: 1 });
-    const direction = { unit: 'shop', stream: 'shop-forward', budgetMs: 5000 };
+    const direction = { unit: 'shop', stream: 'shop-forward', budgetMs: 20_000 };
     const urls = { sourceUrl: world.source.url(), targetUrl: world.target.url() };
     expect(await rehearse({ ...direction, ...urls })).toBe(true);
     await stream.stop();

@@ -140,7 +140,7 @@ describe('banyan record', () => {
       await (await get()).text();
       return readFileSyncOr(to).includes('user-1');
     };
-    expect(await waitUntil(isThere, { budgetMs: 3000 })).toBe(true);
+    expect(await waitUntil(isThere, { budgetMs: 20_000 })).toBe(true);
     await done;
     expect(statSync(to).mode & 0o777).toBe(0o600);
     const [head, first] = readFileSync(to, 'utf8')

@@ -320,7 +320,7 @@ function record(epoch: number): UnitRecord {
 }
 
 async function until(what: () => boolean): Promise<void> {
-  expect(await waitUntil(what, { budgetMs: 5_000 })).toBe(true);
+  expect(await waitUntil(what, { budgetMs: 20_000 })).toBe(true);
 }
 
 function ledger(id: string, revision: number): LedgerReport {

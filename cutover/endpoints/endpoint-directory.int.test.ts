@@ -78,12 +78,12 @@ describe('the directory of endpoints', () => {
   it('forgets an endpoint that fell silent when its lease ends', async () => {
     expect((await put('trips', { url: 'http://10.0.0.4', leaseMs: 1000 })).status).toBe(200);
     expect(directory.addresses('trips')).toHaveLength(1);
-    expect(await waitUntil(() => directory.addresses('trips').length === 0, { budgetMs: 4000 })).toBe(true);
+    expect(await waitUntil(() => directory.addresses('trips').length === 0, { budgetMs: 20_000 })).toBe(true);
   });
 
   it('learns what was registered elsewhere', async () => {
     await new EndpointRegistry(pool).renew({ target: 'trips', url: 'http://10.0.0.9', weight: 1 }, 5000);
-    expect(await waitUntil(() => directory.addresses('trips').length === 1, { budgetMs: 3000 })).toBe(true);
+    expect(await waitUntil(() => directory.addresses('trips').length === 1, { budgetMs: 20_000 })).toBe(true);
   });
 
   it.each<[string, string, object, string]>([

@@ -42,18 +42,18 @@ describe('the stages as an edge of another process knows them', () => {
     const { url } = await control();
     const states = await edgeOf(url);
     expect([states.isTold, states.get('trips')?.epoch, states.get('routes')]).toEqual([true, 4, undefined]);
-    expect(await waitUntil(async () => (await keeper.read()).state === 'kept', { budgetMs: 2000 })).toBe(true);
+    expect(await waitUntil(async () => (await keeper.read()).state === 'kept', { budgetMs: 20_000 })).toBe(true);
   });
 
   it('are those that were kept while control is away, and control’s when it is back', async () => {
     const first = await control();
     await edgeOf(first.url);
-    await waitUntil(async () => (await keeper.read()).state === 'kept', { budgetMs: 2000 });
+    await waitUntil(async () => (await keeper.read()).state === 'kept', { budgetMs: 20_000 });
     await first.stop();
     const states = await edgeOf(first.url);
     expect([states.isTold, states.get('trips')?.owner]).toEqual([false, 'service']);
     await control(Number(new URL(first.url).port));
-    expect(await waitUntil(() => states.isTold, { budgetMs: 5000 })).toBe(true);
+    expect(await waitUntil(() => states.isTold, { budgetMs: 20_000 })).toBe(true);
   });
 
   it.each<[string, string | undefined]>([

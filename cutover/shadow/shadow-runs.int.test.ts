@@ -52,7 +52,7 @@ describe('runs of mirroring', () => {
   it('begin by themselves at stage shadow, and not again once somebody ended one', async () => {
     const runs = await start();
     record = at('shadow');
-    expect(await waitUntil(() => orders['trips'] !== undefined, { budgetMs: 5_000 })).toBe(true);
+    expect(await waitUntil(() => orders['trips'] !== undefined, { budgetMs: 20_000 })).toBe(true);
     expect((await runs.list('trips', 5)).map(({ who }) => who)).toEqual(['banyan']);
     await runs.end('trips');
     expect(orders).toEqual({});
@@ -64,7 +64,7 @@ describe('runs of mirroring', () => {
     record = at('canary');
     const runs = await start();
     const endOf = async (): Promise<string | undefined> => {
-      await waitUntil(() => orders['trips'] === undefined, { budgetMs: 5_000 });
+      await waitUntil(() => orders['trips'] === undefined, { budgetMs: 20_000 });
       return (await runs.list('trips', 1))[0]?.end;
     };
     await runs.begin('trips', { ...by, name: 'short', target: { durationS: 60 } });

@@ -90,7 +90,7 @@ describe('a service that is gone', () => {
     expect(wentTo(await read(world))).toBe('legacy breaker-open');
     world.service.answer = (_request, response) => void response.end('{"by":"service"}');
     const isBack = async (): Promise<boolean> => wentTo(await read(world)) === 'service exposed';
-    expect(await waitUntil(isBack, { budgetMs: 3000 })).toBe(true);
+    expect(await waitUntil(isBack, { budgetMs: 20_000 })).toBe(true);
     const copies = world.service.seen.filter(({ headers }) => headers['x-banyan-shadow'] === '1');
     expect(copies).toHaveLength(3);
     expect(world.edge.shadow('trips').samples).toBe(0);
@@ -122,7 +122,7 @@ describe('a service that is gone', () => {
     await world.service.close();
     expect((await read(world)).status).toBe(502);
     const again = await serverOn(Number(port));
-    expect(await waitUntil(async () => (await read(world)).status === 200, { budgetMs: 2000 })).toBe(true);
+    expect(await waitUntil(async () => (await read(world)).status === 200, { budgetMs: 20_000 })).toBe(true);
     again.closeAllConnections();
     again.close();
   });

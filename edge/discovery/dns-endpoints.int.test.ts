@@ -83,7 +83,7 @@ describe('endpoints from a name server', () => {
     look.start((addresses) => told.push(addresses.map(({ url }) => url).join(' ')));
     const after = async (ms: number, count: number): Promise<void> => {
       await clock.advance(ms);
-      expect(await waitUntil(() => told.length === count, { budgetMs: 2000 })).toBe(true);
+      expect(await waitUntil(() => told.length === count, { budgetMs: 20_000 })).toBe(true);
     };
     await after(0, 1);
     server.zone['trips.test'] = { a: ['10.0.0.5'], ttl: 2 };
@@ -92,9 +92,9 @@ describe('endpoints from a name server', () => {
     delete server.zone['trips.test'];
     const asked = server.asked.length;
     await clock.advance(2000);
-    expect(await waitUntil(() => server.asked.length > asked, { budgetMs: 2000 })).toBe(true);
+    expect(await waitUntil(() => server.asked.length > asked, { budgetMs: 20_000 })).toBe(true);
     server.zone['trips.test'] = { a: ['10.0.0.6'], ttl: 2 };
-    expect(await waitUntil(async () => (await clock.advance(200), told.length === 3), { budgetMs: 3000 })).toBe(true);
+    expect(await waitUntil(async () => (await clock.advance(200), told.length === 3), { budgetMs: 20_000 })).toBe(true);
     expect(told).toEqual(['http://10.0.0.4', 'http://10.0.0.5', 'http://10.0.0.6']);
     await look.stop();
   });

@@ -23,7 +23,7 @@ async function expiredOf(...all: (Timed & { expired: boolean })[]): Promise<bool
   const deadlines = new Deadlines({ firstByteMs: 1_000, totalMs: 5_000, bodyGraceMs: 1_000, minBodyBytesPerS: 500 });
   const sentinel = exchange(10_000);
   for (const timed of [...all, sentinel]) deadlines.add(timed);
-  await waitUntil(() => sentinel.expired, { budgetMs: 2_000 });
+  await waitUntil(() => sentinel.expired, { budgetMs: 20_000 });
   deadlines.close();
   return all.map(({ expired }) => expired);
 }

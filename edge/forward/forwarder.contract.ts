@@ -74,7 +74,7 @@ export function describeForwarder(name: string, create: (limits: ForwardLimits) 
       const head = 'POST /a HTTP/1.1\nHost: fleet\nTransfer-Encoding: chunked\n\n';
       await talk(front.port, head + chunk.repeat(12), { quietMs: 200 });
       expect(await front.outcomes.at(0)).toMatchObject({ kind: 'failed', failure: 'too-large' });
-      expect(await waitUntil(() => closedByPeer() === 1, { budgetMs: 1000 })).toBe(true);
+      expect(await waitUntil(() => closedByPeer() === 1, { budgetMs: 20_000 })).toBe(true);
       expect(requests.join('')).not.toMatch(/0\r\n\r\n$/);
     });
 
@@ -82,13 +82,13 @@ export function describeForwarder(name: string, create: (limits: ForwardLimits) 
       await behind((socket) => socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'));
       await talk(front.port, GET);
       const connected = (): number => forwarder.pools().reduce((sum, { busy, free }) => sum + busy + free, 0);
-      expect(await waitUntil(() => connected() === 0, { budgetMs: 1000 })).toBe(true);
+      expect(await waitUntil(() => connected() === 0, { budgetMs: 20_000 })).toBe(true);
       await upstream?.close();
       const { url } = await behind(answerWith(OK));
       front.endpoint = { side: 'service', name: 'other', url };
       await talk(front.port, GET);
       const targets = (): string[] => forwarder.pools().map(({ target }) => target);
-      expect(await waitUntil(() => !targets().includes('trips'), { budgetMs: 2000 })).toBe(true);
+      expect(await waitUntil(() => !targets().includes('trips'), { budgetMs: 20_000 })).toBe(true);
     });
 
     it('removes what belongs to the hop from the answer', async () => {
@@ -228,9 +228,9 @@ export function describeForwarder(name: string, create: (limits: ForwardLimits) 
       const { closedByPeer, requests } = await behind(() => undefined);
       const client = connect(front.port, '127.0.0.1');
       client.write(GET.replaceAll('\n', '\r\n'));
-      await waitUntil(() => requests.length === 1, { budgetMs: 1000 });
+      await waitUntil(() => requests.length === 1, { budgetMs: 20_000 });
       client.destroy();
-      expect(await waitUntil(() => closedByPeer() === 1, { budgetMs: 2000 })).toBe(true);
+      expect(await waitUntil(() => closedByPeer() === 1, { budgetMs: 20_000 })).toBe(true);
       expect(await front.outcomes.at(0)).toEqual({ kind: 'client-gone' });
     });
 
@@ -261,7 +261,7 @@ export function describeForwarder(name: string, create: (limits: ForwardLimits) 
       const gate = new Gate();
       front.clearance = gate;
       const talking = talk(front.port, GET, { quietMs: 250 });
-      await waitUntil(() => front.responses.length === 1, { budgetMs: 1_000 });
+      await waitUntil(() => front.responses.length === 1, { budgetMs: 20_000 });
       await new Promise((resolve) => setTimeout(resolve, 50));
       expect(front.responses[0]?.headersSent).toBe(false);
       gate.open();

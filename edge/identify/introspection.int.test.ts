@@ -39,7 +39,7 @@ describe('a session the monolith is asked about', () => {
     await who(as('s1'));
     await clock.advance(600);
     expect(identifier.identify(credentials(as('s1')))).not.toBeInstanceOf(Promise);
-    expect(await waitUntil(() => monolith.asked.length === 2, { budgetMs: 1000 })).toBe(true);
+    expect(await waitUntil(() => monolith.asked.length === 2, { budgetMs: 20_000 })).toBe(true);
   });
 
   it('is nobody within a second of a logout, wherever that was', async () => {
@@ -57,7 +57,7 @@ describe('a session the monolith is asked about', () => {
     monolith.answer = (_request, response) => void hanging.push(response);
     await clock.advance(600);
     void identifier.identify(credentials(as('s1')));
-    await waitUntil(() => hanging.length === 1, { budgetMs: 1000 });
+    await waitUntil(() => hanging.length === 1, { budgetMs: 20_000 });
     identifier.forget(credentials(as('s1')));
     hanging[0]?.end('{"user":{"id":7}}');
     monolith.answer = (_request, response) => void response.writeHead(401).end();

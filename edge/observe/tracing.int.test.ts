@@ -138,7 +138,7 @@ describe('tracing', () => {
     await world.close();
     const started = Date.now();
     await tracing.close();
-    expect(Date.now() - started).toBeLessThan(4000);
+    expect(Date.now() - started).toBeLessThan(20_000);
   });
 });
 

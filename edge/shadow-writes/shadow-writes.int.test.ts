@@ -55,7 +55,7 @@ async function counted(result: string): Promise<boolean> {
   const line = (text: string): boolean =>
     text.includes(`result="${result}"`) && text.startsWith('banyan_edge_shadow_writes_total');
   const look = async (): Promise<boolean> => (await world.registry.metrics()).split('\n').some(line);
-  return waitUntil(look, { budgetMs: 3000, everyMs: 20 });
+  return waitUntil(look, { budgetMs: 20_000, everyMs: 20 });
 }
 
 const wishes = (): unknown[] => world.service.seen.map(({ headers }) => headers['x-banyan-shadow']);

@@ -63,7 +63,7 @@ describe('the shadow', () => {
       await world.get('/api/trips/7', as('7'));
       await counted(world, 'matches');
     }
-    await waitUntil(() => world.edge.shadow('trips').repeated === 2, { budgetMs: 2000 });
+    await waitUntil(() => world.edge.shadow('trips').repeated === 2, { budgetMs: 20_000 });
     expect(world.edge.shadow('trips')).toMatchObject({ matches: 1, samples: 1, repeated: 2 });
   });
 
@@ -72,7 +72,7 @@ describe('the shadow', () => {
     answerBoth(world, { note: 'new' }, { note: 'old' });
     world.log.legacy = 2;
     await world.get('/api/trips/7', as('7'));
-    expect(await waitUntil(() => world.edge.shadow('trips').parked === 1, { budgetMs: 2000 })).toBe(true);
+    expect(await waitUntil(() => world.edge.shadow('trips').parked === 1, { budgetMs: 20_000 })).toBe(true);
     answerBoth(world, { note: 'new' }, { note: 'new' });
     world.log.appliedFromLegacy = 2;
     expect(await counted(world, 'lagOnly')).toMatchObject({ mismatches: 0, lagOnly: 1, parked: 0 });
@@ -164,7 +164,7 @@ function answerBoth(world: World, control: object, candidate: object): void {
 }
 
 async function counted(world: World, result: Result): Promise<ReturnType<World['edge']['shadow']>> {
-  await waitUntil(() => world.edge.shadow('trips')[result] > 0, { budgetMs: 2000 });
+  await waitUntil(() => world.edge.shadow('trips')[result] > 0, { budgetMs: 20_000 });
   return world.edge.shadow('trips');
 }
 

@@ -79,7 +79,7 @@ export class RawHttp2 {
     return this.frames.some((frame) => frame.stream === stream && isEnd(frame)) ? 'end' : 'open';
   }
 
-  async ended(stream: number, budgetMs = 2000): Promise<number | 'end' | 'open'> {
+  async ended(stream: number, budgetMs = 20_000): Promise<number | 'end' | 'open'> {
     await waitUntil(() => this.endOf(stream) !== 'open' || this.isClosed, { budgetMs });
     return this.endOf(stream);
   }

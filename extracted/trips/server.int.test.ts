@@ -22,7 +22,7 @@ describe('stopping the server', () => {
     const held: ServerResponse[] = [];
     const server = await listen((_req, res) => held.push(res), LOCAL);
     const answer = get(server.url);
-    await waitUntil(() => held.length === 1, { budgetMs: 5000 });
+    await waitUntil(() => held.length === 1, { budgetMs: 20_000 });
     const stopped = server.stop();
     await expect(get(server.url)).rejects.toThrow('ECONNREFUSED');
     held[0]?.end('done');
@@ -34,7 +34,7 @@ describe('stopping the server', () => {
     const held: ServerResponse[] = [];
     const server = await listen((_req, res) => held.push(res), LOCAL);
     const answer = get(server.url);
-    await waitUntil(() => held.length === 1, { budgetMs: 5000 });
+    await waitUntil(() => held.length === 1, { budgetMs: 20_000 });
     await Promise.all([expect(answer).rejects.toThrow('socket hang up'), server.stop(50)]);
   });
 });

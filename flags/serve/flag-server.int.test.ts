@@ -25,7 +25,7 @@ describe.each(modes)('the SDK, %s,', (_name, experimentalMode) => {
     const sdk = await openSdk(served, { experimentalMode });
     expect(differences(served, sdk)).toEqual([]);
     await served.publish(edited(recordedFeatures()));
-    expect(await waitUntil(() => !sdk.isEnabled('banyan.trips'), { budgetMs: 5_000 })).toBe(true);
+    expect(await waitUntil(() => !sdk.isEnabled('banyan.trips'), { budgetMs: 20_000 })).toBe(true);
     expect(sdk.isEnabled('banyan.trips.new', { userId: '1' })).toBe(true);
     expect(sdk.getFeatureToggleDefinition('banyan.trips.half')).toBeUndefined();
     expect(differences(served, sdk)).toEqual([]);
@@ -60,7 +60,7 @@ describe('the SDK', () => {
     const second = await openSdk(served, { experimentalMode: { type: 'streaming' }, refreshInterval: 50 });
     expect(served.server.streams).toBe(1);
     await served.publish(edited(recordedFeatures()));
-    expect(await waitUntil(() => !second.isEnabled('banyan.trips'), { budgetMs: 5_000 })).toBe(true);
+    expect(await waitUntil(() => !second.isEnabled('banyan.trips'), { budgetMs: 20_000 })).toBe(true);
   });
 });
 
@@ -88,12 +88,12 @@ describe('a consumer that does not read', () => {
     const slow = await openRaw(served);
     const sdk = await openSdk(served, { experimentalMode: { type: 'streaming' } });
     for (let turn = 0; turn < 40; turn++) await served.publish(large(turn));
-    expect(await waitUntil(() => version(sdk) === '39', { budgetMs: 5_000 })).toBe(true);
+    expect(await waitUntil(() => version(sdk) === '39', { budgetMs: 20_000 })).toBe(true);
     expect(served.server.streams).toBe(2);
     let received = '';
     slow.on('data', (chunk) => (received += chunk.toString()));
     slow.resume();
-    expect(await waitUntil(() => received.includes('"description":"39"'), { budgetMs: 5_000 })).toBe(true);
+    expect(await waitUntil(() => received.includes('"description":"39"'), { budgetMs: 20_000 })).toBe(true);
     expect(received.match(/unleash-updated/g)?.length).toBeLessThan(40);
   });
 
@@ -113,9 +113,9 @@ describe('an edge behind our own server', () => {
   it('follows a change without waiting for its next poll', async () => {
     const served = await serve();
     const edge = await openEdgeFlags(served, 60_000);
-    await waitUntil(() => served.server.streams === 1, { budgetMs: 5_000 });
+    await waitUntil(() => served.server.streams === 1, { budgetMs: 20_000 });
     await served.publish(edited(recordedFeatures()));
-    expect(await waitUntil(() => edge.isOff('banyan.trips'), { budgetMs: 5_000 })).toBe(true);
+    expect(await waitUntil(() => edge.isOff('banyan.trips'), { budgetMs: 20_000 })).toBe(true);
   });
 
   it('is as stale as the server is itself', async () => {
@@ -184,7 +184,7 @@ async function openRaw(served: ServedFlags): Promise<Socket> {
   opened.push({ close: () => socket.destroy() });
   socket.on('error', () => undefined).pause();
   socket.write(`GET ${pathname} HTTP/1.1\r\nhost: flags\r\nauthorization: ${servedToken}\r\n\r\n`);
-  await waitUntil(() => served.server.streams === 1, { budgetMs: 5_000 });
+  await waitUntil(() => served.server.streams === 1, { budgetMs: 20_000 });
   return socket;
 }
 

@@ -137,7 +137,7 @@ describe('a reload of three edges', () => {
     moveLegacy(legacies[1]!);
     process.kill(control.pid, 'SIGHUP');
     for (const { url } of edges)
-      expect(await waitUntil(async () => (await answerOf(url)) === '200 b', { budgetMs: 5_000 })).toBe(true);
+      expect(await waitUntil(async () => (await answerOf(url)) === '200 b', { budgetMs: 20_000 })).toBe(true);
     expect(await lastLine()).toMatchObject({
       reason: 'SIGHUP',
       detail: { changes: ['edge: legacy.endpoints.urls.0'] },

@@ -30,9 +30,9 @@ it('case 90: a fault nobody caught lets what is under way end, and then the proc
   edge = await startEdge();
   const client = new Client(Number(new URL(edge.ready).port));
   client.send('GET /own HTTP/1.1\nHost: fleet\n\n');
-  await waitUntil(() => held.length === 1, { budgetMs: 5000 });
+  await waitUntil(() => held.length === 1, { budgetMs: 20_000 });
   process.kill(edge.pid, 'SIGUSR2');
-  await waitUntil(() => edge?.stderr().includes('nobody caught this') ?? false, { budgetMs: 5000 });
+  await waitUntil(() => edge?.stderr().includes('nobody caught this') ?? false, { budgetMs: 20_000 });
   for (const request of held) answer(OK)(request, 1);
   expect((await client.hear()).answers[0]?.status).toBe(200);
   expect(await waitUntil(() => !isRunning(edge?.pid ?? 0), { budgetMs: 20_000, everyMs: 50 })).toBe(true);

@@ -64,7 +64,7 @@ async function createDatabase(server: MariaDb, name: string): Promise<TestDataba
 }
 
 /** Fails with what the connections are doing when any but the check's own is still there after `budgetMs`. */
-export async function expectNoConnections(server: MariaDb, budgetMs = 3000): Promise<void> {
+export async function expectNoConnections(server: MariaDb, budgetMs = 20_000): Promise<void> {
   let open: string[] = [];
   const none = async (): Promise<boolean> => {
     open = await openConnections(server);
@@ -75,7 +75,7 @@ export async function expectNoConnections(server: MariaDb, budgetMs = 3000): Pro
 }
 
 /** Fails when this process has a child that is not in `before` and does not end within `budgetMs`. */
-export async function expectNoChildren(before: readonly number[], budgetMs = 3000): Promise<void> {
+export async function expectNoChildren(before: readonly number[], budgetMs = 20_000): Promise<void> {
   let left: number[] = [];
   const none = async (): Promise<boolean> => {
     left = (await childProcesses()).filter((pid) => !before.includes(pid));
