@@ -16,7 +16,7 @@ import type { RouteEffects } from './effects/effect-tally.ts';
 import type { ParkedAnswer, ParkedRequest } from './unit/parked.ts';
 import type { ShadowRuns } from './shadow/shadow-runs.ts';
 import { Rehearsals } from './rehearsal/rehearsals.ts';
-import type { RehearsalOptions } from './rehearsal/rehearsal.ts';
+import type { RehearsalOptions, VerifyStep } from './rehearsal/rehearsal.ts';
 import type { RehearsalReport } from './rehearsal/rehearsal-report.ts';
 import { Settlement } from './handover/settlement.ts';
 import { describeStage, isForwards, nextStage, type Stage } from './stage.ts';
@@ -213,7 +213,8 @@ export class Controller {
       const record = await this.#parts.store.read(unit);
       const direction = record.owner === 'legacy' ? 'cutover' : 'rollback';
       const gates = (): Promise<GateResult[]> => this.#gatekeeper.judgeHandover(runtime, direction, record.owner);
-      return this.#rehearsals.run(runtime, record, intent, { ...options, gates });
+      const verify: VerifyStep = (way, signal) => this.#care.verify(unit, way, { ...(signal && { signal }) });
+      return this.#rehearsals.run(runtime, record, intent, { ...options, gates, verify });
     });
   }
 

@@ -38,9 +38,6 @@ import { UnitGates } from './unit-gates.ts';
 
 /** What an edge has counted in a unit, since its start where nothing else is said. */
 export interface UnitCounts {
-  /** Mirrored reads that were compared, and those that differed. */
-  readonly samples: number;
-  readonly mismatches: number;
   /** Requests that wait now: for the end of a hold, or for the own write of their subject. */
   readonly waits: { readonly hold: number; readonly ownWrite: number };
   /** How the unit's service is. */
@@ -225,12 +222,11 @@ class EdgeServer implements Edge {
   }
 
   counts(unit: string): UnitCounts {
-    const { shadow, waits, pinned } = this.#gates.of(unit);
-    const { samples, mismatches } = shadow.counts();
+    const { waits, pinned } = this.#gates.of(unit);
     const { hold, 'own-write': ownWrite } = waits.counts;
     const service = this.#configuration.now.standingOf(unit);
     const waiting = { hold: hold.waiting, ownWrite: ownWrite.waiting };
-    return { samples, mismatches, ...pinned.value(), waits: waiting, service };
+    return { ...pinned.value(), waits: waiting, service };
   }
 
   reload(changes: EdgeChanges | (() => EdgeChanges), how?: ReloadOptions): void {

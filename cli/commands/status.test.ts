@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Measurements } from '../../cutover/index.ts';
+import type { Measurements, RunStanding } from '../../cutover/index.ts';
 import { statusTable } from './status.ts';
 
 const RECORD = {
@@ -21,4 +21,23 @@ describe('the status of a unit', () => {
     const [head = '', line = ''] = statusTable([{ record: RECORD, measured }]).split('\n');
     expect(line.slice(head.indexOf('ENDPOINTS'), head.indexOf('REVERSE')).trim()).toBe(said);
   });
+
+  it.each<[string, Measurements]>([
+    ['no run', {}],
+    ['pass', { shadow: standing('pass', ['pass', 'pass']) }],
+    ['fail, 1 of 3 routes', { shadow: standing('fail', ['fail', 'pass', 'inconclusive']) }],
+    [
+      'inconclusive, 2 of 2 routes, under other rules',
+      { shadow: { ...standing('inconclusive', ['inconclusive', 'inconclusive']), isCurrent: false } },
+    ],
+  ])('says of its shadow: %s', (said, measured) => {
+    const [head = '', line = ''] = statusTable([{ record: RECORD, measured }]).split('\n');
+    expect(line.slice(head.indexOf('SHADOW'), head.indexOf('PINNED')).trim()).toBe(said);
+  });
 });
+
+type Verdict = RunStanding['verdict'];
+
+function standing(verdict: Verdict, routes: readonly Verdict[]): RunStanding {
+  return { isCurrent: true, verdict, routes: routes.map((one) => ({ verdict: one })) } as unknown as RunStanding;
+}

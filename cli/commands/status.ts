@@ -25,7 +25,7 @@ export function statusTable(units: readonly UnitLine[]): string {
       'SYNC',
       'LAG',
       'VERIFIED',
-      'MISMATCHES',
+      'SHADOW',
       'PINNED',
       'SERVICE',
       'ENDPOINTS',
@@ -44,7 +44,7 @@ export function statusTable(units: readonly UnitLine[]): string {
       measured.sync?.state ?? 'unknown',
       measured.lagMs === undefined ? 'unknown' : `${measured.lagMs} ms`,
       verified(measured),
-      measured.mismatch ? `${measured.mismatch.mismatches} of ${measured.mismatch.samples}` : 'unknown',
+      shadowOf(measured),
       pinned(measured),
       measured.health?.detail ?? 'unknown',
       endpoints(measured),
@@ -65,6 +65,15 @@ function verified({ verification }: Measurements): string {
     ...(coverage < 100 ? [`${coverage} % covered`] : []),
   ];
   return [seen, ...missing].join(', ');
+}
+
+/** How the last run of mirroring stands, and how many of its routes keep it from passing. */
+function shadowOf({ shadow }: Measurements): string {
+  if (!shadow) return 'no run';
+  const { verdict, routes, isCurrent } = shadow;
+  const open = routes.filter((route) => route.verdict === verdict).length;
+  const of = verdict === 'pass' ? '' : `, ${open} of ${routes.length} routes`;
+  return `${verdict}${of}${isCurrent ? '' : ', under other rules'}`;
 }
 
 function pinned({ pinned: counts }: Measurements): string {

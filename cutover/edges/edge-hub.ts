@@ -227,8 +227,6 @@ function sumOf(all: readonly UnitCounts[]): UnitCounts {
   const tellsWaits = all.every(({ waits }) => waits !== undefined);
   const service = worstOf(all);
   return {
-    samples: add(({ samples }) => samples),
-    mismatches: add(({ mismatches }) => mismatches),
     reads: add(({ reads }) => reads),
     pinned: add(({ pinned }) => pinned),
     ...(tellsWaits && {

@@ -12,7 +12,7 @@ afterEach(() => Promise.all(links.splice(0).map((link) => link.stop())));
 const edge: LinkedEdge = {
   hold: () => Promise.resolve(true),
   release: () => undefined,
-  counts: () => ({ samples: 0, mismatches: 0, reads: 0, pinned: 0 }),
+  counts: () => ({ reads: 0, pinned: 0 }),
   configure: () => undefined,
   flags: () => ({ ageMs: 0, isStale: false }),
   orderShadow: () => undefined,

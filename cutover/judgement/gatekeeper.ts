@@ -40,7 +40,7 @@ export class Gatekeeper {
     const record = await this.#parts.store.read(runtime.unit.plan.unit);
     const { owner } = record;
     const [measured, overview] = await Promise.all([runtime.measure(owner), overviewOf(this.#parts, record)]);
-    const { verified, mismatch, pinned, waits, service } = overview;
+    const { verified, pinned, waits, service } = overview;
     const flags = this.#parts.edges.flags();
     const traffic = this.#parts.traffic?.measured(record.unit);
     const shadow = this.#parts.shadow?.standing(record.unit);
@@ -50,7 +50,6 @@ export class Gatekeeper {
     return {
       ...measured,
       edges: this.#parts.edges.edges(),
-      ...(mismatch ? { mismatch } : {}),
       ...(pinned ? { pinned } : {}),
       ...(flags ? { flags } : {}),
       ...(waits ? { waits } : {}),

@@ -42,7 +42,6 @@ export interface Measurements {
   readonly edges?: readonly EdgeStanding[];
   /** Of the edge whose flags were confirmed longest ago. */
   readonly flags?: FlagStanding;
-  readonly mismatch?: { readonly samples: number; readonly mismatches: number };
   /** The last run of mirroring. */
   readonly shadow?: RunStanding;
   readonly waits?: EdgeWaits;

@@ -1,14 +1,17 @@
-import { formatPosition, type Position } from '../../cdc/index.ts';
+import { formatPosition, type Position, type Verification } from '../../cdc/index.ts';
 import { messageOf, systemClock, type Clock } from '../../shared/index.ts';
 import { sidesOf, type Direction } from '../unit/unit-record.ts';
 import type { Side } from '../stage.ts';
-import type { UnitRuntime } from '../unit/unit-runtime.ts';
+import type { StreamDirection, UnitRuntime } from '../unit/unit-runtime.ts';
 import type { RehearsedStep } from './rehearsal-report.ts';
 
 export interface RehearsalOptions {
   readonly signal?: AbortSignal;
   readonly onStep?: (step: RehearsedStep) => void;
 }
+
+/** Compares all rows one way and keeps what was found, as anybody's verification does. */
+export type VerifyStep = (direction: StreamDirection, signal?: AbortSignal) => Promise<Verification>;
 
 interface Found {
   readonly ok: boolean;
@@ -28,12 +31,14 @@ const CATCH_UP_MS = 5_000;
 export class Rehearsal {
   readonly #runtime: UnitRuntime;
   readonly #owner: Side;
+  readonly #verifyStep: VerifyStep;
   readonly #clock: Clock;
   #position: Position | undefined;
 
-  constructor(runtime: UnitRuntime, owner: Side, clock: Clock = systemClock) {
+  constructor(runtime: UnitRuntime, owner: Side, verify: VerifyStep, clock: Clock = systemClock) {
     this.#runtime = runtime;
     this.#owner = owner;
+    this.#verifyStep = verify;
     this.#clock = clock;
   }
 
@@ -41,7 +46,7 @@ export class Rehearsal {
   async run({ signal, onStep }: RehearsalOptions = {}): Promise<RehearsedStep[]> {
     const done: RehearsedStep[] = [];
     for (const way of ['cutover', 'rollback'] as const) {
-      for (const [step, perform] of this.#steps(way)) {
+      for (const [step, perform] of this.#steps(way, signal)) {
         if (signal?.aborted) return done;
         const rehearsed = { way, step, ...(await this.#timed(perform)) };
         done.push(rehearsed);
@@ -51,14 +56,14 @@ export class Rehearsal {
     return done;
   }
 
-  #steps(way: Direction): Step[] {
+  #steps(way: Direction, signal: AbortSignal | undefined): Step[] {
     const { from } = sidesOf(way);
     return [
       ['barrier', () => this.#barrier(from)],
       ...(way === 'rollback' ? ([['rehearsal row', () => this.#carryRow()]] as const) : []),
       ['position', () => this.#takePosition(from)],
       ['catch-up', () => this.#catchUp(from)],
-      ['verify', () => this.#verify(way)],
+      ['verify', () => this.#verify(way, signal)],
     ];
   }
 
@@ -92,12 +97,9 @@ export class Rehearsal {
     return { ok: isReached, detail: isReached ? 'the stream is there' : `not within ${CATCH_UP_MS} ms` };
   }
 
-  async #verify(way: Direction): Promise<Found> {
-    const direction = way === 'cutover' ? 'forward' : 'reverse';
-    const { rows, wrong, irreversible, orphans, headroom, notVerified } = await this.#runtime.verify(
-      direction,
-      this.#owner,
-    );
+  async #verify(way: Direction, signal: AbortSignal | undefined): Promise<Found> {
+    const found = await this.#verifyStep(way === 'cutover' ? 'forward' : 'reverse', signal);
+    const { rows, wrong, irreversible, orphans, headroom, notVerified } = found;
     const ok = wrong + irreversible + orphans + headroom + notVerified === 0;
     const others = `${orphans} without a parent, ${headroom} tables without room for ids, ${notVerified} not verified`;
     return { ok, detail: `${wrong} wrong and ${irreversible} irreversible of ${rows} rows; ${others}` };

@@ -7,7 +7,7 @@ import type { JournalEntry } from '../journal/journal-entry.ts';
 import { describeStage } from '../stage.ts';
 import type { Direction, UnitRecord } from '../unit/unit-record.ts';
 import type { UnitRuntime } from '../unit/unit-runtime.ts';
-import { Rehearsal, type RehearsalOptions } from './rehearsal.ts';
+import { Rehearsal, type RehearsalOptions, type VerifyStep } from './rehearsal.ts';
 import type { RehearsalReport } from './rehearsal-report.ts';
 
 const ACTION = 'rehearsal';
@@ -27,10 +27,13 @@ export class Rehearsals {
     runtime: UnitRuntime,
     record: UnitRecord,
     intent: Intent,
-    options: RehearsalOptions & { readonly gates: () => Promise<readonly GateResult[]> },
+    options: RehearsalOptions & {
+      readonly gates: () => Promise<readonly GateResult[]>;
+      readonly verify: VerifyStep;
+    },
   ): Promise<RehearsalReport> {
     assertArmed(record);
-    const steps = await new Rehearsal(runtime, record.owner).run(options);
+    const steps = await new Rehearsal(runtime, record.owner, options.verify).run(options);
     const gates = await options.gates();
     const { unit, owner, epoch } = record;
     const report: RehearsalReport = {

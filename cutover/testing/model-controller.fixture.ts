@@ -97,7 +97,7 @@ function edgesOf(process: ModelProcess, world: ModelWorld): EdgeGroup {
   return {
     hold: () => process.call('hold', () => world.hold(), FAULTS),
     release: (_, epoch) => process.call('release', () => world.release(epoch)),
-    counts: () => ({ samples: 0, mismatches: 0, reads: 0, pinned: 0 }),
+    counts: () => ({ reads: 0, pinned: 0 }),
     orderRuns: () => undefined,
     ledgers: () => [],
     flags: () => ({ ageMs: 0, isStale: false }),

@@ -8,7 +8,6 @@ export interface UnitOverview {
   readonly record: UnitRecord;
   /** What the last verification of each direction found. */
   readonly verified: Readonly<Partial<Record<StreamDirection, MeasuredVerification>>>;
-  readonly mismatch?: { readonly samples: number; readonly mismatches: number };
   readonly pinned?: { readonly reads: number; readonly pinned: number };
   readonly waits?: EdgeWaits;
   readonly service?: ServiceStanding;
@@ -33,7 +32,6 @@ export async function overviewOf({ store, edges }: OverviewParts, record: UnitRe
       ...(forward && { forward: toMeasured(forward) }),
       ...(reverse && { reverse: toMeasured(reverse) }),
     },
-    ...(counts && { mismatch: { samples: counts.samples, mismatches: counts.mismatches } }),
     ...(counts && { pinned: { reads: counts.reads, pinned: counts.pinned } }),
     ...(counts?.waits && { waits: counts.waits }),
     ...(counts?.service && { service: counts.service }),

@@ -90,9 +90,6 @@ export interface UnitRuntime {
 
 /** What an edge has counted in a unit, since its start where nothing else is said; of several edges the sum. */
 export interface UnitCounts {
-  /** Mirrored reads that were compared, and those that differed. */
-  readonly samples: number;
-  readonly mismatches: number;
   /** Reads of the last minute that came as far as the markers, and those kept on the owner by them. */
   readonly reads: number;
   readonly pinned: number;

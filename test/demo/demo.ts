@@ -154,6 +154,7 @@ export class Demo {
       10_000,
     );
     const verification = await this.#operator.run<Verification>('verify', 'trips');
+    const { routes = [] } = (await this.#unit()).measured.shadow ?? {};
     const account = await accountFor(this.#traffic, this.#world, 'service');
     for (const { what } of account.findings.slice(0, 5)) this.#story.line(what);
     for (const failure of report.failures.slice(0, 5)) this.#story.line(`failed: ${JSON.stringify(failure)}`);
@@ -165,7 +166,7 @@ export class Demo {
       acknowledgedWrites: report.acknowledgedWrites,
       lostWrites: account.lostWrites,
       doubledWrites: account.doubledWrites,
-      mismatches: (await this.#unit()).measured.mismatch?.mismatches ?? -1,
+      mismatches: routes.length === 0 ? -1 : routes.reduce((sum, { mismatches }) => sum + mismatches, 0),
       verify: { rows: verification.rows, wrong: verification.wrong },
       holdMs: this.#holdMs,
       rollbackMs: this.#rollbackMs,

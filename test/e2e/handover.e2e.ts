@@ -73,12 +73,19 @@ describe('a handover under live writes', () => {
   });
 });
 
+async function verifications(): Promise<number> {
+  const [row] = await world.serviceDb.sql<{ n: string }>('SELECT COUNT(*) AS n FROM banyan.verification');
+  return Number(row?.n);
+}
+
 describe('a rehearsal', () => {
   const intent = { who: 'test@here', reason: 'before the night' };
 
   it('goes through a cutover and its rollback with the real rows, moves nothing and fails no request', async () => {
     const before = await marks();
+    const verifiedBefore = await verifications();
     const report = await banyan.controller.rehearse('trips', intent);
+    expect((await verifications()) - verifiedBefore).toBe(2); // One each way, kept as any other.
     expect(report.steps.filter(({ ok }) => !ok)).toEqual([]);
     expect([report.passed, report.owner, report.steps.length]).toEqual([true, 'legacy', 9]);
     expect(await marks()).toEqual(before);

@@ -123,7 +123,7 @@ class SimulatedEdge {
       // Its sample is taken later; what is taken now is the least it can be.
       membershipChanged: () => (this.#floor = world.position),
     });
-    const counts = { samples: 0, mismatches: 0, reads: 0, pinned: 0 };
+    const counts = { reads: 0, pinned: 0 };
     const edge: LinkedEdge = {
       hold: () => Promise.resolve(true),
       orderShadow: () => undefined,
