@@ -102,6 +102,11 @@ export const cdcErrors = declareErrors({
     normal: 'When somebody else replayed or dropped it.',
     todo: 'Look at `banyan parked list <unit>`.',
   },
+  CDC_KEY_UNUSABLE: {
+    happened: 'A column that a plan names as owner key cannot be one. No fence was installed for it.',
+    normal: 'While a plan is being written: a text of which the case does not count names one owner in two ways.',
+    todo: 'Name an integer column, or one of text with a binary collation; or take ownerKey out of the plan.',
+  },
   CDC_TARGET_OWNS_ROWS: {
     happened: 'A change of rows arrived for a side that owns those rows itself. Nothing was applied.',
     normal: 'Never after a finished cutover: the fence keeps the other side from writing.',

@@ -64,6 +64,8 @@ export {
   type Owner,
   type OwnerSide,
 } from './fence/fence.ts';
+export type { KeyPlace } from './fence/fence-trigger.ts';
+export { flipKeys, isUsableKey, readServedKeys, type KeyFlip } from './fence/key-ownership.ts';
 export {
   checkSource,
   checkTarget,

@@ -27,6 +27,13 @@ const statements = [
     epoch BIGINT UNSIGNED NOT NULL,
     changed_at DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3)
   ) ENGINE=InnoDB`,
+  `CREATE TABLE IF NOT EXISTS banyan.key_ownership (
+    unit VARCHAR(64) NOT NULL,
+    bucket SMALLINT UNSIGNED NOT NULL,
+    served MEDIUMBLOB NOT NULL,
+    epoch BIGINT UNSIGNED NOT NULL,
+    PRIMARY KEY (unit, bucket)
+  ) ENGINE=InnoDB`,
   `CREATE TABLE IF NOT EXISTS banyan.source_shape (
     stream VARCHAR(64) NOT NULL,
     source_table VARCHAR(64) NOT NULL,

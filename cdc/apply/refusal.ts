@@ -32,9 +32,13 @@ export interface RowRefusal {
 export function rowRefusal(error: unknown, table: TableInfo | undefined): RowRefusal | undefined {
   if (isBanyanError(error)) return tooLarge.has(error) ? { error, isCollision: false } : undefined;
   const { errno = 0, message = '' } = error as { errno?: number; message?: string };
-  const isFence = errno === 1644 && message.startsWith('banyan: ');
-  if (!ROW_REFUSALS.has(errno) || isFence) return undefined;
+  if (!ROW_REFUSALS.has(errno) || isFence(errno, message)) return undefined;
   return { error: describeRefusal(error, table), isCollision: errno === COLLISION };
+}
+
+/** Not a row's fault: somebody wrote where another side owns the rows. */
+function isFence(errno: number, message: string): boolean {
+  return errno === 1644 && message.startsWith('banyan: ');
 }
 
 const tooLarge = new WeakSet<Error>();
@@ -52,6 +56,7 @@ export function packetTooSmall(table: TableInfo | undefined): Error {
  */
 export function describeRefusal(error: unknown, table: TableInfo | undefined): Error {
   const { errno, code, message = '' } = error as { errno?: number; code?: string; message?: string };
+  if (isFence(errno ?? 0, message)) return cdcErrors.error('CDC_TARGET_OWNS_ROWS', { message: message.slice(8) });
   const reason = reasons[errno ?? 0] ?? `error ${errno ?? '?'} (${code ?? 'unknown'})`;
   const column = /(?:column|CONSTRAINT) (?:`[^`]+`\.`[^`]+`\.)?[`']([\w$]+)[`']/.exec(message)?.[1];
   const key = errno === 1062 ? /for key '([\w$.]+)'$/.exec(message)?.[1] : undefined;

@@ -10,6 +10,8 @@ export interface TurnOptions {
   readonly unit: string;
   readonly epoch: number;
   readonly targetSide: 'legacy' | 'service';
+  /** Either side may own some of the rows: the target's fence, which is by key then, judges each of them. */
+  readonly isOwnedByKey?: boolean | undefined;
 }
 
 /** How far a target transaction takes its stream. */
@@ -41,10 +43,11 @@ export class Turn {
 
   /** Judges the answers to `opening`; rolls back and throws when this transaction must not happen. */
   async require(connection: Connection, answers: readonly RowDataPacket[][], hasData: boolean): Promise<void> {
-    const { name, unit, targetSide } = this.options;
+    const { name, unit, targetSide, isOwnedByKey = false } = this.options;
     const moved = (answers[1] as unknown as ResultSetHeader).affectedRows === 1;
     const owner = answers[2]?.[0]?.['owner'] as string | undefined;
-    if (moved && !(hasData && owner === targetSide)) return;
+    const isForeign = owner !== targetSide || (isOwnedByKey && owner === 'legacy');
+    if (moved && !(hasData && !isForeign)) return;
     await connection.query('ROLLBACK');
     if (!moved) throw this.taken();
     throw cdcErrors.error('CDC_TARGET_OWNS_ROWS', {

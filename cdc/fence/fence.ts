@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { quoteName, type Connection, type ResultSetHeader, type RowDataPacket } from '../../shared/index.ts';
-import { quoteText } from '../apply/literal.ts';
+import { isBusy } from './busy.ts';
+import { triggerBody, type KeyPlace } from './fence-trigger.ts';
+import { installKeyOwnership } from './key-ownership.ts';
 
 export type OwnerSide = 'legacy' | 'service';
 
@@ -19,6 +21,8 @@ export interface FenceOptions {
   readonly applyUser: string;
   /** Name of the database user whose transactions are only ever rolled back; never refused either. */
   readonly dryRunUser?: string | undefined;
+  /** Where each table's owner key stands, for a unit of which single keys can move; then of every table. */
+  readonly keys?: Readonly<Record<string, KeyPlace>> | undefined;
 }
 
 /** `busy`: a writer's transaction stayed open longer than the wait; nothing was changed. */
@@ -29,7 +33,6 @@ const operations = [
   ['upd', 'UPDATE'],
   ['del', 'DELETE'],
 ] as const;
-const BUSY = new Set([1205, 1969, 1213, 3024]);
 /** Seconds a DDL statement may wait for open transactions; everybody else queues behind it. */
 const DDL_WAIT_S = 5;
 
@@ -46,8 +49,9 @@ export async function installFence(connection: Connection, options: FenceOptions
     [schema],
   );
   const present = new Map(rows.map((row) => [String(row['name']), String(row['body'])]));
-  const body = triggerBody(options);
+  if (options.keys) await installKeyOwnership(connection, options);
   for (const { name, table, operation } of triggersOf(options)) {
+    const body = triggerBody(options, table, operation);
     if (present.get(name) === body) continue;
     await connection.query(
       `SET STATEMENT lock_wait_timeout=${DDL_WAIT_S} FOR
@@ -95,7 +99,7 @@ export async function flipOwner(
     );
     return result.affectedRows === 1 ? 'flipped' : 'wrong-epoch';
   } catch (error) {
-    if (BUSY.has((error as { errno?: number }).errno ?? 0)) return 'busy';
+    if (isBusy(error)) return 'busy';
     throw error;
   }
 }
@@ -117,7 +121,7 @@ export async function takeBarrier(
     );
     return 'taken';
   } catch (error) {
-    if (BUSY.has((error as { errno?: number }).errno ?? 0)) return 'busy';
+    if (isBusy(error)) return 'busy';
     throw error;
   }
 }
@@ -134,21 +138,4 @@ function triggerName(unit: string, table: string, suffix: string): string {
   if (name.length <= 64) return name;
   const digest = createHash('sha256').update(name).digest('hex').slice(0, 8);
   return `${name.slice(0, 51)}_${digest}_${suffix}`;
-}
-
-// USER() is who logged in, also inside procedures that run with their author's rights.
-function triggerBody({ unit, side, applyUser, dryRunUser }: FenceOptions): string {
-  const passing = [applyUser, ...(dryRunUser === undefined ? [] : [dryRunUser])].map(quoteText).join(', ');
-  return `BEGIN
-  DECLARE holder VARCHAR(16) DEFAULT 'nobody';
-  DECLARE since BIGINT UNSIGNED DEFAULT 0;
-  DECLARE refusal VARCHAR(128);
-  IF LEFT(USER(), CHAR_LENGTH(USER()) - LOCATE('@', REVERSE(USER()))) NOT IN (${passing}) THEN
-    SELECT owner, epoch INTO holder, since FROM banyan.ownership WHERE unit = ${quoteText(unit)} LOCK IN SHARE MODE;
-    IF holder <> ${quoteText(side)} THEN
-      SET refusal = CONCAT('banyan: ', ${quoteText(unit)}, ' is owned by ', holder, ' (epoch ', since, ')');
-      SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = refusal;
-    END IF;
-  END IF;
-END`;
 }

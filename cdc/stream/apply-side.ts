@@ -27,11 +27,12 @@ export class ApplySide {
   /** Without `derivations` derived tables are left alone. */
   createApplier(session: TargetSession, derivations: Derivations): Applier {
     const { options, record, tables } = this.parts;
-    const { name, unit, targetSide, at = () => undefined } = options;
+    const { name, unit, targetSide, isOwnedByKey, at = () => undefined } = options;
     return new Applier({
       name,
       unit,
       targetSide,
+      isOwnedByKey,
       at,
       epoch: record.epoch,
       tables: tables.written,

@@ -19,6 +19,11 @@ export interface StreamOptions {
   /** Every table the maps may write. A snapshot owns them: it clears them before it starts over. */
   readonly targetTables: readonly string[];
   readonly targetSide: 'legacy' | 'service';
+  /**
+   * Single keys of the unit can be the service's while the rest is legacy's: then the target's fence refuses a change of a
+   * row that the target owns. It must be there, with `keys`, while this stream runs.
+   */
+  readonly isOwnedByKey?: boolean | undefined;
   readonly maps: TableMaps;
   readonly mappingVersion: number;
   /** What the other direction's target knows of its stream: a new mapping version reaches both. */
