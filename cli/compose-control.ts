@@ -1,4 +1,6 @@
 import {
+  CallerStore,
+  CallerWatch,
   Configurations,
   Controller,
   ControlStore,
@@ -55,6 +57,7 @@ export interface ControlRecords {
   readonly registry: EdgeRegistry;
   readonly endpoints: EndpointDirectory;
   readonly runs: RunStore;
+  readonly callers: CallerStore;
 }
 
 export async function openRecords(databaseUrl: string, log: Log, open: OpenParts): Promise<ControlRecords> {
@@ -65,7 +68,14 @@ export async function openRecords(databaseUrl: string, log: Log, open: OpenParts
   const states = new UnitStates(store, log);
   const endpoints = new EndpointDirectory(new EndpointRegistry(pool), log);
   open.add(() => Promise.resolve([states.stop(), endpoints.stop()]));
-  return { store, states, registry: new EdgeRegistry(pool), endpoints, runs: new RunStore(pool) };
+  return {
+    store,
+    states,
+    registry: new EdgeRegistry(pool),
+    endpoints,
+    runs: new RunStore(pool),
+    callers: new CallerStore(pool),
+  };
 }
 
 /** Where services register as endpoints; nowhere without a token for it. */
@@ -116,6 +126,9 @@ export function openControl(parts: ControlParts, open: OpenParts): Control {
   open.add(() => shadow.stop());
   const controller = new Controller({ ...parts, traffic, shadow, publish: (record) => states.accept(record) });
   open.add(() => controller.stop());
+  const callers = new CallerWatch({ ...parts, recordOf, registry: parts.metrics });
+  callers.start();
+  open.add(() => callers.stop());
   registerUnitMetrics(parts.metrics, () => controller.overviews());
   const units = [...parts.runtimes.values()].map(({ unit }) => unit);
   const ramps = new Ramps({ ...parts, units, controller, traffic });
@@ -127,7 +140,7 @@ export function openControl(parts: ControlParts, open: OpenParts): Control {
   return {
     controller,
     shadow,
-    api: createControlApi({ ...parts, registry, controller, ramps, shadow, extras, flagApi }),
+    api: createControlApi({ ...parts, registry, controller, ramps, shadow, callers, extras, flagApi }),
   };
 }
 

@@ -3,6 +3,7 @@ import { KEY_ALGORITHMS, type KeyAlgorithm } from '../edge/index.ts';
 import { isBanyanError, messageOf } from '../shared/index.ts';
 import { approvedSteps, rampVerbs } from '../cutover/index.ts';
 import { approve, approverKey, type ApproveFlags } from './commands/approve.ts';
+import { callers } from './commands/callers.ts';
 import { cohort } from './commands/cohort.ts';
 import { connector, type ConnectorFlags } from './commands/connector.ts';
 import { control } from './commands/control.ts';
@@ -145,6 +146,10 @@ program
   .option('--jest <file>', 'write those as tests for Jest and supertest')
   .option('--pact <file>', 'write those as a Pact contract, version 3')
   .action((file: string, flags: ReplayFlags) => replay(context(), file, flags));
+program
+  .command('callers <unit>')
+  .description('who writes the tables of legacy without coming through an edge: cron jobs, scripts, other applications')
+  .action((unit: string) => callers(context(), unit));
 program
   .command('effects <unit>')
   .description('what writes shown to the service would have changed, beside what they did')

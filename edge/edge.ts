@@ -30,6 +30,7 @@ import type { ObserveStep } from './observe/observe-step.ts';
 import { openObserve } from './observe/open-observe.ts';
 import { registerTargetMetrics } from './observe/target-metrics.ts';
 import { defaultLimits, type EdgeLimits, type EdgeOptions } from './options.ts';
+import type { WritePeriods } from './decide/write-times.ts';
 import type { LedgerReport } from './shadow/run/report.ts';
 import type { ShadowOrder } from './shadow/run/run.ts';
 import type { ShadowCounts } from './shadow/shadow.ts';
@@ -45,6 +46,8 @@ export interface UnitCounts {
   /** Reads of the last minute that came as far as the markers, and those kept on the owner by them. */
   readonly reads: number;
   readonly pinned: number;
+  /** When writes were inside. */
+  readonly writing: WritePeriods;
 }
 
 export interface Edge {
@@ -222,11 +225,11 @@ class EdgeServer implements Edge {
   }
 
   counts(unit: string): UnitCounts {
-    const { waits, pinned } = this.#gates.of(unit);
+    const { waits, pinned, hold: writes } = this.#gates.of(unit);
     const { hold, 'own-write': ownWrite } = waits.counts;
     const service = this.#configuration.now.standingOf(unit);
     const waiting = { hold: hold.waiting, ownWrite: ownWrite.waiting };
-    return { ...pinned.value(), waits: waiting, service };
+    return { ...pinned.value(), waits: waiting, service, writing: writes.times.value() };
   }
 
   reload(changes: EdgeChanges | (() => EdgeChanges), how?: ReloadOptions): void {

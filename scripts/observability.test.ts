@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { registerStreamMetrics } from '../cutover/index.ts';
+import { registerCallerMetrics, registerStreamMetrics } from '../cutover/index.ts';
 import { createEdge, type Edge, type EdgeOptions } from '../edge/index.ts';
 import { createFileFlagProvider, registerFlagMetrics } from '../flags/index.ts';
 import { createProcessMetrics, silentLog } from '../shared/index.ts';
@@ -44,6 +44,7 @@ beforeAll(async () => {
   const flags = createFileFlagProvider({ path: 'missing.json', log: silentLog });
   registerFlagMetrics(registry, flags);
   registerStreamMetrics(registry, []);
+  registerCallerMetrics(registry);
   edge = createEdge({ ...optionsOf(flags), registry });
   known = await knownMetrics();
 });

@@ -2,6 +2,7 @@ import type { Express, Request } from 'express';
 import { z } from 'zod';
 import type { Registry } from '../../shared/index.ts';
 import type { Controller } from '../controller.ts';
+import type { CallerWatch } from '../callers/caller-watch.ts';
 import type { ControlStore } from './control-store.ts';
 import type { EdgeHub } from '../edges/edge-hub.ts';
 import { serveEdges } from '../edges/edge-transport.ts';
@@ -31,6 +32,7 @@ export interface ControlApiParts {
   readonly ramps: Pick<Ramps, 'view' | 'tell'>;
   readonly configurations: Pick<Configurations, 'reload' | 'revision'>;
   readonly shadow: ShadowRuns;
+  readonly callers: Pick<CallerWatch, 'callersOf'>;
   /** Bearer token every request must carry. */
   readonly token: string;
   /** What `/metrics` answers. */
@@ -109,6 +111,10 @@ export function createControlApi(parts: ControlApiParts): Express {
   });
   app.get('/v1/units/:unit/effects', async (request, response) => {
     response.json({ effects: await controller.effects(request.params.unit) });
+  });
+  app.get('/v1/units/:unit/callers', async (request, response) => {
+    const { unit } = await store.read(request.params.unit);
+    response.json({ callers: await parts.callers.callersOf(unit) });
   });
   app.get('/v1/journal', async (request, response) => {
     const { unit, limit } = z

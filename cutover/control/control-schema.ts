@@ -1,5 +1,6 @@
 import { RATE_LIMIT_TABLE } from '../../edge/index.ts';
 import type { Pool } from '../../shared/index.ts';
+import { callerTables } from '../callers/caller-store.ts';
 import { installJournal } from '../journal/journal-schema.ts';
 
 /**
@@ -57,6 +58,7 @@ const statements = [
     report JSON NOT NULL,
     PRIMARY KEY (run, ledger)
   ) ENGINE=InnoDB`,
+  ...callerTables,
   RATE_LIMIT_TABLE,
 ];
 

@@ -10,6 +10,7 @@ import type { EdgeSession } from './edge-session.ts';
 import type { JsonPeer } from './json-peer.ts';
 import { MarkRelay } from './mark-relay.ts';
 import type { FromEdge, ToEdge } from './messages.ts';
+import { WritingHistory } from './writing-history.ts';
 
 export interface EdgeHubParts extends Omit<RosterParts, 'onGone' | 'now'> {
   /** Where the units stand: told to the edges at every change. */
@@ -42,6 +43,7 @@ export class EdgeHub implements EdgeGroup {
   readonly #roster: EdgeRoster;
   readonly #orders: EdgeOrders;
   readonly #relay: MarkRelay;
+  readonly #writing = new WritingHistory();
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #unsubscribe: (() => void)[] = [];
   #runs: Readonly<Record<string, ShadowOrder>> = {};
@@ -126,7 +128,10 @@ export class EdgeHub implements EdgeGroup {
     const told = this.#roster.connected().map(({ counts }) => counts?.[unit]);
     if (this.#roster.silent().length > 0 || told.length === 0) return undefined;
     const known = told.filter((one) => one !== undefined);
-    return known.length < told.length ? undefined : sumOf(known);
+    if (known.length < told.length) return undefined;
+    const names = new Set(this.#roster.connected().map(({ name }) => name));
+    const writing = this.#writing.of(unit, names, now());
+    return { ...sumOf(known), ...(writing && { writing }) };
   }
 
   flags(): FlagStanding | undefined {
@@ -169,11 +174,16 @@ export class EdgeHub implements EdgeGroup {
     if (ping) this.#answerPing(session, ping);
     if (epochs) Object.assign(session.epochs, epochs);
     if (held) Object.assign(session.held, held);
-    if (counts) session.counts = counts;
+    if (counts) this.#count(session, counts);
     if (message.configured) session.configured = { ...message.configured, at: now() };
     if (flags) session.flags = flags;
     for (const report of message.ledgers ?? []) session.hear(report);
     if (bye) this.#roster.leave(session);
+  }
+
+  #count(session: EdgeSession, counts: Readonly<Record<string, UnitCounts>>): void {
+    session.counts = counts;
+    this.#writing.hear(session.name, counts, now());
   }
 
   /** What comes before the beat in this connection was sent before it: whoever deals with the beat knows all of that. */

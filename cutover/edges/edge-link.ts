@@ -111,6 +111,7 @@ export class EdgeLink {
   async stop(): Promise<void> {
     this.#stop.abort();
     for (const timer of this.#timers) clearInterval(timer);
+    this.#count();
     this.#peer?.send({ bye: true });
     this.#peer?.close();
     await this.#running;

@@ -1,5 +1,6 @@
 import { formatPosition, parsePosition, type Position } from '../../cdc/index.ts';
 import { isBanyanError, messageOf, systemClock, type ApiClient, type Log } from '../../shared/index.ts';
+import type { SourceWritesReport } from '../callers/source-writes.ts';
 import type { Measurements } from '../judgement/gates.ts';
 import type { DeclaredUnit } from '../configuration/declaration.ts';
 import { fixedDigestOf } from '../configuration/restart-rules.ts';
@@ -110,6 +111,10 @@ export class RemoteUnit implements UnitRuntime {
 
   effectReport(): Promise<readonly RouteEffects[]> {
     return this.#call('effects', {}, SHORT);
+  }
+
+  sourceWrites(): Promise<SourceWritesReport> {
+    return this.#call('source-writes', {}, SHORT);
   }
 
   async ownerOn(side: Side): Promise<Side | undefined> {

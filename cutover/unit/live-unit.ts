@@ -22,6 +22,8 @@ import {
   type TableMaps,
 } from '../../cdc/index.ts';
 import { messageOf, openPool, type Log, type Pool, type Tracing } from '../../shared/index.ts';
+import { sessionsAtWork } from '../callers/sessions-at-work.ts';
+import { SourceWrites, type SourceWritesReport } from '../callers/source-writes.ts';
 import type { RouteEffects } from '../effects/effect-tally.ts';
 import { readEffectTables } from '../effects/effect-tables.ts';
 import { RecentChanges } from '../effects/recent-changes.ts';
@@ -81,6 +83,7 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
   readonly #peers: Readonly<Record<Side, Peer>>;
   readonly #log: Log;
   readonly #recent: RecentChanges | undefined;
+  readonly #writes: SourceWrites;
   #armed = false;
   #arming: Promise<void> = Promise.resolve();
   #rehearsedAtMs: number | undefined;
@@ -97,6 +100,7 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
     const recent = unit.plan.apis.some(({ shadow }) => shadow === 'dry-run') ? new RecentChanges() : undefined;
     this.effects = recent && this.#openEffects(recent);
     this.#recent = recent;
+    this.#writes = this.#openWrites();
     this.forward = this.#stream('forward', unit.mapping.forward, options);
     this.reverse = this.#stream('reverse', unit.mapping.inverse, options);
   }
@@ -112,7 +116,7 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
     return createStream({
       name: streamName(unit, direction),
       unit,
-      source: direction === 'forward' ? (this.#recent?.watch(source) ?? source) : source,
+      source: direction === 'forward' ? this.#watched(source) : source,
       sourceUrl: from.url,
       sourceSchema: from.schema,
       targetUrl: to.url,
@@ -131,6 +135,19 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
       log,
       ...(at ? { at } : {}),
       ...(tracing ? { tracing } : {}),
+    });
+  }
+
+  #watched(source: ChangeSource): ChangeSource {
+    return this.#writes.watch(this.#recent?.watch(source) ?? source);
+  }
+
+  #openWrites(): SourceWrites {
+    const { pool, schema, url } = this.#peers.legacy;
+    const ownUser = decodeURIComponent(new URL(url).username);
+    return new SourceWrites({
+      ownDomain: applierDomains.reverse,
+      atWork: () => sessionsAtWork(pool, schema, ownUser),
     });
   }
 
@@ -331,6 +348,10 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
 
   effectReport(): Promise<readonly RouteEffects[]> {
     return Promise.resolve(this.effects?.report() ?? []);
+  }
+
+  sourceWrites(): Promise<SourceWritesReport> {
+    return Promise.resolve(this.#writes.report());
   }
 
   async #countParked(): Promise<number> {

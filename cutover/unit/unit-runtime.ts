@@ -1,5 +1,6 @@
 import type { Position, Verification } from '../../cdc/index.ts';
-import type { LedgerReport, ShadowOrder } from '../../edge/index.ts';
+import type { LedgerReport, ShadowOrder, WritePeriods } from '../../edge/index.ts';
+import type { SourceWritesReport } from '../callers/source-writes.ts';
 import type { Measurements } from '../judgement/gates.ts';
 import type { RouteEffects } from '../effects/effect-tally.ts';
 import type { ParkedAnswer, ParkedRequest } from './parked.ts';
@@ -80,6 +81,8 @@ export interface UnitRuntime {
   parked(request: ParkedRequest): Promise<ParkedAnswer>;
   /** What writes that were shown to the service would have changed, beside what they did. */
   effectReport(): Promise<readonly RouteEffects[]>;
+  /** What was written to legacy lately, as its log says. */
+  sourceWrites(): Promise<SourceWritesReport>;
   /** Whom `side`'s database lets write now. */
   ownerOn(side: Side): Promise<Side | undefined>;
   /** Waits until every open writer of `side` has ended, and lets them all go on: a flip that changes nothing. */
@@ -97,6 +100,8 @@ export interface UnitCounts {
   readonly waits?: EdgeWaits;
   /** How its service is; absent while an edge does not tell. */
   readonly service?: ServiceStanding;
+  /** When writes were inside; absent while an edge does not tell. */
+  readonly writing?: WritePeriods;
 }
 
 /** How the edges find a unit's service; of several edges what the worst of them says. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../../shared/index.ts';
+import { WriteTimes } from './write-times.ts';
 
 export type Wait = 'released' | 'expired' | 'gone';
 
@@ -7,6 +8,7 @@ export type Wait = 'released' | 'expired' | 'gone';
  * Admission and count are one step without an await, so no write can slip in between the check and the count.
  */
 export class Hold {
+  readonly times: WriteTimes;
   readonly #clock: Clock;
   #isHeld = false;
   #inside = 0;
@@ -15,6 +17,7 @@ export class Hold {
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.times = new WriteTimes(clock);
   }
 
   get isHeld(): boolean {
@@ -28,13 +31,14 @@ export class Hold {
   /** Lets one write in, unless held. Whoever got in must `leave`. */
   tryEnter(): boolean {
     if (this.#isHeld) return false;
-    this.#inside++;
+    if (this.#inside++ === 0) this.times.begin();
     return true;
   }
 
   leave(): void {
-    this.#inside--;
-    if (this.#inside === 0) this.#onEmpty?.();
+    if (--this.#inside > 0) return;
+    this.times.end();
+    this.#onEmpty?.();
   }
 
   /** Closes the gate. True when everybody inside has left; false when some were still there after the budget. */
