@@ -1,4 +1,4 @@
-import type { OutgoingCall } from '../edge/index.ts';
+import type { OutgoingCall } from '../edge/shadow-writes/contract.ts';
 
 /** What a handler gets for a call that is not sent. */
 export interface StandInAnswer {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { QueryRunner } from 'typeorm';
-import type { EffectReport, OutgoingCall, RewindRow, WriteShadow } from '../edge/index.ts';
+import type { EffectReport, OutgoingCall, RewindRow, WriteShadow } from '../edge/shadow-writes/contract.ts';
 import { messageOf } from '../shared/index.ts';
 import type { CallRecorder, StandInAnswer } from './call-recorder.ts';
 import { ContainedConnection } from './contained-connection.ts';

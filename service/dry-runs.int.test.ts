@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource, EntitySchema } from 'typeorm';
 import { fetch, request } from 'undici';
-import type { EffectReport, RewindRow, ShadowAnswer } from '../edge/index.ts';
+import type { EffectReport, RewindRow, ShadowAnswer } from '../edge/shadow-writes/contract.ts';
 import { silentLog, systemClock } from '../shared/index.ts';
 import { useMariaDb, type TestDatabase } from '../test/support/index.ts';
 import { openDryRuns, type DryRuns } from './index.ts';

@@ -12,7 +12,7 @@ import {
   type OutgoingCall,
   type ShadowAnswer,
   type WriteShadow,
-} from '../edge/index.ts';
+} from '../edge/shadow-writes/contract.ts';
 import { systemClock, type Log } from '../shared/index.ts';
 import type { StandInAnswer } from './call-recorder.ts';
 import { containFetch } from './contain-fetch.ts';

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { ShadowAnswer } from '../edge/index.ts';
+import type { ShadowAnswer } from '../edge/shadow-writes/contract.ts';
 
 type Chunk = string | Uint8Array;
 type Callback = () => void;

@@ -1,5 +1,5 @@
 import { quoteName } from '../shared/index.ts';
-import type { EffectValue, RewindRow } from '../edge/index.ts';
+import type { EffectValue, RewindRow } from '../edge/shadow-writes/contract.ts';
 import type { RawConnection } from './raw-connection.ts';
 
 /** Rows out of the header's text. Throws a RangeError for what is none. */

@@ -1,4 +1,4 @@
-import type { EffectColumns, EffectValue, RowEffect } from '../edge/index.ts';
+import type { EffectColumns, EffectValue, RowEffect } from '../edge/shadow-writes/contract.ts';
 import type { RawRow } from './raw-connection.ts';
 
 /** Undefined: nobody has seen whether there was one. */
