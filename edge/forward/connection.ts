@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { AnswerParser, type AnswerSink } from './answer-parser.ts';
 import type { Head } from './answer-head.ts';
-import type { Exchange, Wire } from './exchange.ts';
-import type { ForwardLimits } from './forwarder.ts';
+import type { Carried, Wire } from './carried.ts';
+import type { FailureKind, ForwardLimits } from './forwarder.ts';
 import { failureOf } from './undici-handler.ts';
 
 /** Where a connection goes back to when it is free, and who is told when it is gone. */
@@ -19,14 +19,14 @@ export type ConnectLimits = Pick<ForwardLimits, 'connectMs' | 'lookup' | 'maxAns
 const READ_BYTES = 32_768;
 
 /**
- * One kept-alive connection to a target, with one exchange at a time. Connecting, then busy and free in turns, then
+ * One kept-alive connection to a target, with one request at a time. Connecting, then busy and free in turns, then
  * gone for good: by an error, the target's end, a malformed answer or an answer that does not keep alive.
  */
 export class Connection implements Wire, AnswerSink {
   readonly #socket: Socket;
   readonly #home: ConnectionHome;
   readonly #parser: AnswerParser;
-  #exchange: Exchange | undefined;
+  #carried: Carried | undefined;
   #isGone = false;
   #isPaused = false;
   #isSpent = false;
@@ -56,13 +56,13 @@ export class Connection implements Wire, AnswerSink {
     return this.#uses > 1;
   }
 
-  send(exchange: Exchange, head: string, body: Buffer | undefined): void {
+  send(carried: Carried, head: string, body: Buffer | undefined): void {
     this.#uses++;
-    this.#exchange = exchange;
-    exchange.wire = this;
-    exchange.wasSent = !this.#socket.connecting;
-    if (!exchange.wasSent) this.#socket.once('connect', () => (exchange.wasSent = true));
-    this.#parser.expect(exchange.job.method);
+    this.#carried = carried;
+    carried.wire = this;
+    carried.wasSent = !this.#socket.connecting;
+    if (!carried.wasSent) this.#socket.once('connect', () => (carried.wasSent = true));
+    this.#parser.expect(carried.method);
     // Head and body in one piece: latin1 carries every byte as it is.
     this.#socket.write(body === undefined ? head : head + body.toString('latin1'), 'latin1');
   }
@@ -78,7 +78,7 @@ export class Connection implements Wire, AnswerSink {
       socket.uncork();
     } else socket.write(chunk);
     if (!socket.writableNeedDrain) return true;
-    socket.once('drain', () => this.#exchange?.upload?.resume());
+    socket.once('drain', () => this.#carried?.upload?.resume());
     return false;
   }
 
@@ -101,41 +101,41 @@ export class Connection implements Wire, AnswerSink {
   }
 
   head(head: Head): void {
-    this.#exchange?.head(head);
+    this.#carried?.head(head);
   }
 
   interim(status: number, headers: readonly string[]): void {
-    this.#exchange?.interim(status, headers);
+    this.#carried?.interim(status, headers);
   }
 
   data(chunk: Buffer): void {
-    this.#exchange?.data(chunk);
+    this.#carried?.data(chunk);
   }
 
   trailers(raw: readonly string[]): void {
-    this.#exchange?.trailers(raw);
+    this.#carried?.trailers(raw);
   }
 
   complete(): void {
-    const exchange = this.#exchange;
-    this.#exchange = undefined;
-    this.resume(); // The next exchange starts with an open ear.
-    if (exchange === undefined) return;
-    // Behind a body that was not sent whole, or that the target may not have looked for, nothing more can be said.
-    this.#isSpent = exchange.job.isDoubtful || exchange.upload?.isDone === false;
-    exchange.complete();
+    const carried = this.#carried;
+    this.#carried = undefined;
+    this.resume(); // The next request starts with an open ear.
+    if (carried === undefined) return;
+    this.#isSpent = carried.isLast;
+    carried.complete();
   }
 
   /** False stops the reading until `resume`. */
   #take(chunk: Buffer): boolean {
-    const wasBusy = this.#exchange !== undefined;
+    const wasBusy = this.#carried !== undefined;
     let isSound = false;
     try {
       isSound = this.#parser.feed(chunk);
     } catch {
       isSound = false; // A head Node refuses to send on.
     }
-    if (isSound && this.#exchange !== undefined) this.#exchange.idle();
+    if (this.#isGone) return false; // Dropped by whoever takes the answer.
+    if (isSound && this.#carried !== undefined) this.#carried.idle();
     else if (isSound && wasBusy && !this.#isSpent && this.#parser.isReusable) this.#home.freed(this);
     else this.#leave('malformed');
     return !this.#isPaused;
@@ -146,13 +146,13 @@ export class Connection implements Wire, AnswerSink {
     this.#leave('reset');
   }
 
-  #leave(failure: Parameters<Exchange['fail']>[0]): void {
+  #leave(failure: FailureKind): void {
     if (this.#isGone) return;
     this.#isGone = true;
     this.#socket.destroy();
-    const exchange = this.#exchange;
-    this.#exchange = undefined;
+    const carried = this.#carried;
+    this.#carried = undefined;
     this.#home.gone(this);
-    exchange?.fail(failure);
+    carried?.fail(failure);
   }
 }

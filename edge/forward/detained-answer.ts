@@ -1,5 +1,5 @@
 import type { Head } from './answer-head.ts';
-import type { Wire } from './exchange.ts';
+import type { Wire } from './carried.ts';
 
 /** What has come of an answer that may not begin yet. The target is not read on meanwhile. */
 export class DetainedAnswer {

@@ -1,6 +1,7 @@
 import { isHttp10, type AnswerHead, type ClientResponse } from '../client.ts';
 import { cleanTrailers } from '../hygiene/header-rules.ts';
 import type { Head } from './answer-head.ts';
+import type { Carried, Wire } from './carried.ts';
 import type { Deadlines, Timed } from './deadlines.ts';
 import type { Clearance } from '../markers/mark-exchange.ts';
 import { DetainedAnswer } from './detained-answer.ts';
@@ -8,14 +9,6 @@ import type { FailureKind, ForwardJob, ForwardOutcome } from './forwarder.ts';
 import { relayInterim } from './interim.ts';
 import { isBodiless, outgoingHead } from './outgoing-head.ts';
 import type { Upload } from './upload.ts';
-
-/** The target's end of an exchange. */
-export interface Wire {
-  pause(): void;
-  resume(): void;
-  /** Ends the request at the target at once. */
-  drop(): void;
-}
 
 type WithExchange = ClientResponse & { [EXCHANGE]?: Exchange | undefined };
 
@@ -30,7 +23,7 @@ const NOTHING = Buffer.alloc(0);
  * end of the answer, a failure, the client leaving or a deadline. After the head only a complete answer may end the
  * response; anything else destroys it.
  */
-export class Exchange implements Timed {
+export class Exchange implements Carried, Timed {
   readonly job: ForwardJob;
   readonly startedAt = performance.now();
   hasStarted = false;
@@ -40,7 +33,6 @@ export class Exchange implements Timed {
   slot = -1;
   /** The request's body, when it has yet to come in. */
   upload: Upload | undefined;
-  /** True once the target may have seen a byte of the request. */
   wasSent = false;
   wire: Wire | undefined;
   protected readonly deadlines: Deadlines;
@@ -58,6 +50,15 @@ export class Exchange implements Timed {
     this.deadlineMs = job.deadlineMs;
     this.deadlines = deadlines;
     this.done = done;
+  }
+
+  get method(): string {
+    return this.job.method;
+  }
+
+  /** Nor behind a body that the target may not have looked for. */
+  get isLast(): boolean {
+    return this.job.isDoubtful || this.upload?.isDone === false;
   }
 
   /** False when the client has left already; the exchange is over then. */
@@ -118,7 +119,6 @@ export class Exchange implements Timed {
     this.job.response.write(NOTHING); // Node's own way to flush a head would write it in UTF-8.
   }
 
-  /** The given bytes are only good during the call, unless they are said to be owned. */
   data(given: Buffer, isOwned = false): void {
     if (this.isDone) return;
     if (this.#detained) return this.#detained.take(isOwned ? given : Buffer.from(given), this.wire);

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { readAnswerHead } from './answer-head.ts';
-import type { Exchange, Wire } from './exchange.ts';
+import type { Carried, Wire } from './carried.ts';
 import type { FailureKind } from './forwarder.ts';
 
 type Controller = Dispatcher.DispatchController & { readonly rawHeaders?: unknown; readonly rawTrailers?: unknown };
@@ -15,14 +15,14 @@ const REFUSED = new Set([
 ]);
 const RESET = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
 
-/** undici's side of an exchange. */
+/** undici's end of a request. */
 export class UndiciHandler implements Dispatcher.DispatchHandler, Wire {
-  readonly #exchange: Exchange;
+  readonly #carried: Carried;
   #controller: Controller | undefined;
 
-  constructor(exchange: Exchange) {
-    this.#exchange = exchange;
-    exchange.wire = this;
+  constructor(carried: Carried) {
+    this.#carried = carried;
+    carried.wire = this;
   }
 
   pause(): void {
@@ -39,30 +39,30 @@ export class UndiciHandler implements Dispatcher.DispatchHandler, Wire {
 
   onRequestStart(controller: Controller): void {
     this.#controller = controller;
-    this.#exchange.wasSent = true;
-    if (this.#exchange.isDone) this.drop();
+    this.#carried.wasSent = true;
+    if (this.#carried.isDone) this.drop();
   }
 
   onResponseStart(controller: Controller, status: number, _headers: unknown, message = ''): void {
-    if (this.#exchange.isDone) return;
+    if (this.#carried.isDone) return;
     const head = readAnswerHead(status, bytesOf(message), (controller.rawHeaders ?? []) as Buffer[]);
-    if (status < 200) return this.#exchange.interim(status, head.headers.list);
-    this.#exchange.head(head);
-    if (head.length < 0) this.#exchange.idle();
+    if (status < 200) return this.#carried.interim(status, head.headers.list);
+    this.#carried.head(head);
+    if (head.length < 0) this.#carried.idle();
   }
 
   onResponseData(_controller: Controller, chunk: Buffer): void {
-    this.#exchange.data(chunk, true);
+    this.#carried.data(chunk, true);
   }
 
   onResponseEnd(controller: Controller): void {
     const raw = (controller.rawTrailers ?? []) as Buffer[];
-    this.#exchange.trailers(raw.map((text) => text.toString('latin1')));
-    this.#exchange.complete();
+    this.#carried.trailers(raw.map((text) => text.toString('latin1')));
+    this.#carried.complete();
   }
 
   onResponseError(_controller: Controller, error: Error): void {
-    this.#exchange.fail(failureOf(error));
+    this.#carried.fail(failureOf(error));
   }
 }
 

@@ -1,5 +1,6 @@
 import type { LookupFunction } from 'node:net';
 import { messageOf, type Clock, type Log } from '../../shared/index.ts';
+import type { ForwardOutcome } from '../forward/forwarder.ts';
 import type { Watermarks } from '../markers/watermarks.ts';
 import type { Answer } from './compare/answer.ts';
 import type { Mirrored } from './mirrored.ts';
@@ -85,6 +86,7 @@ export class Shadow {
   #run: Run;
   #keep: KeptFields | undefined;
   #isOn = true;
+  #isClosed = false;
   #running = 0;
 
   constructor(options: ShadowOptions) {
@@ -140,10 +142,14 @@ export class Shadow {
   }
 
   /** Asks the candidate for a copy of a read, to see whether it answers at all. Undefined when there is no room. */
-  probe(read: Mirrored): Promise<number> | undefined {
+  probe(read: Mirrored): Promise<ForwardOutcome> | undefined {
     if (this.#running >= this.#options.limits.concurrency) return undefined;
     this.#running++;
-    return this.#asker.probe(read).finally(() => this.#running--);
+    const lease = this.#options.memory.lease();
+    return this.#asker.probe(read, lease).finally(() => {
+      lease.release();
+      this.#running--;
+    });
   }
 
   counts(): ShadowCounts {
@@ -157,6 +163,7 @@ export class Shadow {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#parking.close();
     await this.#asker.close();
   }
@@ -177,7 +184,8 @@ export class Shadow {
     try {
       const trial = new Trial(parts, { read, control, comparer, lease, isPaired: sampler.isPaired() });
       const result = await trial.run();
-      this.#note(run.add({ read, control, result, atMs: this.#options.clock.now() }));
+      // What broke off with this edge says nothing of the candidate.
+      if (!this.#isClosed) this.#note(run.add({ read, control, result, atMs: this.#options.clock.now() }));
     } catch (error) {
       this.#skip('fault');
       this.#options.log.error({ unit: this.#options.unit, problem: messageOf(error) }, 'a mirrored read was lost');

@@ -1,23 +1,22 @@
 import type { LookupFunction } from 'node:net';
-import { Pool } from 'undici';
+import { performance } from 'node:perf_hooks';
 import { Breaker } from '../../breaker/breaker.ts';
-import { failureOf } from '../../forward/undici-handler.ts';
+import type { ForwardOutcome } from '../../forward/forwarder.ts';
+import { HeaderLines } from '../../hygiene/header-lines.ts';
 import { IDENTITY_HEADER } from '../../identify/identity-token.ts';
-import { callResult, type CallResult } from '../../targets/call-result.ts';
+import { SHADOW_HEADER } from '../../shadow-writes/contract.ts';
+import { callResult } from '../../targets/call-result.ts';
 import type { Target } from '../../targets/target.ts';
-import { undiciOrigin } from '../../targets/unix-socket.ts';
 import type { Answer } from '../compare/answer.ts';
 import type { Mirrored } from '../mirrored.ts';
-import { Deadlines } from './deadlines.ts';
+import { AnswerCopy } from './answer-copy.ts';
+import { Lines, type LineLimits } from './lines.ts';
 import type { Lease } from './memory-account.ts';
+import type { QuestionEnd } from './question.ts';
 
-export interface AskLimits {
-  /** Connections to one address, and so questions to it at a time. */
-  readonly concurrency: number;
+export interface AskLimits extends LineLimits {
   /** Bytes of an answer. */
   readonly maxBytes: number;
-  /** For the whole answer. */
-  readonly timeoutMs: number;
 }
 
 /** Why there is no answer to compare: each is a difference of its own class. */
@@ -35,8 +34,11 @@ export interface AskerParts {
   readonly random?: () => number;
 }
 
-const SHADOW_HEADER = 'x-banyan-shadow';
-const CONNECT_MS = 2_000;
+interface Ended {
+  readonly end: QuestionEnd;
+  readonly headMs: number;
+}
+
 /** Another answer would come of each of them, not a better or worse one. */
 const NOT_MIRRORED = new Set(['accept-encoding', 'range', 'if-none-match', 'if-modified-since', 'content-length']);
 
@@ -47,110 +49,72 @@ const NOT_MIRRORED = new Set(['accept-encoding', 'range', 'if-none-match', 'if-m
 export class Asker {
   readonly breaker: Breaker;
   readonly #parts: AskerParts;
-  readonly #pools = new Map<string, Pool>();
-  readonly #deadlines: Deadlines;
   readonly #reach = { connectFailures: 0 };
+  /** There once something is asked. */
+  #lines: Lines | undefined;
 
   constructor(parts: AskerParts) {
     this.#parts = parts;
-    this.#deadlines = new Deadlines(parts.limits.timeoutMs);
     const random = parts.random ?? Math.random;
     this.breaker = new Breaker({ target: this.#reach, limits: { slowMs: Number.POSITIVE_INFINITY }, random });
   }
 
   /** Asks the candidate; its breaker takes notice. Never rejects. */
   async askCandidate(read: Mirrored, lease: Lease): Promise<Asked> {
-    const startedAt = performance.now();
-    const pass = this.breaker.begin(startedAt);
-    const { result, ...asked } = await this.#ask(read.candidate, read, lease);
+    const pass = this.breaker.begin(performance.now());
+    const ended = await this.#ask(read.candidate, read, lease);
+    const result = callResult(outcomeOf(ended.end), true);
     this.#reach.connectFailures = result === 'unreachable' ? this.#reach.connectFailures + 1 : 0;
-    this.breaker.end(pass, result, asked.headMs, performance.now());
-    return asked;
+    this.breaker.end(pass, result, ended.headMs, performance.now());
+    return askedOf(ended);
   }
 
   /** Never rejects. */
   async askControl(read: Mirrored, lease: Lease): Promise<Asked> {
-    const { result: _, ...asked } = await this.#ask(read.control, read, lease);
-    return asked;
+    return askedOf(await this.#ask(read.control, read, lease));
   }
 
-  /** The status the candidate answers with. Rejects when it gives no answer. */
-  async probe(read: Mirrored): Promise<number> {
-    const deadline = this.#deadlines.begin();
-    try {
-      const asked = await this.#request(read.candidate, read, deadline.signal);
-      await asked.body.dump();
-      return asked.statusCode;
-    } finally {
-      deadline.end();
-    }
+  /** Whether the candidate answers at all. Never rejects. */
+  async probe(read: Mirrored, lease: Lease): Promise<ForwardOutcome> {
+    const { end } = await this.#ask(read.candidate, read, lease);
+    return outcomeOf(end);
   }
 
   async close(): Promise<void> {
-    this.#deadlines.stop();
-    await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
+    await this.#lines?.close();
   }
 
-  async #ask(target: Target, read: Mirrored, lease: Lease): Promise<Asked & { readonly result: CallResult }> {
-    const startedAt = performance.now();
-    const deadline = this.#deadlines.begin();
-    let headMs = Number.NaN;
-    try {
-      const asked = await this.#request(target, read, deadline.signal);
-      headMs = performance.now() - startedAt;
-      const body = await this.#read(asked.body as AsyncIterable<Buffer>, lease);
-      const result = callResult({ kind: 'answered', status: asked.statusCode }, true);
-      if (!body) return { answer: 'too-large', headMs, result };
-      return { answer: { status: asked.statusCode, headers: rawHeaders(asked.headers), body }, headMs, result };
-    } catch (error) {
-      const result = error instanceof Error && failureOf(error) === 'refused' ? 'unreachable' : 'failed';
-      if (Number.isNaN(headMs)) headMs = performance.now() - startedAt;
-      return { answer: deadline.isOver ? 'timeout' : 'unanswered', headMs, result };
-    } finally {
-      deadline.end();
-    }
-  }
-
-  #request(target: Target, read: Mirrored, signal: AbortSignal): ReturnType<Pool['request']> {
-    const own = target.side === 'service' ? candidateHeaders(read.identity) : [];
-    const headers = [...read.headers.filter((_, i) => isMirrored(read.headers[i - (i % 2)])), ...own];
+  #ask(target: Target, read: Mirrored, lease: Lease): Promise<Ended> {
+    const { limits, lookup } = this.#parts;
+    const lines = (this.#lines ??= new Lines(limits, lookup));
     const { method, path } = read;
-    return this.#poolOf(target.pick().url).request({ method, path, headers, signal, responseHeaders: 'raw' });
-  }
-
-  /** Undefined when it is larger than may be kept; the rest of it is not read. */
-  async #read(body: AsyncIterable<Buffer>, lease: Lease): Promise<Buffer | undefined> {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of body) {
-      size += chunk.length;
-      if (size > this.#parts.limits.maxBytes || !lease.take(chunk.length)) return undefined;
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks);
-  }
-
-  #poolOf(url: string): Pool {
-    const known = this.#pools.get(url);
-    if (known) return known;
-    const { lookup, limits } = this.#parts;
-    const { origin, connect: place } = undiciOrigin(url);
-    const connect = { ...place, timeout: CONNECT_MS, ...(lookup && { lookup }) };
-    const pool = new Pool(origin, { connections: limits.concurrency, pipelining: 1, connect });
-    this.#pools.set(url, pool);
-    return pool;
+    const copy = new AnswerCopy(limits.maxBytes, lease);
+    return new Promise((resolve) => {
+      const done = (end: QuestionEnd, headMs: number): void => resolve({ end, headMs });
+      lines.ask(target.pick(), { method, path, headers: headersFor(target, read), copy, done });
+    });
   }
 }
 
-function candidateHeaders(identity: string | undefined): string[] {
-  return identity === undefined ? [SHADOW_HEADER, '1'] : [IDENTITY_HEADER, identity, SHADOW_HEADER, '1'];
+function headersFor(target: Target, { headers, identity }: Mirrored): HeaderLines {
+  const list: string[] = [];
+  for (let i = 0; i < headers.length; i += 2) {
+    const [name = '', value = ''] = [headers[i], headers[i + 1]];
+    if (!NOT_MIRRORED.has(name.toLowerCase())) list.push(name, value);
+  }
+  if (target.side === 'service' && identity !== undefined) list.push(IDENTITY_HEADER, identity);
+  if (target.side === 'service') list.push(SHADOW_HEADER, '1');
+  return HeaderLines.ofList(list);
 }
 
-/** Flat, as asked for by `responseHeaders`, which undici's types do not know of. */
-function rawHeaders(headers: unknown): string[] {
-  return Array.isArray(headers) ? headers.map(String) : [];
+function askedOf({ end, headMs }: Ended): Asked {
+  if (end.kind === 'answered') return { answer: end.answer, headMs };
+  if (end.kind === 'too-large') return { answer: 'too-large', headMs };
+  return { answer: end.failure === 'timeout' ? 'timeout' : 'unanswered', headMs };
 }
 
-function isMirrored(name: string | undefined): boolean {
-  return name !== undefined && !NOT_MIRRORED.has(name.toLowerCase());
+/** An answer that is larger than can be compared is one all the same. */
+function outcomeOf(end: QuestionEnd): ForwardOutcome {
+  if (end.kind === 'failed') return { kind: 'failed', failure: end.failure, sent: true };
+  return { kind: 'answered', status: end.kind === 'answered' ? end.answer.status : end.status };
 }
