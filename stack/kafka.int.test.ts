@@ -130,7 +130,7 @@ async function admin<T>(work: (client: Admin) => Promise<T>): Promise<T> {
 function connectTo(): kafkajs.Kafka {
   const retry = { retries: 1, initialRetryTime: 50 };
   const { NOTHING } = kafkajs.logLevel;
-  return new kafkajs.Kafka({ brokers: [kafka.bootstrap], requestTimeout: 2000, retry, logLevel: NOTHING });
+  return new kafkajs.Kafka({ brokers: [kafka.bootstrap], requestTimeout: 5000, retry, logLevel: NOTHING });
 }
 
 async function partitionsOf(topic: string): Promise<number> {
@@ -155,7 +155,9 @@ async function carriesChanges(): Promise<void> {
 }
 
 async function send(topic: string, value: string): Promise<void> {
-  const producer = connectTo().producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+  // A broker that answers may not lead a partition yet, and says so until it does.
+  const retry = { retries: 30, initialRetryTime: 100, maxRetryTime: 1000 };
+  const producer = connectTo().producer({ retry, createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
   await producer.connect();
   try {
     await producer.send({ topic, messages: [{ value }] });

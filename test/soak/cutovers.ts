@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createTraffic, type Traffic } from '../../legacy/index.ts';
-import { messageOf, waitUntil, seededRandom } from '../../shared/index.ts';
+import { messageOf, seededRandom, waitUntil } from '../../shared/index.ts';
 import { accountFor } from '../support/account.ts';
 import { startDistributed, type Distributed, type ProcessName } from '../support/distributed.ts';
+import { joinPipeline, startPipeline } from '../support/pipeline.ts';
 import { changedPlans, QUICK_SHADOW } from '../support/plans.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -10,6 +11,8 @@ export interface CutoverSoakOptions {
   /** Handovers that are begun, there and back in turns; each with a kill. */
   readonly handovers: number;
   readonly seed: number;
+  /** What carries the changes of both directions; the log itself unless told otherwise. */
+  readonly over?: 'binlog' | 'kafka';
   readonly onProgress?: (begun: number, outcomes: Readonly<Record<string, number>>) => void;
 }
 
@@ -47,8 +50,8 @@ const SETTLE_MS = 90_000;
  */
 export async function soakCutovers(options: CutoverSoakOptions): Promise<CutoverSoakReport> {
   const startedAt = Date.now();
-  const world = await startWorld({ size: { users: 100, vehicles: 20, trips: 1_000 } });
-  const banyan = await startDistributed(world, { BANYAN_PLANS: plans(), LOG_LEVEL: 'fatal' }, { edges: 2 });
+  const ground = await prepare(options.over ?? 'binlog');
+  const { world, banyan } = ground;
   const traffic = banyan.edgeUrls.map((baseUrl, i) => usersAt(baseUrl, i));
   try {
     await Promise.all(traffic.map((one) => one.start()));
@@ -64,9 +67,37 @@ export async function soakCutovers(options: CutoverSoakOptions): Promise<Cutover
     return { outcomes, kills, ownerChanges, ...end, seconds: Math.round((Date.now() - startedAt) / 1000) };
   } finally {
     await Promise.all(traffic.map((one) => one.stop()));
-    await banyan.stop();
-    await world.stop();
+    await ground.stop();
   }
+}
+
+interface Ground {
+  readonly world: World;
+  readonly banyan: Distributed;
+  stop(): Promise<void>;
+}
+
+/** The world with two edges in front of it; what was started is stopped in turn, also when something does not start. */
+async function prepare(over: 'binlog' | 'kafka'): Promise<Ground> {
+  const stack = new AsyncDisposableStack();
+  try {
+    const world = await startWorld({ size: { users: 100, vehicles: 20, trips: 1_000 } });
+    stack.defer(() => world.stop());
+    const settings = over === 'kafka' ? await joined(world, stack) : {};
+    const env = { ...settings, BANYAN_PLANS: plans(), LOG_LEVEL: 'fatal' };
+    const banyan = await startDistributed(world, env, { edges: 2 });
+    stack.defer(() => banyan.stop());
+    return { world, banyan, stop: () => stack.disposeAsync() };
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+async function joined(world: World, stack: AsyncDisposableStack): Promise<Readonly<Record<string, string>>> {
+  const pipeline = await startPipeline();
+  stack.defer(() => pipeline.stop());
+  return joinPipeline(pipeline, world);
 }
 
 function plans(): string {
