@@ -22,6 +22,7 @@ import {
   type EdgeGroup,
   RunStore,
   ShadowRuns,
+  type ShadowRunsParts,
   type Intent,
   type Mount,
   type Plan,
@@ -122,7 +123,9 @@ export function openControl(parts: ControlParts, open: OpenParts): Control {
   open.add(() => Promise.resolve(traffic.stop()));
   const recordOf = (unit: string): UnitRecord | undefined => states.get(unit);
   const declared = (): Plan[] => parts.configurations.current.units.map(({ plan }) => plan);
-  const shadow = new ShadowRuns({ ...parts, plans: declared, recordOf, clock: systemClock });
+  const effects: ShadowRunsParts['effects'] = (unit) =>
+    parts.runtimes.get(unit)?.effectLedgers() ?? Promise.resolve([]);
+  const shadow = new ShadowRuns({ ...parts, plans: declared, recordOf, effects, clock: systemClock });
   open.add(() => shadow.stop());
   const controller = new Controller({ ...parts, traffic, shadow, publish: (record) => states.accept(record) });
   open.add(() => controller.stop());

@@ -14,7 +14,6 @@ import { edges, forgetEdge } from './commands/edges.ts';
 import { handOver } from './commands/hand-over.ts';
 import { rotateIdentityKey } from './commands/identity-key.ts';
 import { journal, type JournalFlags } from './commands/journal.ts';
-import { effects } from './commands/effects.ts';
 import { record, type RecordFlags } from './commands/record.ts';
 import { replay, type ReplayFlags } from './commands/replay.ts';
 import { kill, type KillFlags } from './commands/kill.ts';
@@ -150,10 +149,6 @@ program
   .command('callers <unit>')
   .description('who writes the tables of legacy without coming through an edge: cron jobs, scripts, other applications')
   .action((unit: string) => callers(context(), unit));
-program
-  .command('effects <unit>')
-  .description('what writes shown to the service would have changed, beside what they did')
-  .action((unit: string) => effects(context(), unit));
 changing(program.command('override <unit>'))
   .description('print what a tester shows to have reads answered by one side; from stage shadow on')
   .addOption(new Option('--side <side>', 'legacy or service').choices(['legacy', 'service']).default('service'))

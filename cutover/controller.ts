@@ -12,7 +12,6 @@ import { HandoverPerformer, type HandoverCommand } from './handover/performer.ts
 import { runHandover, type HandoverResult } from './handover/handover.ts';
 import { noteOf, type Intent } from './unit/intent.ts';
 import type { TrafficWatch } from './judgement/traffic-watch.ts';
-import type { RouteEffects } from './effects/effect-tally.ts';
 import type { ParkedAnswer, ParkedRequest } from './unit/parked.ts';
 import type { ShadowRuns } from './shadow/shadow-runs.ts';
 import { Rehearsals } from './rehearsal/rehearsals.ts';
@@ -246,10 +245,6 @@ export class Controller {
     options: VerifyOptions,
   ): Promise<UnitVerification> {
     return this.#care.repair(unit, direction, intent, options);
-  }
-
-  effects(unit: string): Promise<readonly RouteEffects[]> {
-    return this.#commands.runtime(unit).effectReport();
   }
 
   /** The reverse stream runs, has carried a row, and legacy was found equal to the inverse before anybody needs it. */

@@ -53,6 +53,8 @@ export {
   type RouteVerdict,
   type VerdictTarget,
 } from './shadow/verdict/judge-route.ts';
+export { evidenceOfExcess } from './shadow/verdict/evidence-of-counts.ts';
+export { isWithin, mismatchBound, samplesNeeded } from './shadow/verdict/mismatch-bound.ts';
 export { mergeCounts, type FieldCounts, type RouteCounts } from './shadow/verdict/route-counts.ts';
 export { RouteTally, type Sample, type TallyLimits } from './shadow/verdict/route-tally.ts';
 export { LATENCY_BOUNDS_MS } from './shadow/run/latency-counts.ts';

@@ -83,7 +83,8 @@ export async function shadowReplay(context: Context, unit: string, flags: { read
     ...rejudge(seen.counts, plan.comparison?.rules ?? [], Date.now()),
   }));
   const routes = new Map(rejudged.map(({ seen, counts }) => [counts.route, { ...seen, counts }]));
-  const verdict = judgeRun(plan, { routes });
+  const writes = new Map(report.writes.map((write) => [write.route, write]));
+  const verdict = judgeRun(plan, { routes, writes });
   const undecided = rejudged.flatMap(undecidedOf);
   const text = [
     `run ${report.run.name} by the rules of now: ${verdict.verdict} (it was ${report.verdict})`,

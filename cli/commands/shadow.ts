@@ -7,7 +7,7 @@ import { durationOf } from '../duration.ts';
 import { cliErrors } from '../errors.ts';
 import { openReport } from '../shadow-report/open-report.ts';
 import { reportPage } from '../shadow-report/report-page.ts';
-import { reportText } from '../shadow-report/report-text.ts';
+import { reportText, writesTable } from '../shadow-report/report-text.ts';
 import { shadowValueSettings } from '../settings.ts';
 import { print, table } from '../terminal.ts';
 
@@ -72,6 +72,7 @@ function statusText(unit: string, { runs, last }: Runs): string {
   return [
     `run ${last.run.name}: ${last.verdict}${last.isCurrent ? '' : ', under other rules than the plan’s'}`,
     table(['ROUTE', 'VERDICT', 'SAMPLES', 'MISMATCHES', 'BOUND', 'WHY'], routes),
+    ...(last.writes.length > 0 ? [writesTable(last.writes)] : []),
     table(['RUN', 'SINCE (UTC)', 'STATE', 'WHO', 'CONFIGURATION'], listed),
   ].join('\n\n');
 }

@@ -39,5 +39,10 @@ describe('the status of a unit', () => {
 type Verdict = RunStanding['verdict'];
 
 function standing(verdict: Verdict, routes: readonly Verdict[]): RunStanding {
-  return { isCurrent: true, verdict, routes: routes.map((one) => ({ verdict: one })) } as unknown as RunStanding;
+  return {
+    isCurrent: true,
+    verdict,
+    writes: [],
+    routes: routes.map((one) => ({ verdict: one })),
+  } as unknown as RunStanding;
 }

@@ -70,7 +70,8 @@ function verified({ verification }: Measurements): string {
 /** How the last run of mirroring stands, and how many of its routes keep it from passing. */
 function shadowOf({ shadow }: Measurements): string {
   if (!shadow) return 'no run';
-  const { verdict, routes, isCurrent } = shadow;
+  const { verdict, isCurrent } = shadow;
+  const routes = [...shadow.routes, ...shadow.writes];
   const open = routes.filter((route) => route.verdict === verdict).length;
   const of = verdict === 'pass' ? '' : `, ${open} of ${routes.length} routes`;
   return `${verdict}${of}${isCurrent ? '' : ', under other rules'}`;

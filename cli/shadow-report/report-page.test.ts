@@ -51,6 +51,21 @@ describe('the report of a run', () => {
     expect(reportText(report, true)).toContain('\u001b[31mfail');
   });
 
+  it('says of rehearsed writes where the service would have written otherwise, to person and page', () => {
+    const finding = { kind: 'different-column', path: 'trip_fare.<amount>', count: 3 } as const;
+    const counts = { equal: 97, different: 3, unsure: 1, overtaken: 4, ambiguous: 5, findings: [finding] };
+    const judged = { samples: 100, mismatchBound: 0.084, missing: [], verdict: 'fail' } as const;
+    const withWrites = { ...report, writes: [{ ...counts, ...judged, route: 'POST /api/trips' }] };
+    const text = reportText(withWrites, false);
+    expect(text).toMatch(/POST \/api\/trips +fail +100 +3 +< 8.4 % +1 +9 +different-column trip_fare.<amount>/);
+    expect(text).toMatch(/POST \/api\/trips +trip_fare.<amount> +different-column +3/);
+    const page = reportPage(withWrites);
+    for (const part of ['Writes', 'Other effects by route and place']) expect(page).toContain(`<h2>${part}</h2>`);
+    expect(page).toContain('trip_fare.&#60;amount&#62;');
+    expect(page).toContain('3.0 %');
+    expect(reportPage(report)).not.toContain('<h2>Writes</h2>');
+  });
+
   it('says so where nothing was seen', () => {
     const page = reportPage({ ...reportOf([]), seen: [] });
     expect(page).toContain('No field differs.');
@@ -80,6 +95,7 @@ function reportOf(differences: readonly Difference[]): WireReport {
     isCurrent: true,
     verdict: verdict.verdict,
     routes: [verdict],
+    writes: [],
     seen: differences.length > 0 ? [seen] : [],
     skipped: {},
     rules: [],

@@ -6,6 +6,7 @@ import { mismatchPicture } from './mismatch-picture.ts';
 import { REPORT_STYLE } from './report-style.ts';
 import { boundText } from './report-text.ts';
 import { samplesView } from './samples-view.ts';
+import { writesView } from './writes-view.ts';
 
 /** A run as one page: no script, nothing from elsewhere, so that it can be kept and sent. */
 export function reportPage(report: WireReport): string {
@@ -26,7 +27,7 @@ export function reportPage(report: WireReport): string {
         <h2>Routes</h2>
         ${routesTable(report.routes)}
         <h2>Mismatches by route and field</h2>
-        ${mismatchPicture(seen)}
+        ${mismatchPicture(seen)} ${writesView(report.writes)}
         <h2>Time to first byte</h2>
         ${seen.map(
           (route) =>

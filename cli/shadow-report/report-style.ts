@@ -15,7 +15,7 @@ h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .
 .minor { color: var(--quiet); }
 .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
-th { font-weight: 600; color: var(--quiet); font-size: .85rem; } td.number, th.number { text-align: right; }
+th { font-weight: 600; color: var(--quiet); font-size: .85rem; } td.number, th.number { text-align: right; } td.number { white-space: nowrap; }
 figure { margin: .4rem 0 1rem; padding: .8rem; background: var(--panel); border: 1px solid var(--line); border-radius: .5rem; }
 svg { width: 100%; height: auto; display: block; } svg text { fill: var(--ink); font: 11px ui-monospace, monospace; }
 svg line { stroke: var(--line); }

@@ -1,4 +1,4 @@
-import { durationText, whyOf, type WireReport } from '../../cutover/index.ts';
+import { durationText, whyOf, whyOfWrite, type WireReport, type WriteVerdict } from '../../cutover/index.ts';
 import type { FieldCounts, RouteReport, RouteVerdict } from '../../edge/index.ts';
 import { table } from '../terminal.ts';
 import { latencyQuantile, msText } from './latency-quantile.ts';
@@ -17,6 +17,7 @@ export function reportText(report: WireReport, isColoured: boolean): string {
     ...(rules.length > 0 ? [`equal except ${rules.length} rules of the plan`] : []),
     routesTable(routes, report.seen, isColoured),
     ...fieldsPart(report.seen),
+    ...writesPart(report.writes, isColoured),
     ...rulesPart(report),
     ...skippedPart(skipped),
   ];
@@ -42,7 +43,7 @@ export function routesTable(routes: readonly RouteVerdict[], seen: readonly Rout
   return table(head, rows);
 }
 
-export function boundText({ samples, mismatchBound }: RouteVerdict): string {
+export function boundText({ samples, mismatchBound }: Pick<RouteVerdict, 'samples' | 'mismatchBound'>): string {
   return samples === 0 ? '-' : `< ${(100 * mismatchBound).toFixed(mismatchBound < 0.01 ? 2 : 1)} %`;
 }
 
@@ -63,6 +64,35 @@ function fieldsPart(seen: readonly RouteReport[]): string[] {
 function fieldRow(field: FieldCounts): (string | number)[] {
   const { path, class: kind, severity, candidateOnly, controlOnly, both, unpaired } = field;
   return [path, kind, severity, candidateOnly, controlOnly, both, unpaired];
+}
+
+function writesPart(writes: readonly WriteVerdict[], isColoured: boolean): string[] {
+  if (writes.length === 0) return [];
+  const found = writes.flatMap(({ route, findings }) =>
+    findings.map(({ kind, path, count }) => [route, path, kind, count]),
+  );
+  const places = found.length > 0 ? [table(['WRITE', 'WHERE', 'CLASS', 'TIMES'], found)] : [];
+  return [writesTable(writes, isColoured), ...places];
+}
+
+export function writesTable(writes: readonly WriteVerdict[], isColoured = false): string {
+  const head = ['WRITE', 'VERDICT', 'WRITES', 'OTHER EFFECTS', 'BOUND', 'UNSURE', 'NOT COMPARED', 'WHY'];
+  const rows = writes.map((write) => [
+    write.route,
+    paint(write.verdict, isColoured),
+    write.samples,
+    write.different,
+    boundText(write),
+    write.unsure,
+    notCompared(write),
+    whyOfWrite(write),
+  ]);
+  return table(head, rows);
+}
+
+/** Writes of which nothing can be said: their rows changed again, or several transactions fit. */
+export function notCompared({ overtaken, ambiguous }: WriteVerdict): number {
+  return overtaken + ambiguous;
 }
 
 function rulesPart({ rules }: WireReport): string[] {

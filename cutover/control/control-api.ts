@@ -109,9 +109,6 @@ export function createControlApi(parts: ControlApiParts): Express {
   app.get('/v1/units/:unit/gates', async (request, response) => {
     response.json({ gates: await controller.gates(request.params.unit) });
   });
-  app.get('/v1/units/:unit/effects', async (request, response) => {
-    response.json({ effects: await controller.effects(request.params.unit) });
-  });
   app.get('/v1/units/:unit/callers', async (request, response) => {
     const { unit } = await store.read(request.params.unit);
     response.json({ callers: await parts.callers.callersOf(unit) });

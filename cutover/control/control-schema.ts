@@ -58,6 +58,13 @@ const statements = [
     report JSON NOT NULL,
     PRIMARY KEY (run, ledger)
   ) ENGINE=InnoDB`,
+  `CREATE TABLE IF NOT EXISTS banyan.shadow_effects (
+    run CHAR(36) NOT NULL,
+    ledger CHAR(36) NOT NULL,
+    revision BIGINT UNSIGNED NOT NULL,
+    report JSON NOT NULL,
+    PRIMARY KEY (run, ledger)
+  ) ENGINE=InnoDB`,
   ...callerTables,
   RATE_LIMIT_TABLE,
 ];

@@ -10,8 +10,19 @@ export interface RouteEffects {
   readonly unsure: number;
   /** Overtaken by a later change of the same rows: nothing can be said. */
   readonly overtaken: number;
+  /** Several transactions of legacy fit: nothing can be said. */
+  readonly ambiguous: number;
   readonly findings: readonly EffectFinding[];
 }
+
+export const NO_EFFECTS: Omit<RouteEffects, 'route'> = {
+  equal: 0,
+  different: 0,
+  unsure: 0,
+  overtaken: 0,
+  ambiguous: 0,
+  findings: [],
+};
 
 type Counted = { -readonly [K in Exclude<keyof RouteEffects, 'route' | 'findings'>]: number };
 
@@ -20,18 +31,19 @@ const MAX_FINDINGS = 200;
 
 /** Counts verdicts by route and findings by kind and path. No values: there are none in findings. */
 export class EffectTally {
+  revision = 0;
   readonly #routes = new Map<
     string,
     { counts: Counted; findings: Map<string, { -readonly [K in keyof EffectFinding]: EffectFinding[K] }> }
   >();
 
-  add(route: string, verdict: EffectVerdict, findings: readonly EffectFinding[]): void {
-    const known = this.#routes.get(route) ?? {
-      counts: { equal: 0, different: 0, unsure: 0, overtaken: 0 },
-      findings: new Map(),
-    };
+  add(route: string, verdict: EffectVerdict, findings: readonly EffectFinding[] = []): void {
+    if (verdict === 'not-found') return;
+    this.revision++;
+    const { findings: _, ...none } = NO_EFFECTS;
+    const known = this.#routes.get(route) ?? { counts: { ...none }, findings: new Map() };
     this.#routes.set(route, known);
-    if (verdict in known.counts) known.counts[verdict as keyof Counted]++;
+    known.counts[verdict]++;
     for (const { kind, path, count } of findings) {
       const key = `${kind} ${path}`;
       const seen = known.findings.get(key);

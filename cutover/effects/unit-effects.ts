@@ -14,7 +14,7 @@ import { compareCalls } from './compare-calls.ts';
 import { compareRows, type EffectTable } from './compare-rows.ts';
 import type { ControlRow } from './control-rows.ts';
 import type { EffectsPlan } from './effect-rule.ts';
-import { EffectTally, type RouteEffects } from './effect-tally.ts';
+import { EffectLedgers, type EffectLedger } from './effect-ledger.ts';
 import type { EffectFinding } from './finding.ts';
 import { findTransaction, isOvertaken } from './find-transaction.ts';
 import type { RecentChanges } from './recent-changes.ts';
@@ -32,6 +32,7 @@ type Write = Omit<TakenWrite, 'unit'>;
 type Rehearsed = Omit<RehearsedWrite, 'unit'>;
 
 interface Open {
+  readonly run: string;
   readonly startedAt: number;
   readonly id: string;
   readonly rows: readonly ControlRow[];
@@ -44,7 +45,7 @@ const MAX_OPEN = 100;
 export class UnitEffects {
   readonly #options: UnitEffectsOptions;
   readonly #open = new Map<string, Open>();
-  readonly #tally = new EffectTally();
+  readonly #ledgers = new EffectLedgers();
   #tables: Promise<ReadonlyMap<string, EffectTable>> | undefined;
   #tickets = 0;
 
@@ -53,12 +54,18 @@ export class UnitEffects {
   }
 
   /** To be asked when everything up to the write is applied, and so was read here before. */
-  prepare({ id, ageMs }: Write): Preparation {
+  prepare(write: Write): Preparation {
+    const preparation = this.#prepare(write);
+    if (preparation.kind !== 'found') this.#ledgers.of(write.run).add(write.route, preparation.kind);
+    return preparation;
+  }
+
+  #prepare({ run, id, ageMs }: Write): Preparation {
     const { maps, recent } = this.#options;
     const startedAt = performance.now() - ageMs;
     const found = findTransaction(maps, recent.after(startedAt), id);
     if (found.kind !== 'found') return { kind: found.kind };
-    const open = { ...found, startedAt };
+    const open = { ...found, run, startedAt };
     if (this.#isOvertaken(open)) return { kind: 'overtaken' };
     const ticket = String(++this.#tickets);
     this.#open.set(ticket, open);
@@ -72,13 +79,13 @@ export class UnitEffects {
     if (!open) return 'not-found';
     const findings = await this.#compare(open, write);
     const verdict = this.#isOvertaken(open) ? 'overtaken' : verdictOf(findings, write);
-    this.#tally.add(write.route, verdict, verdict === 'different' ? findings : []);
+    this.#ledgers.of(open.run).add(write.route, verdict, verdict === 'different' ? findings : []);
     return verdict;
   }
 
-  /** Since the process was started. */
-  report(): RouteEffects[] {
-    return this.#tally.report();
+  /** Of the last runs, since the process was started. */
+  report(): EffectLedger[] {
+    return this.#ledgers.report();
   }
 
   async #compare({ rows }: Open, { route, control, candidate }: Rehearsed): Promise<EffectFinding[]> {

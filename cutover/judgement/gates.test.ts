@@ -8,15 +8,23 @@ import { judgeRun } from '../shadow/run-verdict.ts';
 
 const plan = {
   unit: 'trips',
+  apis: [],
   gates: {
     lag: { maxMs: 1000 },
     verification: { maxAgeMinutes: 30 },
-    shadow: { maxMismatchPercent: 1, confidencePercent: 95, minSubjects: 1, minShapes: 1, maxLagPercent: 5 },
+    shadow: {
+      maxMismatchPercent: 1,
+      confidencePercent: 95,
+      minSubjects: 1,
+      minShapes: 1,
+      maxLagPercent: 5,
+      maxWriteMismatchPercent: 1,
+    },
     pinned: { maxPercent: 30 },
     errors: { falseRollback: 0.01, minRequests: 500 },
     slow: { falseRollback: 0.05, minRequests: 500 },
   },
-} as Plan;
+} as unknown as Plan;
 
 const traffic = {
   service: { requests: 500, failed: 1, slow: 20 },
@@ -187,5 +195,5 @@ function standing(verdict: 'pass' | 'fail' | 'inconclusive'): RunStanding {
   const routes = new Map([
     ['GET /api/trips', { counts: tally.counts(), ignored: {}, controlMs: [], candidateMs: [], kept: [] }],
   ]);
-  return { run, isCurrent: true, ...judgeRun({ ...plan, apis: [read] }, { routes }) };
+  return { run, isCurrent: true, ...judgeRun({ ...plan, apis: [read] }, { routes, writes: new Map() }) };
 }

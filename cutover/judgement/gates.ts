@@ -185,8 +185,8 @@ function judgeShadow(plan: Plan, standing: Measurements['shadow']): GateResult {
   const limit = limitText(plan);
   const next = `banyan shadow report ${plan.unit}`;
   if (!standing) return result('shadow', undefined, 'no run yet', limit, `banyan shadow start ${plan.unit}`);
-  const { run, routes, verdict, isCurrent } = standing;
-  const value = `run ${run.name}: ${whyNot(standing) ?? `all ${routes.length} routes pass`}`;
+  const { run, routes, writes, verdict, isCurrent } = standing;
+  const value = `run ${run.name}: ${whyNot(standing) ?? `all ${routes.length + writes.length} routes pass`}`;
   const passed = verdict === 'fail' ? false : (verdict === 'pass' && isCurrent) || undefined;
   return result('shadow', passed, value, limit, next);
 }

@@ -120,6 +120,12 @@ export const planSchema = z.strictObject({
         minSubjects: z.number().int().min(1).default(20).describe('different ones, of each route'),
         minShapes: z.number().int().min(1).default(1).describe('questions that differ in more than numbers'),
         maxLagPercent: z.number().min(0).max(100).default(5).describe('the share the copy’s lag may explain'),
+        maxWriteMismatchPercent: z
+          .number()
+          .min(0.001)
+          .max(90)
+          .default(1)
+          .describe('of the writes of any route with shadow: dry-run, those that may have other effects'),
       })
       .describe('what mirrored reads must have shown before users read from the service'),
     pinned: z

@@ -27,7 +27,14 @@ const ladder = [1, 10, 50, 100].map((percent) => ({ percent }));
 const gates = planSchema.shape.gates.parse({
   lag: { maxMs: 1_000 },
   verification: { maxAgeMinutes: 30 },
-  shadow: { maxMismatchPercent: 1, confidencePercent: 95, minSubjects: 1, minShapes: 1, maxLagPercent: 5 },
+  shadow: {
+    maxMismatchPercent: 1,
+    confidencePercent: 95,
+    minSubjects: 1,
+    minShapes: 1,
+    maxLagPercent: 5,
+    maxWriteMismatchPercent: 1,
+  },
   errors: { minRequests: 100 },
 });
 const ada = { who: 'ada@desk', reason: 'CHG-7' };

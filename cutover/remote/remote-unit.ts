@@ -4,7 +4,7 @@ import type { SourceWritesReport } from '../callers/source-writes.ts';
 import type { Measurements } from '../judgement/gates.ts';
 import type { DeclaredUnit } from '../configuration/declaration.ts';
 import { fixedDigestOf } from '../configuration/restart-rules.ts';
-import type { RouteEffects } from '../effects/effect-tally.ts';
+import type { EffectLedger } from '../effects/effect-ledger.ts';
 import type { ParkedAnswer, ParkedRequest } from '../unit/parked.ts';
 import type { Side } from '../stage.ts';
 import type {
@@ -109,7 +109,7 @@ export class RemoteUnit implements UnitRuntime {
     return this.#call('parked', request, LONG);
   }
 
-  effectReport(): Promise<readonly RouteEffects[]> {
+  effectLedgers(): Promise<readonly EffectLedger[]> {
     return this.#call('effects', {}, SHORT);
   }
 

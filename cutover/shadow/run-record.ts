@@ -30,6 +30,7 @@ export interface RunRecord {
 
 export type RunEnd = 'stopped' | 'duration' | 'samples' | 'unit-moved' | 'rules-changed';
 
-export function digestOfRun({ comparison = {} }: Pick<Plan, 'comparison'>, sampling: Sampling): string {
-  return createHash('sha256').update(JSON.stringify({ comparison, sampling })).digest('hex');
+export function digestOfRun(plan: Pick<Plan, 'comparison' | 'effects'>, sampling: Sampling): string {
+  const { comparison = {}, effects } = plan;
+  return createHash('sha256').update(JSON.stringify({ comparison, effects, sampling })).digest('hex');
 }

@@ -2,6 +2,7 @@ import type { Need, RouteVerdict } from '../../edge/index.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { RunRecord } from './run-record.ts';
 import type { RunVerdict } from './run-verdict.ts';
+import { rehearsedIn, type WriteNeed, type WriteVerdict } from './write-verdict.ts';
 
 /** Where a unit's last run stands. */
 export interface RunStanding extends RunVerdict {
@@ -11,12 +12,16 @@ export interface RunStanding extends RunVerdict {
 }
 
 /** What of a standing holds a step up; undefined when nothing does. */
-export function whyNot({ isCurrent, routes, run }: RunStanding): string | undefined {
+export function whyNot({ isCurrent, routes, writes, run }: RunStanding): string | undefined {
   if (!isCurrent) return `the plan’s rules have changed since run ${run.name} began`;
-  const open = routes.filter(({ verdict }) => verdict !== 'pass');
+  const told = [
+    ...routes.map((route) => ({ ...route, why: whyOf(route) })),
+    ...writes.map((write) => ({ ...write, why: whyOfWrite(write) })),
+  ];
+  const open = told.filter(({ verdict }) => verdict !== 'pass');
   const failed = open.filter(({ verdict }) => verdict === 'fail');
-  const told = (failed.length > 0 ? failed : open).map((route) => `${route.route}: ${whyOf(route)}`);
-  return told.length > 0 ? told.join('; ') : undefined;
+  const shown = failed.length > 0 ? failed : open;
+  return shown.length > 0 ? shown.map(({ route, why }) => `${route}: ${why}`).join('; ') : undefined;
 }
 
 export function whyOf({ verdict, findings, mismatches, samples, missing, concludesInMs }: RouteVerdict): string {
@@ -27,12 +32,22 @@ export function whyOf({ verdict, findings, mismatches, samples, missing, conclud
   return concludesInMs === undefined ? needs : `${needs}, about ${durationText(concludesInMs)} more`;
 }
 
-export function limitText({ gates: { shadow } }: Pick<Plan, 'gates'>): string {
-  const { maxMismatchPercent, confidencePercent } = shadow;
-  return `mismatch < ${maxMismatchPercent} % at ${confidencePercent} %, every read route`;
+/** The findings first: one of them tells more than how many writes are missing. */
+export function whyOfWrite({ verdict, findings, different, samples, missing }: WriteVerdict): string {
+  if (verdict === 'pass') return 'passes';
+  const places = findings.map(({ kind, path }) => `${kind} ${path}`);
+  const told = [...places, ...missing.map(needText)];
+  return told.join(', ') || `${different} of ${samples} writes have other effects`;
 }
 
-function needText(need: Need): string {
+export function limitText({ gates: { shadow }, apis }: Pick<Plan, 'gates' | 'apis'>): string {
+  const { maxMismatchPercent, maxWriteMismatchPercent, confidencePercent } = shadow;
+  const reads = `mismatch < ${maxMismatchPercent} % at ${confidencePercent} %, every read route`;
+  const writes = `other effects < ${maxWriteMismatchPercent} %, every rehearsed write route`;
+  return rehearsedIn({ apis }).length > 0 ? `${reads}; ${writes}` : reads;
+}
+
+function needText(need: Need | WriteNeed): string {
   switch (need.of) {
     case 'samples':
     case 'subjects':
@@ -42,6 +57,8 @@ function needText(need: Need): string {
       return `${need.have} mismatches, ${percent(need.share)}`;
     case 'steadier-field':
       return `control differs from itself at ${need.path}: a rule is needed`;
+    case 'seen-effects':
+      return `of ${percent(need.share)} of the writes not all effects could be seen`;
     case 'less-lag':
       return `lag explains ${percent(need.share)}`;
   }

@@ -1,9 +1,10 @@
 import { withoutExpired, type LedgerReport } from '../../edge/index.ts';
+import type { EffectLedger } from '../effects/effect-ledger.ts';
 import type { Pool, ResultSetHeader, RowDataPacket } from '../../shared/index.ts';
 import { ControlDatabase, parseJson } from '../control/control-database.ts';
 import type { RunEnd, RunRecord } from './run-record.ts';
 
-/** Runs and what each edge has seen of them, in the control database. */
+/** Runs, and what each edge and each judge of writes has seen of them, in the control database. */
 export class RunStore {
   readonly #database: ControlDatabase;
 
@@ -48,12 +49,11 @@ export class RunStore {
   /** What an edge reports is cumulative: the last word of each ledger stays, without values whose time is over. */
   async keep(told: LedgerReport, nowMs: number): Promise<void> {
     const report = withoutExpired(told, nowMs);
-    await this.#database.query(
-      `INSERT INTO banyan.shadow_ledger (run, ledger, revision, report) VALUES (?, ?, ?, ?)
-       ON DUPLICATE KEY UPDATE report = IF(VALUES(revision) > revision, VALUES(report), report),
-         revision = GREATEST(revision, VALUES(revision))`,
-      [report.run, report.ledger, report.revision, JSON.stringify(report)],
-    );
+    await this.#keepIn('shadow_ledger', report);
+  }
+
+  async keepEffects(ledger: EffectLedger): Promise<void> {
+    await this.#keepIn('shadow_effects', ledger);
   }
 
   /** Takes sealed values out whose time is over, of every run there ever was. */
@@ -73,13 +73,29 @@ export class RunStore {
   }
 
   async ledgers(run: string): Promise<LedgerReport[]> {
-    const rows = await this.#database.query<RowDataPacket[]>('SELECT report FROM banyan.shadow_ledger WHERE run = ?', [
-      run,
-    ]);
-    return rows.map((row) => parseJson(row['report']) as LedgerReport);
+    return (await this.#toldOf('shadow_ledger', run)) as LedgerReport[];
+  }
+
+  async effects(run: string): Promise<EffectLedger[]> {
+    return (await this.#toldOf('shadow_effects', run)) as EffectLedger[];
+  }
+
+  async #keepIn(table: LedgerTable, told: Pick<LedgerReport, 'run' | 'ledger' | 'revision'>): Promise<void> {
+    await this.#database.query(
+      `INSERT INTO banyan.${table} (run, ledger, revision, report) VALUES (?, ?, ?, ?)
+       ON DUPLICATE KEY UPDATE report = IF(VALUES(revision) > revision, VALUES(report), report),
+         revision = GREATEST(revision, VALUES(revision))`,
+      [told.run, told.ledger, told.revision, JSON.stringify(told)],
+    );
+  }
+
+  async #toldOf(table: LedgerTable, run: string): Promise<unknown[]> {
+    const rows = await this.#database.query<RowDataPacket[]>(`SELECT report FROM banyan.${table} WHERE run = ?`, [run]);
+    return rows.map((row) => parseJson(row['report']));
   }
 }
 
+type LedgerTable = 'shadow_ledger' | 'shadow_effects';
 type Facts = Omit<RunRecord, 'id' | 'unit' | 'name' | 'startedAt' | 'endedAt' | 'end'>;
 
 function toRun(row: RowDataPacket): RunRecord {

@@ -1,14 +1,17 @@
+import { sumOfEffects, type EffectLedger } from '../effects/effect-ledger.ts';
+import type { RouteEffects } from '../effects/effect-tally.ts';
 import { mergeCounts, mergeUses, type LedgerReport, type RouteCounts, type RouteReport } from '../../edge/index.ts';
 
-/** What all edges together have seen of a run. */
+/** What all edges, and all judges of writes, together have seen of a run. */
 export interface RunSum {
   readonly routes: ReadonlyMap<string, RouteReport>;
   readonly skipped: Readonly<Record<string, number>>;
+  readonly writes: ReadonlyMap<string, RouteEffects>;
 }
 
 const MOST_KEPT = 100;
 
-export function sumOfRun(ledgers: readonly LedgerReport[]): RunSum {
+export function sumOfRun(ledgers: readonly LedgerReport[], effects: readonly EffectLedger[] = []): RunSum {
   const routes = new Map<string, RouteReport>();
   const skipped: Record<string, number> = {};
   for (const ledger of ledgers) {
@@ -19,7 +22,7 @@ export function sumOfRun(ledgers: readonly LedgerReport[]): RunSum {
     }
     addAll(skipped, ledger.skipped);
   }
-  return { routes, skipped };
+  return { routes, skipped, writes: sumOfEffects(effects) };
 }
 
 function addReports(one: RouteReport, other: RouteReport): RouteReport {

@@ -1,20 +1,24 @@
 import { judgeRoute, RouteTally, type RouteCounts, type RouteVerdict, type VerdictTarget } from '../../edge/index.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { RunSum } from './run-sum.ts';
+import { judgeWrites, type WriteVerdict } from './write-verdict.ts';
 
 export interface RunVerdict {
   /** fail: one route does. pass: all do. */
   readonly verdict: 'pass' | 'fail' | 'inconclusive';
   readonly routes: readonly RouteVerdict[];
+  /** Of the routes whose writes the plan wants rehearsed. */
+  readonly writes: readonly WriteVerdict[];
 }
 
-/** Every read that will move is judged, also one that nobody has asked for yet. Pure, like what it is made from. */
-export function judgeRun(plan: Plan, sum: Pick<RunSum, 'routes'>): RunVerdict {
+/** Every read that will move and every rehearsed write is judged, also one that nobody has asked for yet. Pure, like what it is made from. */
+export function judgeRun(plan: Plan, sum: Pick<RunSum, 'routes' | 'writes'>): RunVerdict {
   const target = targetOf(plan);
   const routes = readsOf(plan).map((route) => judgeRoute(sum.routes.get(route)?.counts ?? nothingOf(route), target));
-  const verdicts = routes.map(({ verdict }) => verdict);
+  const writes = judgeWrites(plan, sum.writes);
+  const verdicts = [...routes, ...writes].map(({ verdict }) => verdict);
   const verdict = verdicts.includes('fail') ? 'fail' : verdicts.includes('inconclusive') ? 'inconclusive' : 'pass';
-  return { verdict, routes };
+  return { verdict, routes, writes };
 }
 
 export function targetOf({ gates: { shadow } }: Pick<Plan, 'gates'>): VerdictTarget {

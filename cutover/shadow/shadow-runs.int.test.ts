@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { defaultSampling, RouteTally, type LedgerReport, type ShadowOrder } from '../../edge/index.ts';
 import { silentLog, waitUntil } from '../../shared/index.ts';
 import { useMariaDb } from '../../test/support/index.ts';
+import type { EffectLedger } from '../effects/effect-ledger.ts';
+import { NO_EFFECTS } from '../effects/effect-tally.ts';
 import { installControlSchema } from '../control/control-schema.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { UnitRecord } from '../unit/unit-record.ts';
@@ -10,6 +12,7 @@ import { ShadowRuns } from './shadow-runs.ts';
 
 const mariadb = useMariaDb();
 const READ = 'GET /api/trips';
+const WRITE = 'POST /api/trips';
 const by = { who: 'ada@here', reason: 'before the canary' };
 
 describe('runs of mirroring', () => {
@@ -19,6 +22,7 @@ describe('runs of mirroring', () => {
   let orders: Readonly<Record<string, ShadowOrder>>;
   let told: LedgerReport[];
   let nowMs: number;
+  let rehearsed: readonly EffectLedger[];
   const open: ShadowRuns[] = [];
 
   beforeEach(async () => {
@@ -26,8 +30,9 @@ describe('runs of mirroring', () => {
     await installControlSchema(pool);
     await pool.query('DELETE FROM banyan.shadow_run');
     await pool.query('DELETE FROM banyan.shadow_ledger');
+    await pool.query('DELETE FROM banyan.shadow_effects');
     store = new RunStore(pool);
-    [plan, record, orders, told, nowMs] = [planWith({}), at('legacy'), {}, [], 1_000_000];
+    [plan, record, orders, told, nowMs, rehearsed] = [planWith({}), at('legacy'), {}, [], 1_000_000, []];
   });
   afterEach(async () => {
     for (const runs of open.splice(0)) await runs.stop();
@@ -85,6 +90,21 @@ describe('runs of mirroring', () => {
     expect(await endOf()).toBe('unit-moved');
   });
 
+  it('keep what rehearsed writes have shown, over restarts of control and of whoever compares them', async () => {
+    record = at('canary');
+    plan = { ...plan, apis: [...plan.apis, { method: 'POST', path: '/api/trips', shadow: 'dry-run' }] } as never;
+    const runs = await start();
+    const { id } = await runs.begin('trips', { ...by, name: 'noon' });
+    rehearsed = [effectLedger('before', 'a', 9), effectLedger(id, 'a', 1)];
+    expect((await runs.report('trips')).writes).toMatchObject([{ route: WRITE, equal: 1, verdict: 'inconclusive' }]);
+    rehearsed = [effectLedger(id, 'b', 30)]; // Another process, which knows nothing of before.
+    await runs.end('trips');
+    rehearsed = [];
+    const next = await start();
+    expect((await next.report('trips', 'noon')).writes).toMatchObject([{ equal: 31, samples: 31, different: 0 }]);
+    expect(next.standing('trips')?.writes).toMatchObject([{ equal: 31 }]);
+  });
+
   it('forget values whose time is over, and nothing else', async () => {
     const told = ledger('run', 'edge a', 1, 10);
     const until = (expiresAtMs: number) => ({ kind: 'string', length: 5, sealed: { expiresAtMs, text: 'x' } }) as const;
@@ -121,6 +141,7 @@ describe('runs of mirroring', () => {
       plans: () => [plan],
       recordOf: () => record,
       edges,
+      effects: () => Promise.resolve(rehearsed),
       clock,
       log: silentLog,
     });
@@ -131,7 +152,14 @@ describe('runs of mirroring', () => {
 });
 
 function planWith(comparison: NonNullable<Plan['comparison']>): Plan {
-  const shadow = { maxMismatchPercent: 1, confidencePercent: 95, minSubjects: 1, minShapes: 1, maxLagPercent: 5 };
+  const shadow = {
+    maxMismatchPercent: 1,
+    confidencePercent: 95,
+    minSubjects: 1,
+    minShapes: 1,
+    maxLagPercent: 5,
+    maxWriteMismatchPercent: 10,
+  };
   return { unit: 'trips', apis: [{ method: 'GET', path: '/api/trips' }], gates: { shadow }, comparison } as never;
 }
 
@@ -141,6 +169,10 @@ function at(name: 'legacy' | 'shadow' | 'canary'): UnitRecord {
 
 function mapValues<T>(record: Readonly<Record<string, T>>, change: (value: T) => T): Record<string, T> {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}
+
+function effectLedger(run: string, id: string, equal: number): EffectLedger {
+  return { run, ledger: id, revision: equal, routes: [{ ...NO_EFFECTS, route: WRITE, equal }] };
 }
 
 function ledger(run: string, id: string, revision: number, samples: number): LedgerReport {

@@ -3,21 +3,23 @@ import {
   defaultSampling,
   mergeUses,
   ruleStandings,
-  type LedgerReport,
   type RuleStanding,
   type Sampling,
   type ShadowOrder,
 } from '../../edge/index.ts';
 import { messageOf, type Clock, type Log } from '../../shared/index.ts';
+import type { EffectLedger } from '../effects/effect-ledger.ts';
 import { cutoverErrors } from '../errors.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { UnitRecord } from '../unit/unit-record.ts';
 import type { EdgeGroup } from '../unit/unit-runtime.ts';
 import { digestOfRun, type RunEnd, type RunRecord, type RunTarget } from './run-record.ts';
+import { RunLedgers } from './run-ledgers.ts';
 import type { RunStanding } from './run-standing.ts';
 import type { RunStore } from './run-store.ts';
 import { sumOfRun, type RunSum } from './run-sum.ts';
 import { judgeRun } from './run-verdict.ts';
+import { rehearsedIn } from './write-verdict.ts';
 
 /** How a run is to be; what is not said is as usual. */
 export interface RunRequest {
@@ -39,15 +41,15 @@ export interface ShadowRunsParts {
   readonly plans: () => readonly Plan[];
   readonly recordOf: (unit: string) => UnitRecord | undefined;
   readonly edges: Pick<EdgeGroup, 'orderRuns' | 'ledgers'>;
+  /** What is known of a unit's rehearsed writes. */
+  readonly effects: (unit: string) => Promise<readonly EffectLedger[]>;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 interface Current {
   run: RunRecord;
-  readonly ledgers: Map<string, LedgerReport>;
-  /** Revisions that are in the database. */
-  readonly kept: Map<string, number>;
+  readonly ledgers: RunLedgers;
 }
 
 const LOOK_MS = 1_000;
@@ -75,7 +77,7 @@ export class ShadowRuns {
   async start(): Promise<void> {
     for (const { unit } of this.#parts.plans()) {
       const [run] = await this.#parts.runs.list(unit, 1);
-      if (run) this.#hold(run, await this.#parts.runs.ledgers(run.id));
+      if (run) this.#current.set(unit, { run, ledgers: await this.#stored(run) });
     }
     this.#order();
     this.#timer = setInterval(() => this.#lookNext(), LOOK_MS).unref();
@@ -101,7 +103,7 @@ export class ShadowRuns {
     const record: RunRecord = { id: randomUUID(), ...run };
     if (!(await this.#parts.runs.add(record)))
       throw cutoverErrors.error('SHADOW_RUN_REFUSED', { message: `${unit} has a run ${record.name} already` });
-    this.#hold(record, []);
+    this.#current.set(unit, { run: record, ledgers: new RunLedgers(record.id) });
     this.#order();
     return record;
   }
@@ -114,6 +116,7 @@ export class ShadowRuns {
       throw cutoverErrors.error('SHADOW_RUN_REFUSED', { message: `${unit} has no run that goes on` });
     const endedAt = this.#parts.clock.now();
     this.#collect();
+    await this.#collectEffects(unit);
     await this.#parts.runs.end(current.run.id, endedAt, end);
     current.run = { ...current.run, endedAt, end };
     this.#order();
@@ -124,7 +127,7 @@ export class ShadowRuns {
   /** Of the last run; undefined when there never was one. */
   standing(unit: string): RunStanding | undefined {
     const current = this.#current.get(unit);
-    return current && this.#reportOn(current.run, [...current.ledgers.values()]);
+    return current && this.#reportOn(current.run, current.ledgers);
   }
 
   list(unit: string, limit: number): Promise<RunRecord[]> {
@@ -138,16 +141,17 @@ export class ShadowRuns {
     const current = this.#current.get(unit);
     if (current && (name === undefined || current.run.name === name)) {
       this.#collect();
-      return this.#reportOn(current.run, [...current.ledgers.values()]);
+      await this.#collectEffects(unit);
+      return this.#reportOn(current.run, current.ledgers);
     }
     const run = name === undefined ? undefined : await this.#parts.runs.named(unit, name);
-    if (run) return this.#reportOn(run, await this.#parts.runs.ledgers(run.id));
+    if (run) return this.#reportOn(run, await this.#stored(run));
     throw cutoverErrors.error('SHADOW_RUN_UNKNOWN', { message: `${unit} has no run${name ? ` ${name}` : ' yet'}` });
   }
 
-  #reportOn(run: RunRecord, ledgers: readonly LedgerReport[]): RunReport {
+  #reportOn(run: RunRecord, { answers, effects }: RunLedgers): RunReport {
     const plan = this.#planOf(run.unit);
-    const sum = sumOfRun(ledgers);
+    const sum = sumOfRun(answers.all(), effects.all());
     const isCurrent = run.digest === digestOfRun(plan, run.sampling);
     return { run, isCurrent, ...judgeRun(plan, sum), sum, rules: this.#rulesOf(plan, sum) };
   }
@@ -167,7 +171,7 @@ export class ShadowRuns {
   async #look(): Promise<void> {
     try {
       this.#collect();
-      if (++this.#looks % KEEP_EVERY === 0) await this.#keepAll();
+      if (++this.#looks % KEEP_EVERY === 0) await this.#lookAtWrites();
       if (this.#looks % FORGET_EVERY === 0) await this.#parts.runs.forgetValues(this.#parts.clock.now());
       for (const { unit } of this.#parts.plans()) await this.#lookAt(unit);
     } catch (error) {
@@ -191,7 +195,7 @@ export class ShadowRuns {
     if (run.digest !== digestOfRun(this.#planOf(run.unit), run.sampling)) return 'rules-changed';
     if (durationS !== undefined && this.#parts.clock.now() >= run.startedAt + durationS * 1000) return 'duration';
     if (samples === undefined) return undefined;
-    const { routes } = this.#reportOn(run, [...ledgers.values()]);
+    const { routes } = this.#reportOn(run, ledgers);
     return routes.every((route) => route.samples >= samples) ? 'samples' : undefined;
   }
 
@@ -213,26 +217,35 @@ export class ShadowRuns {
     return this.#isMirrored(unit) ? undefined : 'no reads are mirrored: expected stage shadow, canary or reads';
   }
 
-  #hold(run: RunRecord, ledgers: readonly LedgerReport[]): void {
-    const kept = new Map(ledgers.map(({ ledger, revision }) => [ledger, revision]));
-    this.#current.set(run.unit, { run, ledgers: new Map(ledgers.map((one) => [one.ledger, one])), kept });
+  async #stored({ id }: RunRecord): Promise<RunLedgers> {
+    const { runs } = this.#parts;
+    return new RunLedgers(id, await runs.ledgers(id), await runs.effects(id));
   }
 
   /** What an ended run’s edges say late still counts: they answered for it while it went on. */
   #collect(): void {
     for (const report of this.#parts.edges.ledgers())
-      for (const { run, ledgers } of this.#current.values())
-        if (run.id === report.run && (ledgers.get(report.ledger)?.revision ?? -1) < report.revision)
-          ledgers.set(report.ledger, report);
+      for (const { ledgers } of this.#current.values()) ledgers.answers.take(report);
+  }
+
+  async #lookAtWrites(): Promise<void> {
+    for (const unit of this.#current.keys()) await this.#collectEffects(unit);
+    await this.#keepAll();
+  }
+
+  /** Who compares them may be away for a while: then what it said last stands. */
+  async #collectEffects(unit: string): Promise<void> {
+    if (rehearsedIn(this.#planOf(unit)).length === 0) return;
+    try {
+      for (const told of await this.#parts.effects(unit)) this.#current.get(unit)?.ledgers.effects.take(told);
+    } catch (error) {
+      this.#parts.log.warn({ unit, problem: messageOf(error) }, 'nobody could tell what rehearsed writes have shown');
+    }
   }
 
   async #keepAll(): Promise<void> {
-    for (const { ledgers, kept } of this.#current.values())
-      for (const report of ledgers.values()) {
-        if (kept.get(report.ledger) === report.revision) continue;
-        await this.#parts.runs.keep(report, this.#parts.clock.now());
-        kept.set(report.ledger, report.revision);
-      }
+    const { runs, clock } = this.#parts;
+    for (const { ledgers } of this.#current.values()) await ledgers.keep(runs, clock.now());
   }
 
   #order(): void {

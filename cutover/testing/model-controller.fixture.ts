@@ -22,7 +22,13 @@ const verified: StoredVerification = {
 };
 
 /** Of a run in which every route passed. */
-const certified = { run: { name: 'model' }, isCurrent: true, verdict: 'pass', routes: [] } as unknown as RunStanding;
+const certified = {
+  run: { name: 'model' },
+  isCurrent: true,
+  verdict: 'pass',
+  routes: [],
+  writes: [],
+} as unknown as RunStanding;
 
 export interface ModelOptions {
   /** What differs from a plan of one rung. */
@@ -115,6 +121,7 @@ function runtimeOf(process: ModelProcess, world: ModelWorld, changes: Partial<Pl
   const plan = {
     unit: UNIT,
     rollout: { ladder: [{ percent: 100 }] },
+    apis: [],
     gates: { lag: { maxMs: 1 }, verification: { maxAgeMinutes: 1 }, shadow: { maxMismatchPercent: 1 } },
     ...changes,
   };

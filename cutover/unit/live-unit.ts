@@ -24,7 +24,7 @@ import {
 import { messageOf, openPool, type Log, type Pool, type Tracing } from '../../shared/index.ts';
 import { sessionsAtWork } from '../callers/sessions-at-work.ts';
 import { SourceWrites, type SourceWritesReport } from '../callers/source-writes.ts';
-import type { RouteEffects } from '../effects/effect-tally.ts';
+import type { EffectLedger } from '../effects/effect-ledger.ts';
 import { readEffectTables } from '../effects/effect-tables.ts';
 import { RecentChanges } from '../effects/recent-changes.ts';
 import { UnitEffects, type UnitEffectsOptions } from '../effects/unit-effects.ts';
@@ -346,7 +346,7 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
     return askParks({ forward: this.forward.park, reverse: this.reverse.park }, request);
   }
 
-  effectReport(): Promise<readonly RouteEffects[]> {
+  effectLedgers(): Promise<readonly EffectLedger[]> {
     return Promise.resolve(this.effects?.report() ?? []);
   }
 

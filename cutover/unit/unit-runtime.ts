@@ -2,7 +2,7 @@ import type { Position, Verification } from '../../cdc/index.ts';
 import type { LedgerReport, ShadowOrder, WritePeriods } from '../../edge/index.ts';
 import type { SourceWritesReport } from '../callers/source-writes.ts';
 import type { Measurements } from '../judgement/gates.ts';
-import type { RouteEffects } from '../effects/effect-tally.ts';
+import type { EffectLedger } from '../effects/effect-ledger.ts';
 import type { ParkedAnswer, ParkedRequest } from './parked.ts';
 import type { ConfigurationOrder, EdgeConfigured } from '../configuration/configuration-order.ts';
 import type { DeclaredUnit } from '../configuration/declaration.ts';
@@ -79,8 +79,8 @@ export interface UnitRuntime {
   verifyHot(owner: Side): Promise<HotCheck>;
   /** Changes that wait in the park of either direction: to look at, to apply or to forget. */
   parked(request: ParkedRequest): Promise<ParkedAnswer>;
-  /** What writes that were shown to the service would have changed, beside what they did. */
-  effectReport(): Promise<readonly RouteEffects[]>;
+  /** What writes that were shown to the service would have changed, beside what they did; of the last runs. */
+  effectLedgers(): Promise<readonly EffectLedger[]>;
   /** What was written to legacy lately, as its log says. */
   sourceWrites(): Promise<SourceWritesReport>;
   /** Whom `side`'s database lets write now. */

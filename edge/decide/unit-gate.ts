@@ -97,6 +97,7 @@ export class UnitGate implements CallerUnit {
       ...shadow,
       judge: options.effects,
       latch: options.writeLatch,
+      run: () => this.shadow.ordered,
       count: (route, result) => metrics.shadowWrite(name, route, result),
     });
     const sealing = options.shadowKey ? valuesKey(options.shadowKey) : undefined;

@@ -137,7 +137,7 @@ export class ForwardStep {
 function isMirrored(journey: Journey, decision: Decision): boolean {
   const { state, route } = journey;
   if (!state || state.stage === 'legacy' || decision.target !== 'legacy' || !journey.isCopied) return false;
-  return state.stage === 'shadow' || route?.gate.shadow.isOrdered === true;
+  return state.stage === 'shadow' || route?.gate.shadow.ordered !== undefined;
 }
 
 function openTap({ route, caller }: Journey): Recorder | undefined {

@@ -3,6 +3,8 @@ import type { EffectReport, RewindRow } from './contract.ts';
 /** A write that legacy took, as far as it helps to find it in legacy's log. */
 export interface TakenWrite {
   readonly unit: string;
+  /** The run it is part of. */
+  readonly run: string;
   /** `POST /api/trips`, as the plan has it. */
   readonly route: string;
   /** The row it is about, when path or answer say so. */

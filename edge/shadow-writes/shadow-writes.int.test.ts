@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { KillSwitch } from '../../flags/index.ts';
 import { silentLog, waitUntil } from '../../shared/index.ts';
+import { defaultSampling } from '../shadow/mirror/sampling.ts';
 import { as, canary, openWorld, ROUTES, type World } from '../testing/edge.fixture.ts';
 import type { ShadowAnswer } from './contract.ts';
 import type { EffectJudge, Preparation, RehearsedWrite, TakenWrite } from './effect-judge.ts';
@@ -43,6 +44,7 @@ beforeEach(async () => {
   const shadowLimits = { timeoutMs: 1000, settleMs: 3000 };
   world = await openWorld({ routes, effects, writeLatch: latch, shadowLimits });
   world.state = canary({ stage: 'shadow' });
+  world.edge.orderShadow('trips', { run: 'noon', sampling: defaultSampling });
   world.legacy.answer = (_request, response) => void response.writeHead(201).end('{"trip":{"id":17}}');
   world.service.answer = acknowledges;
 });
@@ -75,7 +77,9 @@ describe('a write that legacy has taken', () => {
     expect(headers['x-banyan-identity']).toBeDefined();
     expect(headers['idempotency-key']).toMatch(/^banyan-shadow-/);
     expect(world.legacy.seen[0]?.headers['x-banyan-shadow']).toBeUndefined();
-    expect(asked).toEqual([{ unit: 'trips', route: 'POST /api/trips', id: '17', ageMs: expect.any(Number) }]);
+    expect(asked).toEqual([
+      { unit: 'trips', run: 'noon', route: 'POST /api/trips', id: '17', ageMs: expect.any(Number) },
+    ]);
     expect(judged).toMatchObject([{ ticket: '0-1-7', control: { status: 201 }, candidate: { status: 201 } }]);
   });
 
@@ -121,6 +125,7 @@ describe('nothing is sent to the service', () => {
     ],
     ['of a write of nobody', () => world.post('/api/trips')],
     ['before the unit is copied', () => ((world.state = canary({ stage: 'legacy' })), trip())],
+    ['while no run goes on', () => (world.edge.orderShadow('trips', undefined), trip())],
     ['during a handover', () => ((world.state = canary({ stage: 'reads', isMoving: true })), trip())],
   ])('%s', async (_, send) => {
     await send();

@@ -36,6 +36,8 @@ export interface ShadowWritesOptions {
   readonly unit: string;
   readonly watermarks: Watermarks;
   readonly judge: EffectJudge | undefined;
+  /** The run that control has ordered; nothing is shown to anybody without one. */
+  readonly run: () => string | undefined;
   readonly latch: WriteLatch | undefined;
   readonly limits: ShadowLimits;
   readonly memory: MemoryAccount;
@@ -75,7 +77,7 @@ export class ShadowWrites {
 
   /** A tap for legacy's answer to a write; nothing when its copy would not be sent. */
   open(): Recorder | undefined {
-    const hasRoom = this.#running < CONCURRENCY && !this.isLatched;
+    const hasRoom = this.#options.run() !== undefined && this.#running < CONCURRENCY && !this.isLatched;
     return hasRoom ? new Recorder(this.#options.limits.maxBytes, this.#options.memory.lease()) : undefined;
   }
 
@@ -109,10 +111,11 @@ export class ShadowWrites {
     if (write.mode === 'validate')
       return this.#send(write, [], ({ status }) => (status < 400 ? 'accepted' : 'rejected'));
     const { judge, unit } = this.#options;
-    if (!judge) return 'skipped';
+    const run = this.#options.run();
+    if (!judge || run === undefined) return 'skipped';
     const { route, id, startedAt, status } = write;
     const ageMs = performance.now() - startedAt;
-    const prepared = await judge.prepare({ unit, route, ageMs, ...(id !== undefined && { id }) });
+    const prepared = await judge.prepare({ unit, run, route, ageMs, ...(id !== undefined && { id }) });
     if (prepared.kind !== 'found') return prepared.kind;
     const { ticket, rewind } = prepared;
     return this.#send(write, rewind, (candidate) => {

@@ -106,9 +106,9 @@ export class Shadow {
     this.#run = new Run({ run: UNORDERED, sampling: defaultSampling }, options.key);
   }
 
-  /** True while control has ordered a run. */
-  get isOrdered(): boolean {
-    return this.#isOn && this.#run.name !== UNORDERED;
+  /** The run that control has ordered and that goes on. */
+  get ordered(): string | undefined {
+    return this.#isOn && this.#run.name !== UNORDERED ? this.#run.name : undefined;
   }
 
   /** Begins a run, goes on with it, or with nothing ends it; what it has counted is kept until the next one begins. */

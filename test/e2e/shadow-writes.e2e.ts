@@ -47,8 +47,10 @@ beforeAll(async () => {
   );
   service = await startDefective();
   const plans = changedPlans((plan) => rehearseWrites(plan));
-  banyan = await startBanyan(world, {}, { BANYAN_PLANS: plans, TRIPS_URL: service.url, SHADOW_WRITES_FILE: '' });
+  banyan = await startBanyan(world, {}, { BANYAN_PLANS: plans, TRIPS_URL: service.url });
   await banyan.controller.moveStage('trips', { type: 'advance' }, who);
+  const hasRun = async (): Promise<boolean> => (await banyan.controller.status())[0]?.measured.shadow !== undefined;
+  await waitUntil(hasRun, { budgetMs: 20_000, everyMs: 50 });
 }, 120_000);
 
 afterAll(async () => {
@@ -113,7 +115,8 @@ async function as(user: number): Promise<Send> {
   };
 }
 
-const report = (): readonly RouteEffects[] => banyan.units.get('trips')?.effects?.report() ?? [];
+const report = (): readonly RouteEffects[] =>
+  (banyan.units.get('trips')?.effects?.report() ?? []).flatMap(({ routes }) => routes);
 const ofRoute = (route: string): RouteEffects | undefined => report().find((one) => one.route === route);
 const judged = (route: string): number => {
   const { equal = 0, different = 0, unsure = 0, overtaken = 0 } = ofRoute(route) ?? {};
@@ -230,7 +233,7 @@ describe('writes that legacy takes, shown to the service', () => {
     const server = await listen(api, { port: 0, host: '127.0.0.1' });
     const unreachable = cutoverErrors.error.bind(undefined, 'CONTROL_SYNC_UNREACHABLE');
     const judge = remoteJudge(new ApiClient({ url: server.url, token, unreachable }));
-    const prepared = await judge.prepare({ unit: 'trips', route: START, id: '987654321', ageMs: 10 });
+    const prepared = await judge.prepare({ unit: 'trips', run: 'proof', route: START, id: '987654321', ageMs: 10 });
     expect(prepared).toEqual({ kind: 'found', ticket: expect.any(String), rewind: [] });
     const { ticket } = prepared as Extract<typeof prepared, { ticket: string }>;
     const effects = { rows: [], calls: [], unseen: ['UPDATE A'], refused: [] };
@@ -248,7 +251,16 @@ describe('writes that legacy takes, shown to the service', () => {
   };
 
   it('are shown to an operator, who can stop them and let them go on', async () => {
-    expect(await banyanSays('effects', 'trips')).toMatch(/different-column +trip_fare\.amount_minor +1/);
+    const { output, exitCode } = await runProgram({
+      args: ['cli/banyan.mjs', 'shadow', 'report', 'trips'],
+      env: world.env,
+    });
+    expect(output).toMatch(/POST \/api\/trips\/\{id\}\/complete +trip_fare\.amount_minor +different-column +1/);
+    expect(output).toMatch(/POST \/api\/trips\/\{id\}\/complete +fail .*lost-call POST/);
+    expect(exitCode).toBe(1); // A run with a write that fails has failed.
+    const gate = (await banyan.controller.gates('trips')).find((one) => one.gate === 'shadow');
+    expect(gate).toMatchObject({ verdict: 'fail', limit: expect.stringContaining('other effects < 1 %') });
+    expect(gate?.value).toContain('POST /api/trips/{id}/complete: ');
     await banyanSays('kill', 'trips', '--shadow-writes', '--reason', 'a look at the locks');
     const before = judged('POST /api/trips');
     await send('POST', '/api/trips', { pickup: 'A' });

@@ -148,6 +148,7 @@ async function banyanEnv(
   return {
     LEGACY_URL: legacyUrl,
     KILL_FILE: join(folder, 'banyan.kill'),
+    SHADOW_WRITES_FILE: join(folder, 'banyan.shadow-writes'),
     BANYAN_EDGE_KEY: 'edge-key-of-the-example-with-32-chars',
     LEGACY_DATABASE_URL: urls.legacyBanyan,
     CONTROL_DATABASE_URL: urls.control,
