@@ -45,6 +45,7 @@ export type { HotSet, KeySet } from './apply/hot-keys.ts';
 export type { Lag } from './stream/lag.ts';
 export { createHeadReader, readHead, type HeadReader } from './source/head-reader.ts';
 export { forgetStream, installBookkeeping, readStreamRecord, type StreamRecord } from './apply/bookkeeping.ts';
+export { forgetUnit, markRetired, readRetirement, type Retirement } from './apply/retired-unit.ts';
 export { rehearse } from './apply/rehearse.ts';
 export { verify, type VerifyOptions, type VerifyProgress } from './verify/verify.ts';
 export { verifyContinuously, type ContinuousOptions, type ContinuousProgress } from './verify/verify-continuously.ts';

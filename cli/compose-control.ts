@@ -1,6 +1,8 @@
 import {
   CallerStore,
   CallerWatch,
+  LegacyUseStore,
+  LegacyUseWatch,
   Configurations,
   Controller,
   ControlStore,
@@ -59,6 +61,7 @@ export interface ControlRecords {
   readonly endpoints: EndpointDirectory;
   readonly runs: RunStore;
   readonly callers: CallerStore;
+  readonly uses: LegacyUseStore;
 }
 
 export async function openRecords(databaseUrl: string, log: Log, open: OpenParts): Promise<ControlRecords> {
@@ -76,6 +79,7 @@ export async function openRecords(databaseUrl: string, log: Log, open: OpenParts
     endpoints,
     runs: new RunStore(pool),
     callers: new CallerStore(pool),
+    uses: new LegacyUseStore(pool),
   };
 }
 
@@ -127,11 +131,21 @@ export function openControl(parts: ControlParts, open: OpenParts): Control {
     parts.runtimes.get(unit)?.effectLedgers() ?? Promise.resolve([]);
   const shadow = new ShadowRuns({ ...parts, plans: declared, recordOf, effects, clock: systemClock });
   open.add(() => shadow.stop());
-  const controller = new Controller({ ...parts, traffic, shadow, publish: (record) => states.accept(record) });
-  open.add(() => controller.stop());
   const callers = new CallerWatch({ ...parts, recordOf, registry: parts.metrics });
   callers.start();
   open.add(() => callers.stop());
+  const use = new LegacyUseWatch({ ...parts, source, plans, recordOf });
+  use.start();
+  open.add(() => use.stop());
+  const evidence = { callers, uses: parts.uses };
+  const controller = new Controller({
+    ...parts,
+    traffic,
+    shadow,
+    evidence,
+    publish: (record) => states.accept(record),
+  });
+  open.add(() => controller.stop());
   registerUnitMetrics(parts.metrics, () => controller.overviews());
   const units = [...parts.runtimes.values()].map(({ unit }) => unit);
   const ramps = new Ramps({ ...parts, units, controller, traffic });

@@ -36,7 +36,12 @@ export function liveUnits({ settings, units, log, tracing, hooks = {} }: SyncPar
 export function measuredUnits(live: ReadonlyMap<string, LiveUnit>): MeasuredUnit[] {
   return [...live].map(([unit, runtime]) => {
     const { forward, reverse } = runtime;
-    return { unit, streams: { forward, reverse }, levelAgeMs: () => runtime.levelAgeMs() };
+    return {
+      unit,
+      streams: { forward, reverse },
+      levelAgeMs: () => runtime.levelAgeMs(),
+      isRetired: () => runtime.isRetired,
+    };
   });
 }
 

@@ -24,6 +24,7 @@ import { parked, parkedVerbs } from './commands/parked.ts';
 import { ramp } from './commands/ramp.ts';
 import { rehearse, type RehearseFlags } from './commands/rehearse.ts';
 import { reload } from './commands/reload.ts';
+import { retire, type RetireFlags } from './commands/retire.ts';
 import { resume } from './commands/resume.ts';
 import { schema } from './commands/schema.ts';
 import { stackUp } from './commands/stack.ts';
@@ -224,6 +225,10 @@ deciding(program.command('cutover <unit>'))
 deciding(program.command('rollback <unit>'))
   .description('move the ownership of the rows back to legacy')
   .action((unit: string, flags: ChangeFlags) => handOver(context(), unit, 'rollback', flags));
+deciding(program.command('retire <unit>'))
+  .description('give the way back to legacy up: streams, fences and bookkeeping of the unit go, for good')
+  .option('--yes-drop-the-way-back', 'there is no rollback from there; without this word nothing happens')
+  .action((unit: string, flags: RetireFlags) => retire(context(), unit, flags));
 program
   .command('connector <unit>')
   .description('print the Debezium connectors of a unit and the topics they need')

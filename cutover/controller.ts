@@ -17,6 +17,12 @@ import type { ShadowRuns } from './shadow/shadow-runs.ts';
 import { Rehearsals } from './rehearsal/rehearsals.ts';
 import type { RehearsalOptions, VerifyStep } from './rehearsal/rehearsal.ts';
 import type { RehearsalReport } from './rehearsal/rehearsal-report.ts';
+import {
+  Retirements,
+  type RetirementIntent,
+  type RetirementMove,
+  type RetirementParts,
+} from './retirement/retirements.ts';
 import { Settlement } from './handover/settlement.ts';
 import { describeStage, isForwards, nextStage, type Stage } from './stage.ts';
 import { overviewOf, type UnitOverview } from './unit/unit-overview.ts';
@@ -52,6 +58,7 @@ export interface ControllerParts {
   readonly log: Log;
   readonly traffic?: Pick<TrafficWatch, 'measured'> | undefined;
   readonly shadow?: Pick<ShadowRuns, 'standing'> | undefined;
+  readonly evidence?: RetirementParts['evidence'];
   readonly tracing?: Tracing | undefined;
   readonly budgets?: Partial<Budgets>;
   readonly clock?: Clock;
@@ -63,6 +70,7 @@ export class Controller {
   readonly #gatekeeper: Gatekeeper;
   readonly #approvals: Approvals;
   readonly #rehearsals: Rehearsals;
+  readonly #retirements: Retirements;
   readonly #settlement: Settlement;
   readonly #commands: UnitCommands;
   readonly #handovers: HandoverPerformer;
@@ -73,6 +81,7 @@ export class Controller {
     this.#gatekeeper = new Gatekeeper(parts);
     this.#approvals = new Approvals(parts.store);
     this.#rehearsals = new Rehearsals(parts.store);
+    this.#retirements = new Retirements(parts);
     this.#settlement = new Settlement(parts);
     this.#commands = new UnitCommands(parts.runtimes, parts.log);
     this.#handovers = new HandoverPerformer(parts, this.#settlement);
@@ -89,7 +98,8 @@ export class Controller {
     for (const [name, runtime] of runtimes) {
       await runtime.start();
       const { stage: now } = await this.#settled(name, runtime);
-      await (isArmed(now) ? this.#rearm(name, runtime) : this.#disarm(name, runtime));
+      if (now.name === 'retired') await this.#retirements.finish(runtime);
+      else await (isArmed(now) ? this.#rearm(name, runtime) : this.#disarm(name, runtime));
       this.#commands.open(name);
     }
   }
@@ -130,6 +140,7 @@ export class Controller {
   /** The gates before the next step of a unit. */
   async gates(unit: string): Promise<GateResult[]> {
     const { stage } = await this.#parts.store.read(unit);
+    if (stage.name === 'retired') return [];
     const runtime = this.#commands.runtime(unit);
     const next = nextStage(stage, { type: 'advance' }, runtime.unit.plan.rollout.ladder.length);
     const step = 'next' in next ? approvedStep(stage, next.next) : stage.name === 'reads' ? 'cutover' : undefined;
@@ -204,6 +215,11 @@ export class Controller {
       if (!allPass(gates)) return this.#refuse(record, direction, intent, gates, { outcome: 'refused', gates });
       return this.#handovers.perform(runtime, record, direction, intent, options);
     });
+  }
+
+  /** Gives the way back to legacy up, once nobody needs it. */
+  async retire(unit: string, intent: RetirementIntent): Promise<RetirementMove> {
+    return this.#commands.exclusive(unit, intent, (runtime) => this.#retirements.run(runtime, intent));
   }
 
   /** Tries all that a cutover and its rollback rest on, moving nothing; the report is kept in the journal. */

@@ -76,6 +76,21 @@ export const cutoverErrors = declareErrors({
     normal: 'When somebody else was faster, or the plan has no ramp.',
     todo: 'Look at `banyan ramp show <unit>`.',
   },
+  RETIREMENT_MISSING: {
+    happened: 'A unit was to be retired whose plan does not say after how long without use.',
+    normal: 'Before anybody has thought of the end.',
+    todo: 'Write `retirement: { quietDays: 30 }` into the plan, then: banyan reload.',
+  },
+  RETIRE_UNCONFIRMED: {
+    happened: 'A unit was to be retired and nobody confirmed that the way back to legacy may go. Nothing changed.',
+    normal: 'When --yes-drop-the-way-back was left out.',
+    todo: 'Look at `banyan retire <unit> --dry-run`; then repeat the command with --yes-drop-the-way-back.',
+  },
+  UNIT_RETIRED: {
+    happened: 'A command needs the streams or the fence of a unit that is retired.',
+    normal: 'Out of habit, or from a script that was not taken away.',
+    todo: 'Nothing: the service has the rows for good.',
+  },
   JOURNAL_END_LOST: {
     happened:
       'The row that says which line of the journal is the last is gone. Nothing is changed without a journal line.',

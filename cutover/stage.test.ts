@@ -9,11 +9,14 @@ const events: StageEvent[] = [
   { type: 'advance' },
   { type: 'cut-over' },
   { type: 'roll-back' },
+  { type: 'retire' },
   ...names.map((stage) => ({ type: 'go-to', stage }) as const),
   { type: 'go-to', stage: 'canary', rung: 0 },
   { type: 'go-to', stage: 'canary', rung: 4 },
   { type: 'go-to', stage: 'canary', rung: 9 },
 ];
+
+const forwards: Partial<Record<Stage['name'], StageEvent>> = { reads: { type: 'cut-over' }, owned: { type: 'retire' } };
 
 /** Every history of up to `depth` events from stage legacy, as (before, event, after) steps. */
 function walk(depth: number, visit: (before: Stage, event: StageEvent, after: Stage) => void): void {
@@ -45,7 +48,7 @@ describe('nextStage', () => {
   it('never skips a step on the way forward', () => {
     walk(12, (before, _, after) => {
       if (!isForwards(before, after)) return;
-      const direct = nextStage(before, before.name === 'reads' ? { type: 'cut-over' } : { type: 'advance' }, rungs);
+      const direct = nextStage(before, forwards[before.name] ?? { type: 'advance' }, rungs);
       expect(direct).toEqual({ next: after });
     });
   });
@@ -53,6 +56,14 @@ describe('nextStage', () => {
   it('leaves an owned unit only by rollback, and says so', () => {
     const refusal = nextStage({ name: 'owned' }, { type: 'go-to', stage: 'legacy' }, rungs);
     expect(refusal).toEqual({ refused: 'the service owns the rows; go back with: banyan rollback <unit>' });
+  });
+
+  it('retires only what the service owns, and lets nothing come back from there', () => {
+    for (const name of names)
+      expect('next' in nextStage(name === 'canary' ? { name, rung: 0 } : { name }, { type: 'retire' }, rungs)).toBe(
+        name === 'owned',
+      );
+    for (const event of events) expect(nextStage({ name: 'retired' }, event, rungs)).toHaveProperty('refused');
   });
 
   it('may go back to legacy from anywhere while legacy owns the rows', () => {

@@ -26,7 +26,9 @@ export type StageEvent =
   | { readonly type: 'advance' }
   | { readonly type: 'go-to'; readonly stage: StageName; readonly rung?: number }
   | { readonly type: 'cut-over' }
-  | { readonly type: 'roll-back' };
+  | { readonly type: 'roll-back' }
+  /** Gives the way back to legacy up. */
+  | { readonly type: 'retire' };
 
 export type StageResult = { readonly next: Stage } | { readonly refused: string };
 
@@ -53,6 +55,10 @@ export function nextStage(stage: Stage, event: StageEvent, rungs: number): Stage
       return stage.name === 'owned'
         ? { next: { name: 'reads' } }
         : refuse(`there is nothing to roll back at ${stage.name}`);
+    case 'retire':
+      return stage.name === 'owned'
+        ? { next: { name: 'retired' } }
+        : refuse(`a unit is retired from owned, not from ${stage.name}`);
   }
 }
 
@@ -78,6 +84,8 @@ function goTo(stage: Stage, event: { stage: StageName; rung?: number }, rungs: n
   const wanted = toStage(event, stage);
   if (wanted.name === 'canary' && (wanted.rung < 0 || wanted.rung >= rungs))
     return refuse(`the ladder has rungs 1 to ${rungs}`);
+  if (wanted.name === 'retired') return refuse('retired is reached from owned by: banyan retire <unit>');
+  if (stage.name === 'retired') return refuse('a retired unit has no way back');
   if (ownerAt(stage) === 'service') return refuse(`the service owns the rows; go back with: banyan rollback <unit>`);
   if (ownerAt(wanted) === 'service') return refuse(`${wanted.name} is reached by: banyan cutover <unit>`);
   if (!isForwards(stage, wanted)) return { next: wanted };

@@ -1,5 +1,6 @@
 import type { Connection, ResultSetHeader, RowDataPacket } from '../../shared/index.ts';
 import { formatPosition, parsePosition, type Position } from '../position.ts';
+import { RETIRED_TABLE } from './retired-unit.ts';
 
 /** Lives in its own schema beside the tables it speaks of, so that one transaction holds both. */
 export const BOOKKEEPING_SCHEMA = 'banyan';
@@ -86,6 +87,7 @@ const statements = [
     passed_at DATETIME(3) NULL,
     UNIQUE KEY one_letter (stream, place)
   ) ENGINE=InnoDB`,
+  RETIRED_TABLE,
 ];
 
 /** Creates what is missing; safe to run at every start. */

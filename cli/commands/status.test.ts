@@ -13,6 +13,13 @@ const RECORD = {
 } as const;
 
 describe('the status of a unit', () => {
+  it('shows nothing between two sides once the unit is retired', () => {
+    const record = { ...RECORD, stage: { name: 'retired' }, owner: 'service' } as const;
+    const [, line = ''] = statusTable([{ record, measured: { sync: { state: 'retired', ready: true } } }]).split('\n');
+    const shown = 'trips retired service 3 retired - - - - unknown unknown - unknown - no';
+    expect(line.split(/ {2,}/).join(' ').trim()).toBe(shown);
+  });
+
   it.each<[string, Measurements]>([
     ['unknown', {}],
     ['2 of 2', { service: { endpoints: 2, usable: 2, brokenRoutes: 0 } }],

@@ -41,19 +41,33 @@ export function statusTable(units: readonly UnitLine[]): string {
         : describeStage(record.stage),
       record.owner,
       record.epoch,
-      measured.sync?.state ?? 'unknown',
-      measured.lagMs === undefined ? 'unknown' : `${measured.lagMs} ms`,
-      verified(measured),
-      shadowOf(measured),
-      pinned(measured),
-      measured.health?.detail ?? 'unknown',
-      endpoints(measured),
-      reverse(measured),
-      flagsOf(measured),
-      waiting(measured),
+      ...(record.stage.name === 'retired' ? retired(measured) : transition(measured)),
       killed ? 'yes' : 'no',
     ]),
   );
+}
+
+/** What is between the two sides. */
+function transition(measured: Measurements): string[] {
+  return [
+    measured.sync?.state ?? 'unknown',
+    measured.lagMs === undefined ? 'unknown' : `${measured.lagMs} ms`,
+    verified(measured),
+    shadowOf(measured),
+    pinned(measured),
+    measured.health?.detail ?? 'unknown',
+    endpoints(measured),
+    reverse(measured),
+    flagsOf(measured),
+    waiting(measured),
+  ];
+}
+
+/** Nothing of it is between two sides any more. */
+function retired(measured: Measurements): string[] {
+  const none = '-';
+  const service = measured.health?.detail ?? 'unknown';
+  return ['retired', none, none, none, none, service, endpoints(measured), none, flagsOf(measured), none];
 }
 
 function verified({ verification }: Measurements): string {

@@ -1,5 +1,5 @@
 import type { Pool, RowDataPacket } from '../../shared/index.ts';
-import { ControlDatabase } from '../control/control-database.ts';
+import { ControlDatabase, isoOf } from '../control/control-database.ts';
 
 export const callerTables = [
   `CREATE TABLE IF NOT EXISTS banyan.unseen_write (
@@ -71,7 +71,7 @@ export class CallerStore {
   /** Newest first. */
   async list(unit: string): Promise<UnseenWrite[]> {
     const rows = await this.#database.query<RowDataPacket[]>(
-      `SELECT table_name, users, transactions, ${utc('first_seen')} AS first_seen, ${utc('last_seen')} AS last_seen
+      `SELECT table_name, users, transactions, ${isoOf('first_seen')} AS first_seen, ${isoOf('last_seen')} AS last_seen
        FROM banyan.unseen_write WHERE unit = ? ORDER BY last_seen DESC, table_name`,
       [unit],
     );
@@ -87,7 +87,7 @@ export class CallerStore {
   /** Undefined before the first look. */
   async mark(unit: string): Promise<CallerWatchMark | undefined> {
     const rows = await this.#database.query<RowDataPacket[]>(
-      `SELECT run, judged, unsure, ${utc('since')} AS since, ${utc('looked_at')} AS looked_at
+      `SELECT run, judged, unsure, ${isoOf('since')} AS since, ${isoOf('looked_at')} AS looked_at
        FROM banyan.caller_watch WHERE unit = ?`,
       [unit],
     );
@@ -135,8 +135,4 @@ export class CallerStore {
     await this.#database.query('DELETE FROM banyan.caller_watch WHERE unit = ?', [unit]);
     await this.#database.query('DELETE FROM banyan.unseen_write WHERE unit = ?', [unit]);
   }
-}
-
-function utc(column: string): string {
-  return `DATE_FORMAT(${column}, '%Y-%m-%dT%H:%i:%s.%fZ')`;
 }

@@ -66,6 +66,7 @@ const note = z.strictObject({
   ]),
   detail: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
 });
+const retiring = intentSchema.extend({ confirmed: z.boolean().default(false) });
 const farewell = z.strictObject({ who: z.string().min(1), reason: z.string().default('') });
 const parking = parkedRequest.extend({ who: z.string().min(1), reason: z.string().default('') });
 const verification = verifyRequest
@@ -165,6 +166,9 @@ export function createControlApi(parts: ControlApiParts): Express {
       );
     });
   }
+  app.post('/v1/units/:unit/retire', async (request, response) => {
+    response.json({ result: await controller.retire(request.params.unit, retiring.parse(request.body)) });
+  });
   app.post('/v1/units/:unit/rehearse', async (request, response) => {
     const why = intentSchema.parse(request.body);
     await streamed(response, (signal, onStep) => controller.rehearse(request.params.unit, why, { signal, onStep }));

@@ -65,6 +65,11 @@ async function within<T>(
   }
 }
 
+/** A DATETIME column, which is UTC here, as ISO 8601. */
+export function isoOf(column: string): string {
+  return `DATE_FORMAT(${column}, '%Y-%m-%dT%H:%i:%s.%fZ')`;
+}
+
 /** A JSON column as the server gives it: text from MariaDB and, as we connect, from MySQL. */
 export function parseJson(value: unknown): unknown {
   return typeof value === 'string' ? JSON.parse(value) : value;

@@ -1,6 +1,7 @@
 import { RATE_LIMIT_TABLE } from '../../edge/index.ts';
 import type { Pool } from '../../shared/index.ts';
 import { callerTables } from '../callers/caller-store.ts';
+import { legacyUseTables } from '../retirement/legacy-use.ts';
 import { installJournal } from '../journal/journal-schema.ts';
 
 /**
@@ -66,6 +67,7 @@ const statements = [
     PRIMARY KEY (run, ledger)
   ) ENGINE=InnoDB`,
   ...callerTables,
+  ...legacyUseTables,
   RATE_LIMIT_TABLE,
 ];
 

@@ -3,6 +3,7 @@ import { comparisonSchema } from './comparison-schema.ts';
 import { approvalsShape } from '../approvals/approval-plan.ts';
 import { customGate } from '../judgement/custom-gate.ts';
 import { rampShape } from '../ramp/ramp-plan.ts';
+import { retirementShape } from '../retirement/retirement-plan.ts';
 import { effectsShape } from '../effects/effect-rule.ts';
 import { targetShape } from './target-schema.ts';
 
@@ -146,6 +147,7 @@ export const planSchema = z.strictObject({
   }),
   approvals: approvalsShape.optional(),
   ramp: rampShape.exactOptional(),
+  retirement: retirementShape.exactOptional(),
   changes: z
     .strictObject({ onRefusal: z.enum(['stop', 'park']).default('stop') })
     .optional()

@@ -6,6 +6,7 @@ import type { DeclaredUnit } from '../configuration/declaration.ts';
 import { fixedDigestOf } from '../configuration/restart-rules.ts';
 import type { EffectLedger } from '../effects/effect-ledger.ts';
 import type { ParkedAnswer, ParkedRequest } from '../unit/parked.ts';
+import type { Removal } from '../retirement/remove-traces.ts';
 import type { Side } from '../stage.ts';
 import type {
   FenceOutcome,
@@ -81,6 +82,10 @@ export class RemoteUnit implements UnitRuntime {
 
   async disarm(): Promise<void> {
     await this.#call('disarm', {}, LONG);
+  }
+
+  retire(): Promise<Removal> {
+    return this.#call('retire', {}, LONG);
   }
 
   async resume(options: { fresh: boolean }): Promise<void> {

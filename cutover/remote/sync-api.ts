@@ -48,6 +48,7 @@ const calls = {
   'prepare-effects': (unit, write) => Promise.resolve(unit.effects?.prepare(write as TakenWrite)),
   'judge-effects': (unit, write) => Promise.resolve(unit.effects?.judge(write as RehearsedWrite)),
   effects: (unit) => unit.effectLedgers(),
+  retire: call(z.strictObject({}), (unit) => unit.retire()),
   'source-writes': (unit) => unit.sourceWrites(),
   'verify-hot': call(z.strictObject({ owner: side }), (unit, { owner }) => unit.verifyHot(owner)),
   parked: call(parkedRequest, (unit, request) => unit.parked(request)),

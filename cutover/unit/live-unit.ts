@@ -5,6 +5,7 @@ import {
   installBookkeeping,
   installFence,
   readHead,
+  readRetirement,
   readOwner,
   readStreamRecord,
   rehearse,
@@ -21,6 +22,8 @@ import {
   type StreamState,
   type TableMaps,
 } from '../../cdc/index.ts';
+import { cutoverErrors } from '../errors.ts';
+import { removeTraces, type Removal } from '../retirement/remove-traces.ts';
 import { messageOf, openPool, type Log, type Pool, type Tracing } from '../../shared/index.ts';
 import { sessionsAtWork } from '../callers/sessions-at-work.ts';
 import { SourceWrites, type SourceWritesReport } from '../callers/source-writes.ts';
@@ -85,6 +88,7 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
   readonly #recent: RecentChanges | undefined;
   readonly #writes: SourceWrites;
   #armed = false;
+  #isRetired = false;
   #arming: Promise<void> = Promise.resolve();
   #rehearsedAtMs: number | undefined;
 
@@ -161,7 +165,43 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
     return new UnitEffects({ maps: mapping.forward, plan: { rules, calls }, recent, readTables });
   }
 
+  /** Nothing leads back to legacy any more: it has no streams and takes no commands. */
+  get isRetired(): boolean {
+    return this.#isRetired;
+  }
+
   async start(): Promise<void> {
+    const retirement = await readRetirement(this.#peers.service.pool, this.unit.plan.unit);
+    if (retirement === 'none') return this.#startStreams();
+    this.#isRetired = true;
+    if (retirement === 'removing') await this.retire();
+  }
+
+  async retire(): Promise<Removal> {
+    this.#isRetired = true;
+    await this.#arming.catch(() => undefined);
+    await Promise.all([this.forward.stop(), this.reverse.stop()]);
+    this.#armed = false;
+    this.#rehearsedAtMs = undefined;
+    const { legacy, service } = this.#peers;
+    const { unit } = this.unit.plan;
+    return removeTraces({
+      unit,
+      streams: [streamName(unit, 'forward'), this.#reverseName],
+      sides: {
+        legacy: { pool: legacy.pool, fence: this.#fenceOf('legacy') },
+        service: { pool: service.pool, fence: this.#fenceOf('service') },
+      },
+    });
+  }
+
+  /** Starting a stream anew would clear the service's tables. */
+  #requireLiving(): void {
+    if (this.#isRetired)
+      throw cutoverErrors.error('UNIT_RETIRED', { message: `${this.unit.plan.unit} is retired: it has no streams` });
+  }
+
+  async #startStreams(): Promise<void> {
     for (const { pool } of Object.values(this.#peers)) await installBookkeeping(pool);
     await this.#installFence('service');
     await this.forward.start();
@@ -213,10 +253,11 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
   }
 
   /** One at a time: a second rehearsal would overwrite the first one's row. */
-  arm(): Promise<void> {
+  async arm(): Promise<void> {
+    this.#requireLiving();
     const arming = this.#arming.catch(() => undefined).then(() => this.#arm());
     this.#arming = arming;
-    return arming;
+    await arming;
   }
 
   async #arm(): Promise<void> {
@@ -234,6 +275,7 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
   }
 
   async resume({ fresh }: { fresh: boolean }): Promise<void> {
+    this.#requireLiving();
     for (const stream of this.#armed ? [this.forward, this.reverse] : [this.forward]) {
       if (stream.state().kind === 'stopped' || fresh) await stream.stop();
     }
@@ -253,6 +295,7 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
   }
 
   async measure(owner: Side): Promise<Measurements> {
+    if (this.#isRetired) return { sync: { state: 'retired', ready: true }, health: await this.#health() };
     const stream = this.#carrier(owner);
     const state = stream.state();
     const [lag, health, parked] = await Promise.all([
@@ -305,6 +348,7 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
 
   /** Also rehearses an armed reverse stream again: the gate that asks for this command wants a rehearsal of the last hour. */
   async verify(direction: StreamDirection, owner: Side, options: VerifyOptions = {}): Promise<UnitVerification> {
+    this.#requireLiving();
     if (direction === 'reverse' && this.#armed) await this.arm();
     const { unit } = this.unit.plan;
     const parts = {

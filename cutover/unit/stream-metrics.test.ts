@@ -27,7 +27,7 @@ describe('stream metrics', () => {
     const lagging = stream('streaming', async () => ({ transactions: 12, ms: 3400 }));
     const resting = stream('idle', () => Promise.reject(new Error('not streaming')));
     registerStreamMetrics(registry, [
-      { unit: 'trips', streams: { forward: lagging, reverse: resting }, levelAgeMs: () => 250 },
+      { unit: 'trips', streams: { forward: lagging, reverse: resting }, levelAgeMs: () => 250, isRetired: () => false },
     ]);
     const text = await registry.metrics();
     const of = 'unit="trips",direction="forward"';
@@ -44,7 +44,12 @@ describe('stream metrics', () => {
     const registry = createMetrics();
     const broken = stream('streaming', () => Promise.reject(new Error('the source is away')));
     registerStreamMetrics(registry, [
-      { unit: 'trips', streams: { forward: broken, reverse: broken }, levelAgeMs: () => Number.POSITIVE_INFINITY },
+      {
+        unit: 'trips',
+        streams: { forward: broken, reverse: broken },
+        levelAgeMs: () => Number.POSITIVE_INFINITY,
+        isRetired: () => false,
+      },
     ]);
     expect(await registry.metrics()).not.toMatch(/lag_seconds\{|level_age_seconds\{/);
   });

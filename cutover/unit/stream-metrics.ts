@@ -8,6 +8,8 @@ export interface MeasuredUnit {
   readonly unit: string;
   readonly streams: Readonly<Record<StreamDirection, MeasuredStream>>;
   levelAgeMs(): number;
+  /** Its streams are gone for good: there is nothing to be told of them. */
+  isRetired(): boolean;
 }
 
 export type MeasuredStream = Pick<Stream, 'state' | 'stats' | 'watermark' | 'lag'>;
@@ -42,9 +44,10 @@ type Values<Names extends object> = Readonly<Record<keyof Names, number>>;
  * measured is absent, never zero.
  */
 export function registerStreamMetrics(registry: Registry, units: readonly MeasuredUnit[]): void {
-  const streams = units.flatMap((unit) => (['forward', 'reverse'] as const).map((way) => [unit, way] as const));
   const metrics = new StreamMetrics(registry, async () => {
-    for (const unit of units) metrics.showLevel(unit);
+    const living = units.filter((unit) => !unit.isRetired());
+    const streams = living.flatMap((unit) => (['forward', 'reverse'] as const).map((way) => [unit, way] as const));
+    for (const unit of living) metrics.showLevel(unit);
     await Promise.all(
       streams.map(([{ unit, streams: of }, direction]) => metrics.read({ unit, direction }, of[direction])),
     );

@@ -6,6 +6,7 @@ import type { EffectLedger } from '../effects/effect-ledger.ts';
 import type { ParkedAnswer, ParkedRequest } from './parked.ts';
 import type { ConfigurationOrder, EdgeConfigured } from '../configuration/configuration-order.ts';
 import type { DeclaredUnit } from '../configuration/declaration.ts';
+import type { Removal } from '../retirement/remove-traces.ts';
 import type { Side } from '../stage.ts';
 import type { UnitVerification } from './unit-verification.ts';
 
@@ -67,6 +68,11 @@ export interface UnitRuntime {
   /** Installs legacy's fence, starts the reverse stream and sends it a rehearsal row. Safe to repeat. */
   arm(): Promise<void>;
   disarm(): Promise<void>;
+  /**
+   * Ends both streams for good and takes fences and bookkeeping out of both databases. Safe to repeat; from the first call on
+   * the unit takes no other.
+   */
+  retire(): Promise<Removal>;
   /** Starts stopped streams again where they stand; `fresh` throws the copy away and takes a new one. */
   resume(options: { fresh: boolean }): Promise<void>;
   /** Position of `side`'s log now. */

@@ -10,6 +10,7 @@ const events: readonly UnitEvent[] = [
   { type: 'step', step: { type: 'advance' }, rungs },
   ...stages.map((stage) => ({ type: 'step', step: { type: 'go-to', stage }, rungs }) as const),
   ...[0, 1, 2, 3].map((rung) => ({ type: 'step', step: { type: 'go-to', stage: 'canary', rung }, rungs }) as const),
+  { type: 'step', step: { type: 'retire' }, rungs },
   { type: 'begin', direction: 'cutover', ...why },
   { type: 'begin', direction: 'rollback', ...why },
   { type: 'take-back' },
@@ -38,10 +39,10 @@ const all = transitions();
 
 describe('nextState, in every state that can be reached', () => {
   it('grows the epoch by one, and says of whom the rows are what the stage says', () => {
-    // Seven stages and rungs below owned, owned; begun and taking-back at reads and owned; journalled at both.
+    // Seven stages and rungs below owned, owned, retired; begun and taking-back at reads and owned; journalled at both.
     expect(
       new Set(all.map(({ after }) => JSON.stringify({ ...after, epoch: 0, handover: after.handover?.progress }))),
-    ).toHaveProperty('size', 13);
+    ).toHaveProperty('size', 14);
     for (const { before, after } of all) {
       expect(after.epoch).toBe(before.epoch + 1);
       expect(isConsistent(after)).toBe(true);

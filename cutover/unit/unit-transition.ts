@@ -26,7 +26,7 @@ export type UnitEvent =
   | { readonly type: 'settle' };
 
 /** Those that do not move rows. */
-export type StageStep = Extract<StageEvent, { type: 'advance' | 'go-to' }>;
+export type StageStep = Extract<StageEvent, { type: 'advance' | 'go-to' | 'retire' }>;
 
 export type Transition = { readonly next: UnitState } | { readonly refused: string };
 

@@ -53,9 +53,10 @@ describe('the decision', () => {
     check((given) => given.owner === 'service' || given.legacyApplied || decide(given).target === 'legacy');
   });
 
-  it('invariant 1: never shows a subject a legacy that lacks its own write on the service', () => {
+  it('invariant 1: until it is retired, never shows a subject a legacy that lacks its own write on the service', () => {
     check((given) => {
       const { target, mustWait } = decide(given);
+      if (given.stage === 'retired') return true;
       const isReader = given.kind === 'dependent' || (given.kind === 'api' && given.access === 'read');
       return target === 'service' || !isReader || !given.hasSubject || given.serviceApplied || mustWait;
     });
@@ -165,6 +166,11 @@ describe('the decision', () => {
     ['owned, legacy chosen', { stage: 'owned', owner: 'service', wanted: 'legacy' }, 'service owned'],
     ['owned', { stage: 'owned', owner: 'service' }, 'service owned'],
     ['owned, killed', { stage: 'owned', owner: 'service', killed: true }, 'service owned-kill-ignored'],
+    [
+      'retired, a dependent, own write under way',
+      { stage: 'retired', owner: 'service', kind: 'dependent', serviceApplied: false },
+      'legacy dependent',
+    ],
     ['retired, nobody', { stage: 'retired', owner: 'service', hasSubject: false }, 'service owned'],
   ])('%s', (_, changes, expected) => {
     const { target, reason } = decide({ ...canary, ...changes });

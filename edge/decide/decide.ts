@@ -99,7 +99,8 @@ const outcomes = Object.fromEntries(
 export function decideTarget(facts: Facts): Decision {
   if (facts.kind === undefined) return toLegacy(facts, 'no-unit');
   if (!facts.isKnown) return outcomes['unit-unknown'].waiting;
-  if (facts.kind === 'dependent') return toLegacy(facts, 'dependent');
+  if (facts.kind === 'dependent')
+    return facts.stage === 'retired' ? outcomes.dependent.legacy : toLegacy(facts, 'dependent');
   if (facts.isMoving && facts.access === 'read' && facts.isFrozen()) return toLegacy(facts, 'frozen');
   if (facts.owner === 'service') return ownedByService(facts);
   if (facts.isKilled()) return toLegacy(facts, 'killed');

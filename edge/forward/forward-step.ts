@@ -109,6 +109,8 @@ export class ForwardStep {
   #beginWrite(journey: Journey, side: Side): void {
     const { writer, route, entity } = journey;
     if (route?.shadow && side === 'legacy' && isRehearsed(journey)) journey.tap = route.gate.shadowWrites.open();
+    // There is no other side any more on which it would have to be seen.
+    if (journey.isUnitWrite && journey.stage === 'retired') return;
     if (this.#mustCarry(journey, side)) this.#carry(journey, side, route?.settleMs ?? 0);
     if (writer === undefined && entity === undefined && !journey.isLate) return;
     const gates = route?.kind === 'api' ? [route.gate] : [...this.#parts.gates.values()];

@@ -1,0 +1,188 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { GateResult, RetirementMove, UnseenCallers } from '../../cutover/index.ts';
+import { createTraffic, type Traffic } from '../../legacy/index.ts';
+import { openConnection, waitUntil } from '../../shared/index.ts';
+import { startDistributed, type Distributed } from '../support/distributed.ts';
+import { createOperator } from '../support/operator.ts';
+import { changedPlans, QUICK_SHADOW } from '../support/plans.ts';
+import { sessionOf } from '../support/session.ts';
+import { startWorld, type World } from '../support/world.ts';
+
+const QUIET_S = 8;
+
+let world: World;
+let banyan: Distributed;
+let traffic: Traffic;
+
+beforeAll(async () => {
+  world = await startWorld({ size: { users: 50, vehicles: 10, trips: 200 } });
+  await world.legacyDb.sql(
+    `GRANT PROCESS ON *.* TO 'banyan'@'%';
+     CREATE USER 'fleet_cron'@'%' IDENTIFIED BY 'example'; GRANT ALL ON fleet.* TO 'fleet_cron'@'%'`,
+  );
+  const plans = changedPlans((plan) => {
+    Object.assign(plan, { retirement: { quietDays: QUIET_S / 86_400 } });
+    Object.assign(plan['gates'] ?? {}, { shadow: QUICK_SHADOW });
+  });
+  banyan = await startDistributed(world, { BANYAN_PLANS: plans });
+  traffic = createTraffic({ baseUrl: banyan.edgeUrl, users: { from: 11, count: 20 }, requestsPerSecond: 60 });
+}, 120_000);
+
+afterAll(async () => {
+  await traffic?.stop();
+  await banyan?.stop();
+  await world?.stop();
+});
+
+async function callers(): Promise<UnseenCallers> {
+  return (await banyan.control.get<{ callers: UnseenCallers }>('/v1/units/trips/callers')).callers;
+}
+
+/** Everything that was read from the log up to a moment is judged. */
+async function judgedUntil(ms: number): Promise<void> {
+  await eventually(async () => Date.parse((await callers()).lookedAt ?? '') > ms + 5_000);
+}
+
+async function eventually(what: () => Promise<boolean>): Promise<void> {
+  expect(await waitUntil(() => what().catch(() => false), { budgetMs: 120_000, everyMs: 200 })).toBe(true);
+}
+
+/** As a cron job does it: connects, writes, goes. */
+async function cron(): Promise<void> {
+  const connection = await openConnection(world.legacyDb.url('fleet_cron', 'example', 'fleet'));
+  await connection.query('UPDATE trips SET legacy_flags = legacy_flags + 1 ORDER BY id LIMIT 3');
+  await connection.end();
+}
+
+describe('a cron job that writes behind the back', () => {
+  it('is listed with table, time and count, and what comes through an edge is not', async () => {
+    await eventually(async () => (await banyan.unit()).measured.sync?.state === 'streaming');
+    await traffic.start();
+    await eventually(async () => traffic.report().acknowledgedWrites >= 20);
+    await traffic.pause();
+    // A write that comes with those of an edge cannot be told from them: this one comes after.
+    await judgedUntil(Date.now());
+    expect((await callers()).writes).toEqual([]);
+    await cron();
+    await eventually(async () => (await callers()).writes.length > 0);
+    const { writes } = await createOperator(world.env).run<UnseenCallers>('callers', 'trips');
+    expect(writes).toMatchObject([{ table: 'trips', transactions: 1 }]);
+    const [write] = writes;
+    // Whoever has gone before anybody could look is unknown, and nobody else is named in its place.
+    expect(write?.users.filter((user) => !user.startsWith('fleet_cron@'))).toEqual([]);
+    expect(write?.firstSeen).toBe(write?.lastSeen);
+  });
+
+  it('is named when it stays long enough to be looked at', async () => {
+    const connection = await openConnection(world.legacyDb.url('fleet_cron', 'example', 'fleet'));
+    try {
+      await eventually(async () => {
+        await connection.query('UPDATE trips SET legacy_flags = legacy_flags + 1 ORDER BY id LIMIT 1');
+        return (await callers()).writes.some(({ users }) => users.some((user) => user.startsWith('fleet_cron@')));
+      });
+    } finally {
+      await connection.end();
+    }
+  });
+
+  it('is counted for Prometheus, by table', async () => {
+    const counted = (await banyan.metrics('control')).get('banyan_unseen_writes_total{unit="trips",table="trips"}');
+    expect(counted).toBeGreaterThanOrEqual(2);
+  });
+
+  it('is remembered when control and sync are started again, and counted no second time', async () => {
+    const before = (await callers()).writes;
+    await banyan.kill('control');
+    await banyan.kill('sync');
+    await Promise.all([banyan.start('control'), banyan.start('sync')]);
+    await eventually(async () => (await banyan.unit()).measured.sync?.state === 'streaming');
+    const { lookedAt = '' } = await callers();
+    await eventually(async () => ((await callers()).lookedAt ?? '') > lookedAt);
+    expect((await callers()).writes).toEqual(before);
+  });
+});
+
+describe('a unit whose way back nobody needs any more', () => {
+  const retire = (...flags: string[]) => createOperator(world.env).attempt('retire', 'trips', ...flags);
+  const SURE = ['--reason', 'nobody has used legacy for it', '--yes-drop-the-way-back'];
+  const stage = async (): Promise<string> => (await banyan.unit()).record.stage.name;
+
+  async function gates(): Promise<readonly GateResult[]> {
+    const asked = { who: 'test@here', dryRun: true };
+    const { result } = await banyan.control.post<{ result: RetirementMove }>('/v1/units/trips/retire', asked);
+    return result.gates;
+  }
+
+  async function tripsOfService(): Promise<number> {
+    const [row] = await world.serviceDb.sql<{ n: number }>('SELECT COUNT(*) AS n FROM trip', 'trips');
+    return Number(row?.n);
+  }
+
+  async function countOf(sql: string, database: 'legacyDb' | 'serviceDb'): Promise<number> {
+    return (await world[database].sql(sql)).length;
+  }
+
+  it('stays while legacy was asked for it lately, and nothing changes', async () => {
+    expect((await retire(...SURE)).output).toMatch(/STAGE_REFUSED.*a unit is retired from owned/s);
+    traffic.resume();
+    await banyan.walkTo('owned');
+    await traffic.pause();
+    const { exitCode, output } = await retire(...SURE);
+    expect([exitCode, await stage()]).toEqual([1, 'owned']);
+    expect(output).toMatch(/trips was not retired: owned fail/);
+    const shown = await retire('--dry-run');
+    expect(shown.exitCode).toBe(0);
+    expect(shown.json).toMatchObject({ outcome: 'would-retire', leftovers: expect.anything() });
+  }, 300_000);
+
+  it('is not retired without the long word, however quiet it is', async () => {
+    await eventually(async () => (await gates()).every(({ verdict }) => verdict === 'pass'));
+    const { exitCode, output } = await retire('--reason', 'nobody uses it');
+    expect([exitCode, await stage()]).toEqual([1, 'owned']);
+    expect(output).toMatch(/RETIRE_UNCONFIRMED/);
+  }, 150_000);
+
+  it('is retired once, whatever is killed meanwhile, and keeps every row of the service', async () => {
+    const rows = await tripsOfService();
+    const command = retire(...SURE);
+    const recorded = "SELECT 1 FROM banyan.unit WHERE JSON_VALUE(stage, '$.name') = 'retired'";
+    await eventually(async () => (await countOf(recorded, 'serviceDb')) === 1);
+    await Promise.all([banyan.kill('control'), banyan.kill('sync')]);
+    await command;
+    await Promise.all([banyan.start('control'), banyan.start('sync')]);
+    await eventually(
+      async () => (await countOf('SELECT 1 FROM banyan.retired_unit WHERE is_done = 1', 'serviceDb')) === 1,
+    );
+    const again = await retire(...SURE);
+    expect(again.json).toMatchObject({ outcome: 'retired' });
+    await banyan.kill('sync');
+    await banyan.start('sync');
+    expect(await tripsOfService()).toBe(rows);
+  }, 150_000);
+
+  it('leaves nothing between the two sides, and no way back', async () => {
+    const triggers = "SELECT 1 FROM information_schema.TRIGGERS WHERE TRIGGER_NAME LIKE 'banyan%'";
+    const positions = 'SELECT 1 FROM banyan.stream_position';
+    for (const database of ['legacyDb', 'serviceDb'] as const)
+      expect([await countOf(triggers, database), await countOf(positions, database)]).toEqual([0, 0]);
+    await eventually(async () => (await banyan.unit()).measured.sync?.state === 'retired');
+    const { record, measured } = await banyan.unit();
+    expect([record.stage.name, record.handover, measured.reverse]).toEqual(['retired', undefined, undefined]);
+    expect([...(await banyan.metrics('sync')).keys()].filter((name) => name.startsWith('banyan_stream_'))).toEqual([]);
+    const back = await createOperator(world.env).attempt('rollback', 'trips', '--reason', 'too late');
+    expect([back.exitCode, back.output]).toEqual([1, expect.stringMatching(/nothing to roll back at retired/)]);
+    const fresh = await createOperator(world.env).attempt('resume', 'trips', '--reason', 'habit');
+    expect([fresh.exitCode, fresh.output]).toEqual([1, expect.stringMatching(/UNIT_RETIRED/)]);
+  });
+
+  it('is served by its service, and by legacy only what never was its own', async () => {
+    const headers = { ...(await sessionOf(banyan.edgeUrl, 12)), 'content-type': 'application/json' };
+    const made = await fetch(`${banyan.edgeUrl}/api/trips`, { method: 'POST', headers, body: '{"pickup":"Here"}' });
+    expect(made.status).toBe(201);
+    const { id } = (await made.json()) as { id: string };
+    expect(await countOf(`SELECT 1 FROM trips.trip WHERE id = ${Number(id)}`, 'serviceDb')).toBe(1);
+    expect(await countOf(`SELECT 1 FROM fleet.trips WHERE id = ${Number(id)}`, 'legacyDb')).toBe(0);
+    const summary = await fetch(`${banyan.edgeUrl}/api/users/me/summary`, { headers });
+    expect(summary.status).toBe(200);
+  });
+});
