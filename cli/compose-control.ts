@@ -1,4 +1,5 @@
 import {
+  Brownouts,
   CallerStore,
   CallerWatch,
   LegacyUseStore,
@@ -151,13 +152,16 @@ export function openControl(parts: ControlParts, open: OpenParts): Control {
   const ramps = new Ramps({ ...parts, units, controller, traffic });
   ramps.start();
   open.add(() => Promise.resolve(ramps.stop()));
+  const brownouts = new Brownouts({ ...parts, units, controller, recordOf });
+  brownouts.start();
+  open.add(() => brownouts.stop());
   const extras = (unit: string): object => ({ killed: parts.isKilled(unit) });
   const { flagServer, metrics: registry } = parts;
   const flagApi: Mount | undefined = flagServer && ((request, response) => flagServer.handle(request, response));
   return {
     controller,
     shadow,
-    api: createControlApi({ ...parts, registry, controller, ramps, shadow, callers, extras, flagApi }),
+    api: createControlApi({ ...parts, registry, controller, ramps, shadow, callers, brownouts, extras, flagApi }),
   };
 }
 

@@ -137,9 +137,10 @@ function stateOf(
     if (!record) return isTold() ? unmoved : undefined;
     const known = cache.get(unit);
     if (known?.record === record) return known.state;
-    const { stage, owner, epoch, handover } = record;
+    const { stage, owner, epoch, handover, brownout } = record;
     const isMoving = handover !== undefined;
-    const state = { stage: stage.name, owner, epoch, isMoving, ceilings: ceilingsAt(stage, ladders.get(unit) ?? []) };
+    const ceilings = ceilingsAt(stage, ladders.get(unit) ?? []);
+    const state = { stage: stage.name, owner, epoch, isMoving, ceilings, brownout };
     cache.set(unit, { record, state });
     return state;
   };

@@ -1,8 +1,9 @@
 import { Command, CommanderError, Option } from 'commander';
 import { KEY_ALGORITHMS, type KeyAlgorithm } from '../edge/index.ts';
 import { isBanyanError, messageOf } from '../shared/index.ts';
-import { approvedSteps, rampVerbs } from '../cutover/index.ts';
+import { approvedSteps, brownoutVerbs, rampVerbs } from '../cutover/index.ts';
 import { approve, approverKey, type ApproveFlags } from './commands/approve.ts';
+import { brownout } from './commands/brownout.ts';
 import { callers } from './commands/callers.ts';
 import { cohort } from './commands/cohort.ts';
 import { connector, type ConnectorFlags } from './commands/connector.ts';
@@ -225,6 +226,15 @@ deciding(program.command('cutover <unit>'))
 deciding(program.command('rollback <unit>'))
   .description('move the ownership of the rows back to legacy')
   .action((unit: string, flags: ChangeFlags) => handOver(context(), unit, 'rollback', flags));
+changing(program.command('brownout <verb> <unit>'))
+  .description('show, start or stop treating worse, for a time, whoever still needs legacy for a unit')
+  .action((verb: string, unit: string, flags: ChangeFlags) => {
+    const known = (['show', ...brownoutVerbs] as const).find((name) => name === verb);
+    const expected = ['show', ...brownoutVerbs].join(', ');
+    if (!known)
+      throw new CommanderError(2, 'banyan.verb', `error: "${verb}" is no verb of brownout; expected ${expected}`);
+    return brownout(context(), known, unit, flags);
+  });
 deciding(program.command('retire <unit>'))
   .description('give the way back to legacy up: streams, fences and bookkeeping of the unit go, for good')
   .option('--yes-drop-the-way-back', 'there is no rollback from there; without this word nothing happens')

@@ -17,6 +17,7 @@ import type { ShadowRuns } from './shadow/shadow-runs.ts';
 import { Rehearsals } from './rehearsal/rehearsals.ts';
 import type { RehearsalOptions, VerifyStep } from './rehearsal/rehearsal.ts';
 import type { RehearsalReport } from './rehearsal/rehearsal-report.ts';
+import type { BrownoutRecord } from './retirement/brownout-schedule.ts';
 import {
   Retirements,
   type RetirementIntent,
@@ -220,6 +221,18 @@ export class Controller {
   /** Gives the way back to legacy up, once nobody needs it. */
   async retire(unit: string, intent: RetirementIntent): Promise<RetirementMove> {
     return this.#commands.exclusive(unit, intent, (runtime) => this.#retirements.run(runtime, intent));
+  }
+
+  /** Begins, changes or, with nothing, ends the brownout of a unit. */
+  async brownOut(unit: string, order: BrownoutRecord | undefined, intent: Intent): Promise<void> {
+    await this.#commands.exclusive(unit, intent, async () => {
+      const record = await this.#parts.store.read(unit);
+      const event = { type: 'brownout', order } as const;
+      const next = nextState(record, event);
+      if ('refused' in next) throw cutoverErrors.error('STAGE_REFUSED', { message: `${unit}: ${next.refused}` });
+      if (intent.dryRun) return;
+      this.#parts.publish(await this.#parts.store.change(record, event, noteOf(intent, intent.action ?? 'brownout')));
+    });
   }
 
   /** Tries all that a cutover and its rollback rest on, moving nothing; the report is kept in the journal. */

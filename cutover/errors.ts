@@ -79,12 +79,17 @@ export const cutoverErrors = declareErrors({
   RETIREMENT_MISSING: {
     happened: 'A unit was to be retired whose plan does not say after how long without use.',
     normal: 'Before anybody has thought of the end.',
-    todo: 'Write `retirement: { quietDays: 30 }` into the plan, then: banyan reload.',
+    todo: 'Write `retirement: { quietDays: 30 }` into the plan, and restart sync, control and the edges with it.',
   },
   RETIRE_UNCONFIRMED: {
     happened: 'A unit was to be retired and nobody confirmed that the way back to legacy may go. Nothing changed.',
     normal: 'When --yes-drop-the-way-back was left out.',
     todo: 'Look at `banyan retire <unit> --dry-run`; then repeat the command with --yes-drop-the-way-back.',
+  },
+  BROWNOUT_REFUSED: {
+    happened: 'A brownout was to be started or stopped where there is nothing to start or stop.',
+    normal: 'When it is under way already, was ended by a listed caller, or the plan has none.',
+    todo: 'Look at `banyan brownout show <unit>`; the steps are `retirement.brownout` in the plan.',
   },
   UNIT_RETIRED: {
     happened: 'A command needs the streams or the fence of a unit that is retired.',

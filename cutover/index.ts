@@ -80,6 +80,7 @@ export { samplesOf } from './kpi/metric-samples.ts';
 export { routeFigures, type RouteFigures } from './kpi/route-figures.ts';
 export { EdgeTraffic, OwnTraffic } from './judgement/edge-traffic.ts';
 export { TrafficWatch, type TrafficSource } from './judgement/traffic-watch.ts';
+export { Brownouts, brownoutVerbs, type BrownoutVerb, type BrownoutView } from './retirement/brownouts.ts';
 export { LegacyUseStore } from './retirement/legacy-use.ts';
 export { LegacyUseWatch } from './retirement/legacy-use-watch.ts';
 export type { RetirementMove } from './retirement/retirements.ts';

@@ -48,6 +48,8 @@ export interface UnitCounts {
   readonly pinned: number;
   /** When writes were inside. */
   readonly writing: WritePeriods;
+  /** The brownout that somebody has ended here who must not be broken. */
+  readonly brownoutEnded?: number;
 }
 
 export interface Edge {
@@ -225,11 +227,18 @@ class EdgeServer implements Edge {
   }
 
   counts(unit: string): UnitCounts {
-    const { waits, pinned, hold: writes } = this.#gates.of(unit);
+    const { waits, pinned, hold: writes, brownout } = this.#gates.of(unit);
+    const { endedId } = brownout;
     const { hold, 'own-write': ownWrite } = waits.counts;
     const service = this.#configuration.now.standingOf(unit);
     const waiting = { hold: hold.waiting, ownWrite: ownWrite.waiting };
-    return { ...pinned.value(), waits: waiting, service, writing: writes.times.value() };
+    return {
+      ...pinned.value(),
+      waits: waiting,
+      service,
+      writing: writes.times.value(),
+      ...(endedId !== undefined && { brownoutEnded: endedId }),
+    };
   }
 
   reload(changes: EdgeChanges | (() => EdgeChanges), how?: ReloadOptions): void {

@@ -1,3 +1,4 @@
+export type { BrownoutOrder } from './decide/brownout.ts';
 export type { WritePeriods } from './decide/write-times.ts';
 export { decideTarget, REASONS, type Decision, type Facts, type Reason } from './decide/decide.ts';
 export { OVERRIDE_COOKIE, OVERRIDE_HEADER, signOverride, type Override } from './decide/override.ts';

@@ -26,6 +26,7 @@ export const problems = {
   origin: { status: 403, code: 'origin-refused', title: 'This page may not open a WebSocket here.' },
   method: { status: 405, code: 'method-not-allowed', title: 'This method is not carried.' },
   timeout: { status: 408, code: 'request-timeout', title: 'The request did not arrive in time.' },
+  ended: { status: 410, code: 'legacy-ends', title: 'What answers this will be switched off.' },
   bodyTooLarge: {
     status: 413,
     code: 'body-too-large',
@@ -45,6 +46,12 @@ export const problems = {
   },
   busy: { status: 503, code: 'target-busy', title: 'Too many requests wait for the application.', retryAfterS: 1 },
   held: { status: 503, code: 'writes-held', title: 'Writes are held for a moment; try again.', retryAfterS: 1 },
+  brownout: {
+    status: 503,
+    code: 'legacy-brownout',
+    title: 'What answers this is switched off for a while.',
+    retryAfterS: 60,
+  },
   full: { status: 503, code: 'connections-full', title: 'Too many connections are open here.' },
   unknown: { status: 503, code: 'unit-unknown', title: 'Nobody has said yet who answers this.', retryAfterS: 1 },
   unsure: { status: 503, code: 'identity-unknown', title: 'It cannot be told now who you are.', retryAfterS: 1 },

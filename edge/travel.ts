@@ -3,6 +3,7 @@ import type { Attempts } from './breaker/attempts.ts';
 import { probeWithCopy } from './breaker/probe.ts';
 import type { ClientResponse } from './client.ts';
 import type { CurrentConfiguration } from './current-configuration.ts';
+import type { BrownoutOrder } from './decide/brownout.ts';
 import type { Decision } from './decide/decide.ts';
 import type { UnitGate } from './decide/unit-gate.ts';
 import type { ForwardOutcome } from './forward/forwarder.ts';
@@ -126,6 +127,8 @@ export class Travel {
       if (decision.mustWait) decision = await this.#decideLater(journey);
       if (decision.mustWait) return this.#observe.reject(journey, problemOf(decision));
       if (decision.isRefused) return this.#refuse(journey, decision);
+      const order = journey.kind === 'dependent' ? brownoutOf(journey) : undefined;
+      if (order && (await this.#brownOut(journey, decision, order))) return;
       let outcome = await this.#forward.send(journey, decision);
       this.#ended(journey, decision, outcome);
       if (outcome.kind === 'client-slow') return this.#observe.reject(journey, problems.timeout);
@@ -143,6 +146,17 @@ export class Travel {
       if (journey.isUnitWrite) journey.route?.gate.hold.leave();
       this.#finish(journey);
     }
+  }
+
+  /** True when that was its answer. It is counted as what it is: a request that still needs legacy. */
+  async #brownOut(journey: Journey, decision: Decision, { slowMs = 0, status }: BrownoutOrder): Promise<boolean> {
+    if (status === undefined) {
+      await this.#parts.clock.sleep(slowMs, signalOfClose(journey.response));
+      return false;
+    }
+    this.#observe.count(journey, decision, status);
+    this.#observe.reject(journey, status === 410 ? problems.ended : problems.brownout);
+    return true;
   }
 
   /**
@@ -190,6 +204,10 @@ export class Travel {
   #report(error: unknown): void {
     this.#parts.log.error({ problem: messageOf(error) }, 'request failed inside the edge');
   }
+}
+
+function brownoutOf({ route, state, caller }: Journey): BrownoutOrder | undefined {
+  return state?.brownout && route?.gate.brownout.of(state.brownout, caller?.identity?.sub);
 }
 
 function problemOf({ reason }: Decision): EdgeProblem {

@@ -36,15 +36,18 @@ export function statusTable(units: readonly UnitLine[]): string {
     ],
     units.map(({ record, measured, killed }) => [
       record.unit,
-      record.handover
-        ? `${describeStage(record.stage)} (${record.handover.direction} ${record.handover.progress})`
-        : describeStage(record.stage),
+      stageOf(record),
       record.owner,
       record.epoch,
       ...(record.stage.name === 'retired' ? retired(measured) : transition(measured)),
       killed ? 'yes' : 'no',
     ]),
   );
+}
+
+function stageOf({ stage, handover, brownout }: UnitRecord): string {
+  if (handover) return `${describeStage(stage)} (${handover.direction} ${handover.progress})`;
+  return brownout ? `${describeStage(stage)} (brownout)` : describeStage(stage);
 }
 
 /** What is between the two sides. */

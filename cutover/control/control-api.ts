@@ -12,6 +12,7 @@ import { approvalSchema } from '../approvals/approval.ts';
 import { approvedSteps } from '../approvals/approval-plan.ts';
 import { intentSchema } from '../unit/intent.ts';
 import { parkedRequest } from '../unit/parked.ts';
+import { brownoutVerbs, type Brownouts } from '../retirement/brownouts.ts';
 import { rampVerbs, type Ramps } from '../ramp/ramps.ts';
 import { serveFeed } from '../remote/feed.ts';
 import { answerError, createApi, serveMetrics, streamed, type Mount } from '../remote/http-api.ts';
@@ -32,6 +33,7 @@ export interface ControlApiParts {
   readonly ramps: Pick<Ramps, 'view' | 'tell'>;
   readonly configurations: Pick<Configurations, 'reload' | 'revision'>;
   readonly shadow: ShadowRuns;
+  readonly brownouts: Pick<Brownouts, 'view' | 'tell'>;
   readonly callers: Pick<CallerWatch, 'callersOf'>;
   /** Bearer token every request must carry. */
   readonly token: string;
@@ -66,6 +68,7 @@ const note = z.strictObject({
   ]),
   detail: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
 });
+const browning = intentSchema.extend({ verb: z.enum(brownoutVerbs) });
 const retiring = intentSchema.extend({ confirmed: z.boolean().default(false) });
 const farewell = z.strictObject({ who: z.string().min(1), reason: z.string().default('') });
 const parking = parkedRequest.extend({ who: z.string().min(1), reason: z.string().default('') });
@@ -136,6 +139,13 @@ export function createControlApi(parts: ControlApiParts): Express {
   app.post('/v1/units/:unit/ramp', async (request, response) => {
     const { verb, ...why } = ramping.parse(request.body);
     response.json({ result: await parts.ramps.tell(request.params.unit, verb, why) });
+  });
+  app.get('/v1/units/:unit/brownout', async (request, response) => {
+    response.json({ brownout: await parts.brownouts.view(request.params.unit) });
+  });
+  app.post('/v1/units/:unit/brownout', async (request, response) => {
+    const { verb, ...why } = browning.parse(request.body);
+    response.json({ result: await parts.brownouts.tell(request.params.unit, verb, why) });
   });
   app.get('/v1/units/:unit/approvals/:step', async (request, response) => {
     const step = z.enum(approvedSteps).parse(request.params.step);

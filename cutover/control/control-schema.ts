@@ -16,10 +16,12 @@ const statements = [
     owner ENUM('legacy','service') NOT NULL,
     epoch BIGINT UNSIGNED NOT NULL,
     handover JSON NULL,
+    brownout JSON NULL,
     plan_digest CHAR(64) NOT NULL,
     changed_at DATETIME(3) NOT NULL,
     changed_by VARCHAR(128) NOT NULL
   ) ENGINE=InnoDB`,
+  `ALTER TABLE banyan.unit ADD COLUMN IF NOT EXISTS brownout JSON NULL AFTER handover`,
   `CREATE TABLE IF NOT EXISTS banyan.edge (
     name VARCHAR(190) NOT NULL PRIMARY KEY,
     incarnation CHAR(36) NOT NULL,

@@ -3,6 +3,7 @@ import { ControlDatabase, parseJson } from './control-database.ts';
 import { cutoverErrors } from '../errors.ts';
 import type { JournalLine, JournalNote } from '../journal/journal-entry.ts';
 import { appendTo, Journal } from '../journal/journal.ts';
+import { describeBrownout, type BrownoutRecord } from '../retirement/brownout-schedule.ts';
 import { describeStage, type Stage } from '../stage.ts';
 import type { HandoverMark, UnitRecord } from '../unit/unit-record.ts';
 import { nextState, type UnitEvent } from '../unit/unit-transition.ts';
@@ -20,7 +21,7 @@ export interface StoredVerification {
 export type UnitStore = Pick<
   ControlStore,
   'register' | 'read' | 'readAll' | 'change' | 'note' | 'saveVerification' | 'latestVerification'
-> & { readonly journal: Pick<Journal, 'since' | 'stageSince'> };
+> & { readonly journal: Pick<Journal, 'since' | 'stageSince' | 'stageLine'> };
 
 /** The control database as the controller uses it. */
 export class ControlStore {
@@ -70,13 +71,14 @@ export class ControlStore {
 
   async #compareAndSet(connection: PoolConnection, before: UnitRecord, after: UnitRecord): Promise<void> {
     const [result] = await connection.query<ResultSetHeader>(
-      `UPDATE banyan.unit SET stage = ?, owner = ?, epoch = ?, handover = ?, plan_digest = ?,
+      `UPDATE banyan.unit SET stage = ?, owner = ?, epoch = ?, handover = ?, brownout = ?, plan_digest = ?,
          changed_at = UTC_TIMESTAMP(3), changed_by = ? WHERE unit = ? AND epoch = ?`,
       [
         JSON.stringify(after.stage),
         after.owner,
         after.epoch,
         after.handover ? JSON.stringify(after.handover) : null,
+        after.brownout ? JSON.stringify(after.brownout) : null,
         after.planDigest,
         after.changedBy,
         before.unit,
@@ -163,7 +165,8 @@ function lineOf(before: UnitRecord, after: UnitRecord, note: JournalNote): Journ
 }
 
 function stateOf(record: UnitRecord): object {
-  return { stage: record.stage, owner: record.owner, epoch: record.epoch };
+  const { stage, owner, epoch, brownout } = record;
+  return { stage, owner, epoch, ...(brownout && { brownout: describeBrownout(brownout) }) };
 }
 
 function toRecord(row: RowDataPacket): UnitRecord {
@@ -177,5 +180,6 @@ function toRecord(row: RowDataPacket): UnitRecord {
     changedAt: String(row['changed_at']),
     changedBy: String(row['changed_by']),
     ...(handover ? { handover } : {}),
+    ...(row['brownout'] === null ? {} : { brownout: parseJson(row['brownout']) as BrownoutRecord }),
   };
 }

@@ -236,6 +236,7 @@ function sumOf(all: readonly UnitCounts[]): UnitCounts {
   const add = (pick: (one: UnitCounts) => number): number => all.reduce((sum, one) => sum + pick(one), 0);
   const tellsWaits = all.every(({ waits }) => waits !== undefined);
   const service = worstOf(all);
+  const ended = all.flatMap(({ brownoutEnded }) => brownoutEnded ?? []);
   return {
     reads: add(({ reads }) => reads),
     pinned: add(({ pinned }) => pinned),
@@ -243,6 +244,7 @@ function sumOf(all: readonly UnitCounts[]): UnitCounts {
       waits: { hold: add(({ waits }) => waits?.hold ?? 0), ownWrite: add(({ waits }) => waits?.ownWrite ?? 0) },
     }),
     ...(service && { service }),
+    ...(ended.length > 0 && { brownoutEnded: Math.max(...ended) }),
   };
 }
 

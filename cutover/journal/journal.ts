@@ -57,6 +57,15 @@ export class Journal {
     return Number(row?.['since'] ?? 0);
   }
 
+  /** The line by which the unit came to the stage and rung it is at; undefined when it never moved. */
+  async stageLine(unit: string): Promise<JournalEntry | undefined> {
+    const rows = await this.#database.query<RowDataPacket[]>(
+      'SELECT * FROM banyan.journal WHERE unit = ? AND epoch = ? ORDER BY id LIMIT 1',
+      [unit, await this.stageSince(unit)],
+    );
+    return rows.map(toEntry)[0];
+  }
+
   /** Every line of one moment, oldest first; answers the end as its writers kept it, unless that is lost. */
   async readAll(visit: (entry: JournalEntry) => void): Promise<JournalEnd | undefined> {
     return this.#database.view(async (connection) => {

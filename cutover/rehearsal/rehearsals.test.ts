@@ -21,7 +21,11 @@ const report: RehearsalReport = {
 
 function rehearsed(...reports: RehearsalReport[]): Rehearsals {
   const lines = reports.map((detail) => ({ at: AT, detail }) as unknown as JournalEntry);
-  const journal = { since: () => Promise.resolve(lines), stageSince: () => Promise.resolve(0) };
+  const journal = {
+    since: () => Promise.resolve(lines),
+    stageLine: () => Promise.resolve(undefined),
+    stageSince: () => Promise.resolve(0),
+  };
   return new Rehearsals({ journal, note: () => Promise.resolve() }, () => NOW);
 }
 

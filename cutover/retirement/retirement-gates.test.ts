@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import type { UnseenCallers } from '../callers/caller-watch.ts';
 import type { LegacyUse } from './legacy-use.ts';
+import type { RetirementPlan } from './retirement-plan.ts';
 import { retirementGates } from './retirement-gates.ts';
 
 const DAY = 86_400_000;
@@ -17,11 +18,15 @@ interface Facts {
   readonly use?: LegacyUse;
   readonly parked?: number | undefined;
   readonly ownedMs?: number;
+  readonly brownouts?: number;
 }
 
-function verdicts(facts: Facts): string[] {
-  const { callers, use, parked, ownedMs } = { callers: CALLERS, use: USE, parked: 0, ownedMs: 15 * DAY, ...facts };
-  const gates = retirementGates({ unit: 'trips', ownedMs }, 14, { callers, use, parked }, NOW);
+const FACTS = { callers: CALLERS, use: USE, parked: 0, ownedMs: 15 * DAY, brownouts: 0 };
+const PLAN: RetirementPlan = { quietDays: 14, callers: [] };
+
+function verdicts(facts: Facts, plan = PLAN): string[] {
+  const { callers, use, parked, ownedMs, brownouts } = { ...FACTS, ...facts };
+  const gates = retirementGates({ unit: 'trips', ownedMs, brownouts }, plan, { callers, use, parked }, NOW);
   return gates.map(({ gate, verdict }) => `${gate} ${verdict}`);
 }
 
@@ -47,3 +52,11 @@ it.each([
   ['requests no longer watched', { use: { ...USE, lookedAt: ago(2 * 60_000) } }, 'legacy requests inconclusive'],
   ['a park that does not answer', { parked: undefined }, 'parked inconclusive'],
 ])('never takes for nothing: %s', (_, facts, verdict) => expect(verdicts(facts)).toContain(verdict));
+
+it.each([
+  [0, 'brownout fail'],
+  [1, 'brownout pass'],
+])('wants the brownout that the plan has: %i went through', (brownouts, verdict) => {
+  const plan = { ...PLAN, brownout: [{ status: 503 as const, minutes: 30 }] };
+  expect(verdicts({ brownouts }, plan)).toContain(verdict);
+});

@@ -1,8 +1,17 @@
 import type { UnseenCallers } from '../callers/caller-watch.ts';
 import type { GateResult, Verdict } from '../judgement/gates.ts';
 import { durationText } from '../shadow/run-standing.ts';
-import type { UnitRecord } from '../unit/unit-record.ts';
 import type { LegacyUse } from './legacy-use.ts';
+import type { RetirementPlan } from './retirement-plan.ts';
+
+/** What the journal says of the unit. */
+export interface OwnedUnit {
+  readonly unit: string;
+  /** How long the service has owned the rows. */
+  readonly ownedMs: number;
+  /** How many brownouts went through all their steps in that time. */
+  readonly brownouts: number;
+}
 
 /** What is known of anybody's use of legacy for a unit. */
 export interface UseEvidence {
@@ -21,25 +30,26 @@ const FRESH_MS = 60_000;
  * nobody watched is inconclusive.
  */
 export function retirementGates(
-  record: Pick<UnitRecord, 'unit'> & { readonly ownedMs: number },
-  quietDays: number,
+  { unit, ownedMs, brownouts }: OwnedUnit,
+  { quietDays, brownout }: RetirementPlan,
   { callers, use, parked }: UseEvidence,
   nowMs: number,
 ): GateResult[] {
   const quietMs = quietDays * DAY_MS;
   const limit = `none for ${durationText(quietMs)}`;
-  const next = `banyan callers ${record.unit}`;
+  const next = `banyan callers ${unit}`;
   return [
     {
       gate: 'owned',
-      verdict: record.ownedMs >= quietMs ? 'pass' : 'fail',
-      value: `for ${durationText(record.ownedMs)}`,
+      verdict: ownedMs >= quietMs ? 'pass' : 'fail',
+      value: `for ${durationText(ownedMs)}`,
       limit: `for ${durationText(quietMs)}`,
       next: 'wait',
     },
     { gate: 'legacy requests', limit, next: 'move who still asks to the service', ...judgeUse(use, quietMs, nowMs) },
     { gate: 'unseen writes', limit, next, ...judgeCallers(callers, quietMs, nowMs) },
-    judgeParked(record.unit, parked),
+    judgeParked(unit, parked),
+    ...(brownout ? [judgeBrownouts(unit, brownouts)] : []),
   ];
 }
 
@@ -72,6 +82,12 @@ function watched(since: string | undefined, lookedAt: string | undefined, quietM
   const watchedMs = nowMs - Date.parse(since);
   const verdict = watchedMs >= quietMs ? 'pass' : 'inconclusive';
   return { verdict, value: `none, watched for ${durationText(watchedMs)}` };
+}
+
+function judgeBrownouts(unit: string, count: number): GateResult {
+  const verdict = count > 0 ? 'pass' : 'fail';
+  const next = `banyan brownout start ${unit}`;
+  return { gate: 'brownout', verdict, value: `${count} to the end`, limit: '1 to the end', next };
 }
 
 function judgeParked(unit: string, parked: number | undefined): GateResult {

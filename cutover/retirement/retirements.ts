@@ -3,6 +3,7 @@ import type { CallerWatch } from '../callers/caller-watch.ts';
 import type { UnitStore } from '../control/control-store.ts';
 import { cutoverErrors } from '../errors.ts';
 import { allPass, type GateResult } from '../judgement/gates.ts';
+import { momentOf } from '../kpi/delivery.ts';
 import { describeStage } from '../stage.ts';
 import { noteOf, type Intent } from '../unit/intent.ts';
 import type { UnitRecord } from '../unit/unit-record.ts';
@@ -13,7 +14,7 @@ import type { Removal } from './remove-traces.ts';
 import { retirementGates } from './retirement-gates.ts';
 
 export interface RetirementParts {
-  readonly store: Pick<UnitStore, 'read' | 'change' | 'note'>;
+  readonly store: Pick<UnitStore, 'read' | 'change' | 'note' | 'journal'>;
   readonly publish: (record: UnitRecord) => void;
   readonly log: Log;
   /** What was seen of legacy's use; without it no unit is retired. */
@@ -101,8 +102,19 @@ export class Retirements {
       runtime.measure('service'),
     ]);
     const nowMs = this.#clock.now();
-    const ownedMs = Math.max(0, nowMs - momentOf(record.changedAt));
-    return retirementGates({ unit, ownedMs }, retirement.quietDays, { callers, use, parked }, nowMs);
+    const facts = { unit, ownedMs: await this.#ownedMs(unit, nowMs), brownouts: await this.#brownouts(unit) };
+    return retirementGates(facts, retirement, { callers, use, parked }, nowMs);
+  }
+
+  async #ownedMs(unit: string, nowMs: number): Promise<number> {
+    const line = await this.#parts.store.journal.stageLine(unit);
+    return line ? Math.max(0, nowMs - momentOf(line)) : 0;
+  }
+
+  /** How many went through all their steps since the service owns the rows. */
+  async #brownouts(unit: string): Promise<number> {
+    const { journal } = this.#parts.store;
+    return (await journal.since(unit, 'brownout-over', await journal.stageSince(unit))).length;
   }
 
   async #refuse(record: UnitRecord, intent: Intent, gates: readonly GateResult[]): Promise<RetirementMove> {
@@ -120,9 +132,4 @@ export class Retirements {
     if (!wasDone) await this.#parts.store.note(record, noteOf(intent, 'retire-removed', { removed }));
     return { outcome: 'retired', gates, removed, leftovers: leftoversOf(runtime.unit.plan) };
   }
-}
-
-/** As the control database writes a moment: UTC, without saying so. */
-function momentOf(text: string): number {
-  return Date.parse(`${text.replace(' ', 'T')}Z`);
 }

@@ -95,6 +95,7 @@ function storeOf(process: ModelProcess, world: ModelWorld): UnitStore {
     journal: {
       since: (_, action, epoch) => Promise.resolve(linesSince(world, action, epoch)),
       stageSince: () => Promise.resolve(0),
+      stageLine: () => Promise.resolve(undefined),
     },
   };
 }

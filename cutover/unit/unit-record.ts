@@ -1,3 +1,4 @@
+import type { BrownoutRecord } from '../retirement/brownout-schedule.ts';
 import type { Side, Stage } from '../stage.ts';
 
 /**
@@ -12,6 +13,8 @@ export interface UnitRecord {
   readonly epoch: number;
   /** A cutover or rollback under way, or one that a crash interrupted. */
   readonly handover?: HandoverMark;
+  /** At owned: how whoever still needs legacy is treated for a time. */
+  readonly brownout?: BrownoutRecord;
   readonly planDigest: string;
   readonly changedAt: string;
   readonly changedBy: string;

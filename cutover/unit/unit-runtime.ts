@@ -108,6 +108,8 @@ export interface UnitCounts {
   readonly service?: ServiceStanding;
   /** When writes were inside; absent while an edge does not tell. */
   readonly writing?: WritePeriods;
+  /** The brownout that an edge has ended. */
+  readonly brownoutEnded?: number;
 }
 
 /** How the edges find a unit's service; of several edges what the worst of them says. */

@@ -16,13 +16,14 @@ const events: readonly UnitEvent[] = [
   { type: 'take-back' },
   { type: 'commit' },
   { type: 'settle' },
+  { type: 'brownout', order: { id: 1, step: 0, startedMs: 0, status: 503, callers: [] } },
 ];
 const start: UnitState = { stage: { name: 'legacy' }, owner: 'legacy', epoch: 1 };
 
 /** Every event that is taken, in every state that can be reached at all; epochs aside there are few. */
 function transitions(): { before: UnitState; event: UnitEvent; after: UnitState }[] {
-  const keyOf = ({ stage, handover }: UnitState): string =>
-    JSON.stringify([stage, handover?.direction, handover?.progress]);
+  const keyOf = ({ stage, handover, brownout }: UnitState): string =>
+    JSON.stringify([stage, handover?.direction, handover?.progress, brownout]);
   const seen = new Map([[keyOf(start), start]]);
   const found = [];
   for (const before of seen.values())
@@ -39,10 +40,10 @@ const all = transitions();
 
 describe('nextState, in every state that can be reached', () => {
   it('grows the epoch by one, and says of whom the rows are what the stage says', () => {
-    // Seven stages and rungs below owned, owned, retired; begun and taking-back at reads and owned; journalled at both.
+    // Seven stages and rungs below owned, owned with and without a brownout, retired; begun and taking-back at reads and owned; journalled at both.
     expect(
       new Set(all.map(({ after }) => JSON.stringify({ ...after, epoch: 0, handover: after.handover?.progress }))),
-    ).toHaveProperty('size', 14);
+    ).toHaveProperty('size', 15);
     for (const { before, after } of all) {
       expect(after.epoch).toBe(before.epoch + 1);
       expect(isConsistent(after)).toBe(true);

@@ -1,3 +1,4 @@
+import type { BrownoutRecord } from '../retirement/brownout-schedule.ts';
 import { nextStage, ownerAt, type StageEvent } from '../stage.ts';
 import { sidesOf, type Direction, type HandoverMark, type UnitRecord } from './unit-record.ts';
 
@@ -15,7 +16,7 @@ import { sidesOf, type Direction, type HandoverMark, type UnitRecord } from './u
  * - journalled: the point of no return is passed. Owner and stage are the new ones, the receiving side's database may
  *   not admit its writers yet. There is no way from here but to the end.
  */
-export type UnitState = Pick<UnitRecord, 'stage' | 'owner' | 'epoch' | 'handover'>;
+export type UnitState = Pick<UnitRecord, 'stage' | 'owner' | 'epoch' | 'handover' | 'brownout'>;
 
 export type UnitEvent =
   | { readonly type: 'step'; readonly step: StageStep; readonly rungs: number }
@@ -23,7 +24,9 @@ export type UnitEvent =
   | { readonly type: 'take-back' }
   | { readonly type: 'commit' }
   /** Ends a handover that nothing is left of: one that was cancelled, or one that is done. */
-  | { readonly type: 'settle' };
+  | { readonly type: 'settle' }
+  /** Begins, changes or, with nothing, ends a brownout. Whatever else happens to the unit ends it too. */
+  | { readonly type: 'brownout'; readonly order: BrownoutRecord | undefined };
 
 /** Those that do not move rows. */
 export type StageStep = Extract<StageEvent, { type: 'advance' | 'go-to' | 'retire' }>;
@@ -45,6 +48,8 @@ export function nextState(state: UnitState, event: UnitEvent): Transition {
       return commit(state);
     case 'settle':
       return state.handover ? moved(state, {}) : refuse('no handover is under way');
+    case 'brownout':
+      return brownout(state, event.order);
   }
 }
 
@@ -68,6 +73,12 @@ function commit(state: UnitState): Transition {
   if ('refused' in stage) return stage;
   const { to: owner } = sidesOf(handover.direction);
   return moved(state, { stage: stage.next, owner, handover: { ...handover, progress: 'journalled' } });
+}
+
+function brownout(state: UnitState, order: BrownoutRecord | undefined): Transition {
+  if (state.handover) return refuse(`no brownout ${whileIn(state)}`);
+  if (state.stage.name !== 'owned') return refuse(`a brownout is of a unit at owned, not at ${state.stage.name}`);
+  return moved(state, order ? { brownout: order } : {});
 }
 
 function ownershipEvent(direction: Direction): StageEvent {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { unitFlag, type FlagProvider } from '../../flags/index.ts';
 import type { AnswerRewriter } from '../answers/answer-rewriter.ts';
+import { Brownout } from './brownout.ts';
 import type { CallerUnit } from '../identify/caller.ts';
 import type { Breaker } from '../breaker/breaker.ts';
 import { Hold } from './hold.ts';
@@ -42,6 +43,7 @@ export class UnitGate implements CallerUnit {
   readonly salt: string;
   readonly hold: Hold;
   readonly waits: Waits;
+  readonly brownout = new Brownout();
   readonly markers: Markers;
   readonly shadow: Shadow;
   readonly shadowWrites: ShadowWrites;

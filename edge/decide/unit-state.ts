@@ -1,4 +1,5 @@
 import type { Ceilings } from '../../flags/index.ts';
+import type { BrownoutOrder } from './brownout.ts';
 
 /** The two applications a request can be sent to, and the two databases a row can be written in. */
 export type Side = 'legacy' | 'service';
@@ -15,6 +16,8 @@ export interface UnitState {
   /** A handover is under way: the owner may be another one by now. */
   readonly isMoving?: boolean;
   readonly ceilings: Ceilings;
+  /** Of the routes that still need legacy. */
+  readonly brownout?: BrownoutOrder | undefined;
 }
 
 export function otherSide(side: Side): Side {

@@ -118,8 +118,8 @@ export function canary(changes: Partial<UnitState> = {}): UnitState {
   return { stage: 'canary', owner: 'legacy', epoch: 3, ceilings: { everyone: 10_000 }, ...changes };
 }
 
-export function owned(): UnitState {
-  return canary({ stage: 'owned', owner: 'service', epoch: 4 });
+export function owned(changes: Partial<UnitState> = {}): UnitState {
+  return canary({ stage: 'owned', owner: 'service', epoch: 4, ...changes });
 }
 
 export function as(userId: string): { cookie: string } {

@@ -21,7 +21,9 @@ beforeAll(async () => {
      CREATE USER 'fleet_cron'@'%' IDENTIFIED BY 'example'; GRANT ALL ON fleet.* TO 'fleet_cron'@'%'`,
   );
   const plans = changedPlans((plan) => {
-    Object.assign(plan, { retirement: { quietDays: QUIET_S / 86_400 } });
+    Object.assign(plan, {
+      retirement: { quietDays: QUIET_S / 86_400, brownout: [{ status: 503, minutes: 0.2 }], callers: ['13'] },
+    });
     Object.assign(plan['gates'] ?? {}, { shadow: QUICK_SHADOW });
   });
   banyan = await startDistributed(world, { BANYAN_PLANS: plans });
@@ -129,10 +131,33 @@ describe('a unit whose way back nobody needs any more', () => {
     await traffic.pause();
     const { exitCode, output } = await retire(...SURE);
     expect([exitCode, await stage()]).toEqual([1, 'owned']);
-    expect(output).toMatch(/trips was not retired: owned fail/);
+    expect(output).toMatch(/trips was not retired: .*brownout fail \(0 to the end/);
     const shown = await retire('--dry-run');
     expect(shown.exitCode).toBe(0);
     expect(shown.json).toMatchObject({ outcome: 'would-retire', leftovers: expect.anything() });
+  }, 300_000);
+
+  it('is browned out for a time, and at once no more when somebody comes who must not be broken', async () => {
+    const operator = createOperator(world.env);
+    const summaryOf = async (user: number): Promise<number> => {
+      const headers = await sessionOf(banyan.edgeUrl, user);
+      return (await fetch(`${banyan.edgeUrl}/api/users/me/summary`, { headers })).status;
+    };
+    await Promise.all([12, 13].map((user) => sessionOf(banyan.edgeUrl, user)));
+    // A step of twelve seconds may pass on a stalled machine before anybody looks: then it is begun again.
+    const brown = async (): Promise<boolean> => {
+      await operator.attempt('brownout', 'start', 'trips', '--reason', 'who still needs it?');
+      return (await summaryOf(12)) === 503 && (await summaryOf(13)) === 200;
+    };
+    await eventually(brown);
+    await eventually(async () => (await summaryOf(12)) === 200);
+    const actions = async (): Promise<string[]> => {
+      const { journal } = await banyan.control.get<{ journal: { action: string }[] }>('/v1/journal?unit=trips');
+      return journal.map(({ action }) => action);
+    };
+    await eventually(async () => (await actions()).includes('brownout-restored'));
+    await operator.run('brownout', 'start', 'trips', '--reason', 'to the end this time');
+    await eventually(async () => (await actions()).includes('brownout-over'));
   }, 300_000);
 
   it('is not retired without the long word, however quiet it is', async () => {
