@@ -102,6 +102,11 @@ export const cdcErrors = declareErrors({
     normal: 'When somebody else replayed or dropped it.',
     todo: 'Look at `banyan parked list <unit>`.',
   },
+  CDC_KEYS_MOVED: {
+    happened: 'A unit whose cohorts are partly at the service was started with a plan that has no ownerKey.',
+    normal: 'When ownerKey was taken out of a plan before every cohort was back.',
+    todo: 'Put ownerKey back, return the cohorts with `banyan cohort <unit> <name> return`, then take it out.',
+  },
   CDC_KEY_UNUSABLE: {
     happened: 'A column that a plan names as owner key cannot be one. No fence was installed for it.',
     normal: 'While a plan is being written: a text of which the case does not count names one owner in two ways.',

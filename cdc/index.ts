@@ -50,6 +50,8 @@ export { rehearse } from './apply/rehearse.ts';
 export { verify, type VerifyOptions, type VerifyProgress } from './verify/verify.ts';
 export { verifyContinuously, type ContinuousOptions, type ContinuousProgress } from './verify/verify-continuously.ts';
 export { repair, type Left, type LeftReason, type Repair, type RepairOptions } from './verify/repair.ts';
+export { compareNumbering, readNumbering, type Numbering } from './inspect/numbering.ts';
+export { verifyOwnerKeys } from './verify/verify-owner-keys.ts';
 export { verifyKeys, type KeysVerification } from './verify/verify-keys.ts';
 export type { FindingKind, Mismatch } from './verify/mismatch.ts';
 export type { Sides } from './verify/sides.ts';

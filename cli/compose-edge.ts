@@ -4,6 +4,7 @@ import {
   edgeConnector,
   EdgeLink,
   remoteJudge,
+  servedKeys,
   RemoteEndpoints,
   RemoteMarks,
   RemoteUnitStates,
@@ -100,6 +101,7 @@ export function openEdge({ settings, declaration, recordOf, isTold, marksOf, tra
   return createEdge({
     ...edgeConfiguration(settings, declaration),
     salts: Object.fromEntries(plans.map(({ unit, rollout }) => [unit, rollout.salt])),
+    ownedByKey: new Set(plans.filter(({ ownerKey }) => ownerKey !== undefined).map(({ unit }) => unit)),
     unitState: stateOf(plans, recordOf, isTold),
     watermarks: watermarksOf(new Map(plans.map((plan) => [plan.unit, markedUnit(plan, marksOf)]))),
     identityKey: settings.BANYAN_IDENTITY_KEY,
@@ -137,10 +139,12 @@ function stateOf(
     if (!record) return isTold() ? unmoved : undefined;
     const known = cache.get(unit);
     if (known?.record === record) return known.state;
-    const { stage, owner, epoch, handover, brownout } = record;
+    const { stage, owner, epoch, handover, brownout, cohorts } = record;
     const isMoving = handover !== undefined;
     const ceilings = ceilingsAt(stage, ladders.get(unit) ?? []);
-    const state = { stage: stage.name, owner, epoch, isMoving, ceilings, brownout };
+    const served = cohorts && new Set(servedKeys(record));
+    const moving = { isMoving, ceilings, brownout, ...(served && { served }) };
+    const state = { stage: stage.name, owner, epoch, ...moving };
     cache.set(unit, { record, state });
     return state;
   };

@@ -5,7 +5,7 @@ import { approvedSteps, brownoutVerbs, rampVerbs } from '../cutover/index.ts';
 import { approve, approverKey, type ApproveFlags } from './commands/approve.ts';
 import { brownout } from './commands/brownout.ts';
 import { callers } from './commands/callers.ts';
-import { cohort } from './commands/cohort.ts';
+import { cohort, cohortVerbs } from './commands/cohort.ts';
 import { connector, type ConnectorFlags } from './commands/connector.ts';
 import { control } from './commands/control.ts';
 import { doctor } from './commands/doctor.ts';
@@ -116,11 +116,13 @@ deciding(program.command('ramp <verb> <unit>'))
   });
 addShadowCommands(program, context);
 changing(program.command('cohort <unit> <name> <verb> [ids...]'))
-  .description('list, add or remove members of a cohort')
+  .description('list, add or remove members of a cohort; move the ownership of their rows to the service, or return it')
   .action((unit: string, name: string, verb: string, ids: string[], flags: ChangeFlags) => {
-    if (verb !== 'list' && verb !== 'add' && verb !== 'remove')
-      throw new CommanderError(2, 'banyan.verb', `error: "${verb}" is no verb of cohort; expected list, add or remove`);
-    return cohort(context(), unit, name, verb, ids, flags);
+    const known = cohortVerbs.find((name) => name === verb);
+    const expected = cohortVerbs.join(', ');
+    if (!known)
+      throw new CommanderError(2, 'banyan.verb', `error: "${verb}" is no verb of cohort; expected ${expected}`);
+    return cohort(context(), unit, name, known, ids, flags);
   });
 changing(program.command('kill [unit]'))
   .description('send all reads to legacy at once, while legacy owns the rows')

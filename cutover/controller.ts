@@ -8,6 +8,7 @@ import { Gatekeeper, stepAfter } from './judgement/gatekeeper.ts';
 import { allPass, type GateResult, type Measurements } from './judgement/gates.ts';
 import { DryRunHandover } from './handover/dry-run.ts';
 import type { Budgets } from './handover/actions.ts';
+import { CohortHandover, type CohortMembers, type CohortMove } from './handover/cohort-handover.ts';
 import { HandoverPerformer, type HandoverCommand } from './handover/performer.ts';
 import { runHandover, type HandoverResult } from './handover/handover.ts';
 import { noteOf, type Intent } from './unit/intent.ts';
@@ -26,6 +27,7 @@ import {
 } from './retirement/retirements.ts';
 import { Settlement } from './handover/settlement.ts';
 import { describeStage, isForwards, nextStage, type Stage } from './stage.ts';
+import { requireOneOwner } from './unit/one-owner.ts';
 import { overviewOf, type UnitOverview } from './unit/unit-overview.ts';
 import { type Direction, type UnitRecord } from './unit/unit-record.ts';
 import { nextState, type StageStep } from './unit/unit-transition.ts';
@@ -75,6 +77,7 @@ export class Controller {
   readonly #settlement: Settlement;
   readonly #commands: UnitCommands;
   readonly #handovers: HandoverPerformer;
+  readonly #cohorts: CohortHandover;
   readonly #care: UnitCare;
 
   constructor(parts: ControllerParts) {
@@ -86,6 +89,13 @@ export class Controller {
     this.#settlement = new Settlement(parts);
     this.#commands = new UnitCommands(parts.runtimes, parts.log);
     this.#handovers = new HandoverPerformer(parts, this.#settlement);
+    this.#cohorts = new CohortHandover({
+      store: parts.store,
+      gatekeeper: this.#gatekeeper,
+      approvals: this.#approvals,
+      rehearsals: this.#rehearsals,
+      performer: this.#handovers,
+    });
     this.#care = new UnitCare(this.#commands, parts.store);
   }
 
@@ -235,10 +245,24 @@ export class Controller {
     });
   }
 
+  /** Moves the ownership of one cohort's rows, with `rollback` back to legacy; the unit stays where it is. */
+  async moveCohort(
+    unit: string,
+    cohort: CohortMembers,
+    direction: Direction,
+    intent: Intent,
+    options: HandoverCommand = {},
+  ): Promise<CohortMove> {
+    return this.#commands.exclusive(unit, intent, (runtime) =>
+      this.#cohorts.perform(runtime, cohort, direction, intent, options),
+    );
+  }
+
   /** Tries all that a cutover and its rollback rest on, moving nothing; the report is kept in the journal. */
   async rehearse(unit: string, intent: Intent, options: RehearsalOptions = {}): Promise<RehearsalReport> {
     return this.#commands.exclusive(unit, intent, async (runtime) => {
       const record = await this.#parts.store.read(unit);
+      requireOneOwner(record);
       const direction = record.owner === 'legacy' ? 'cutover' : 'rollback';
       const gates = (): Promise<GateResult[]> => this.#gatekeeper.judgeHandover(runtime, direction, record.owner);
       const verify: VerifyStep = (way, signal) => this.#care.verify(unit, way, { ...(signal && { signal }) });

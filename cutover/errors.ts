@@ -12,10 +12,9 @@ export const cutoverErrors = declareErrors({
     todo: 'Use one of the names that `banyan shadow status` lists.',
   },
   VERIFY_DIRECTION: {
-    happened:
-      'A verification was to follow, or to repair, a copy whose side owns the rows itself. Nothing was changed.',
-    normal: 'When a direction is named that runs from the copy to the owner.',
-    todo: 'Leave --direction out: it is then taken from the owner of the rows.',
+    happened: 'A verification was asked for that has no owner of all rows to start from. Nothing was changed.',
+    normal: 'When a direction is named that runs from the copy to the owner, or while cohorts are at the service.',
+    todo: 'Leave --direction out: it is then taken from the owner of the rows; or return the cohorts first.',
   },
   ENDPOINT_REFUSED: {
     happened: 'A service that wanted to be an endpoint was refused. Nothing is sent there.',

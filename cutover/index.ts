@@ -39,7 +39,8 @@ export { planJsonSchema, type Plan } from './plan/plan.ts';
 export { readSubjects } from './plan/load-subjects.ts';
 export { subjectsJsonSchema, type Subjects } from './plan/subjects.ts';
 export { ceilingsAt, describeStage, type Side, type Stage, type StageEvent, type StageName } from './stage.ts';
-export { type Direction, type UnitRecord } from './unit/unit-record.ts';
+export { servedKeys, type Direction, type UnitRecord } from './unit/unit-record.ts';
+export { type CohortMembers, type CohortMove } from './handover/cohort-handover.ts';
 export {
   type EdgeGroup,
   type EdgeStanding,

@@ -64,9 +64,10 @@ export interface Edge {
   close(): Promise<void>;
   /**
    * Stops letting writes of the unit in. True when those inside have all ended within the budget; new ones wait, each
-   * up to its own budget, and are then answered 503 with Retry-After.
+   * up to its own budget, and are then answered 503 with Retry-After. With keys, only writes of these subjects, and those of
+   * nobody.
    */
-  hold(unit: string, options: { budgetMs: number }): Promise<boolean>;
+  hold(unit: string, options: { budgetMs: number; keys?: readonly string[] | undefined }): Promise<boolean>;
   release(unit: string): void;
   /** What mirroring has found since the start. */
   shadow(unit: string): ShadowCounts;
@@ -202,8 +203,8 @@ class EdgeServer implements Edge {
     await this.#observe.close();
   }
 
-  hold(unit: string, { budgetMs }: { budgetMs: number }): Promise<boolean> {
-    return this.#gates.of(unit).hold.hold(budgetMs);
+  hold(unit: string, { budgetMs, keys }: Parameters<Edge['hold']>[1]): Promise<boolean> {
+    return this.#gates.of(unit).hold.hold(budgetMs, keys);
   }
 
   release(unit: string): void {

@@ -155,8 +155,12 @@ export class Journey implements Facts, ForwardJob, Call {
     return this.state?.stage ?? 'legacy';
   }
 
+  /** Whose the rows are that belong to whoever asks. */
   get owner(): Side {
-    return this.state?.owner ?? 'legacy';
+    const { state } = this;
+    if (state === undefined) return 'legacy';
+    if (state.served === undefined || this.caller === undefined) return state.owner;
+    return state.served.has(this.caller.writer) ? 'service' : state.owner;
   }
 
   get hasSubject(): boolean {

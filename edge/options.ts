@@ -102,6 +102,8 @@ export interface EdgeOptions {
   readonly breaker?: Partial<BreakerLimits>;
   /** Undefined while nobody has told: requests of the unit are then answered 503. */
   unitState(unit: string): UnitState | undefined;
+  /** Units of which single subjects' writes can be held. */
+  readonly ownedByKey?: ReadonlySet<string>;
   readonly watermarks: Watermarks;
   /** The other edges in front of the same applications; absent when this is the only one there can be. */
   readonly exchange?: MarkExchange;

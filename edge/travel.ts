@@ -89,7 +89,7 @@ export class Travel {
 
   #start(journey: Journey): void {
     if (journey.problem) return this.turnAway(journey, journey.problem);
-    if (!journey.isUnitWrite || journey.route?.gate.hold.tryEnter()) void this.#travel(journey);
+    if (!journey.isUnitWrite || journey.route?.gate.hold.tryEnter(journey.writer)) void this.#travel(journey);
     else void this.#travelLater(journey);
   }
 
@@ -113,7 +113,7 @@ export class Travel {
     do {
       const how = await waits.during('hold', () => hold.wait(configuration.now.limits.holdMs, gone));
       if (how !== 'released') return how;
-    } while (!hold.tryEnter());
+    } while (!hold.tryEnter(journey.writer));
     return 'entered';
   }
 
@@ -143,7 +143,7 @@ export class Travel {
       this.#report(error);
       this.#observe.reject(journey, problems.fault);
     } finally {
-      if (journey.isUnitWrite) journey.route?.gate.hold.leave();
+      if (journey.isUnitWrite) journey.route?.gate.hold.leave(journey.writer);
       this.#finish(journey);
     }
   }

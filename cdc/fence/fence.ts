@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { quoteName, type Connection, type ResultSetHeader, type RowDataPacket } from '../../shared/index.ts';
 import { isBusy } from './busy.ts';
 import { triggerBody, type KeyPlace } from './fence-trigger.ts';
-import { installKeyOwnership } from './key-ownership.ts';
+import { installKeyOwnership, requireNoServedKeys } from './key-ownership.ts';
 
 export type OwnerSide = 'legacy' | 'service';
 
@@ -49,7 +49,7 @@ export async function installFence(connection: Connection, options: FenceOptions
     [schema],
   );
   const present = new Map(rows.map((row) => [String(row['name']), String(row['body'])]));
-  if (options.keys) await installKeyOwnership(connection, options);
+  await (options.keys ? installKeyOwnership(connection, options) : requireNoServedKeys(connection, unit));
   for (const { name, table, operation } of triggersOf(options)) {
     const body = triggerBody(options, table, operation);
     if (present.get(name) === body) continue;

@@ -113,6 +113,13 @@ export async function readServedKeys(connection: Connection, unit: string): Prom
   return rows.flatMap(keysOf);
 }
 
+/** A fence of the whole unit would let both sides write the rows of a moved key. Throws CDC_KEYS_MOVED. */
+export async function requireNoServedKeys(connection: Connection, unit: string): Promise<void> {
+  const { length } = await readServedKeys(connection, unit);
+  if (length === 0) return;
+  throw cdcErrors.error('CDC_KEYS_MOVED', { message: `${unit} has ${length} owner keys that the service owns` });
+}
+
 function keysOf(row: RowDataPacket): string[] {
   const text = String(row['served']);
   return text === '' ? [] : text.split(',');

@@ -9,6 +9,7 @@ import { flipKeys } from '../fence/key-ownership.ts';
 import type { MapRow, TableMaps } from '../mapping.ts';
 import { createBinlogChangeSource } from '../source/binlog-change-source.ts';
 import { headOf } from '../testing/world.ts';
+import { verifyOwnerKeys } from '../verify/verify-owner-keys.ts';
 import { createStream, type Stream } from './stream.ts';
 
 interface Place {
@@ -94,6 +95,45 @@ describe('streams in both directions at once', () => {
     expect(await tokensOn('service')).toEqual(['mine']);
   });
 });
+
+describe('the rows of some keys', () => {
+  it('are compared in both directions, and nobody else’s', async () => {
+    for (const [user, token] of [
+      [7, 'a'],
+      [7, 'b'],
+      [8, 'c'],
+      [9, 'd'],
+    ] as const)
+      await write('legacy', user, token);
+    await settled('legacy');
+    expect(await compare('legacy', ['7', '8'])).toEqual({ rows: 9, wrong: 0, overflowed: false });
+    expect(await compare('service', ['7', '8'])).toEqual({ rows: 9, wrong: 0, overflowed: false });
+    await streams.service.stop();
+    await removeFence(places.service.admin, places.service.fence);
+    // One that differs, one that is missing, one too many; as each side sees it.
+    await places.service.admin.query(`UPDATE app.ride SET token = 'x' WHERE token = 'a';
+      DELETE FROM app.spot WHERE ride_id = (SELECT id FROM app.ride WHERE token = 'c') LIMIT 1;
+      INSERT INTO app.ride (id, rider, token) VALUES (1000, 8, 'more'); UPDATE app.ride SET token = 'y' WHERE rider = 9`);
+    expect(await compare('legacy', ['7', '8'])).toMatchObject({ wrong: 3 });
+    expect(await compare('service', ['7', '8'])).toMatchObject({ wrong: 3 });
+    expect(await compare('legacy', ['7'])).toMatchObject({ rows: 6, wrong: 1 });
+  });
+});
+
+function compare(from: OwnerSide, keys: readonly string[]): Promise<unknown> {
+  const to = from === 'legacy' ? 'service' : 'legacy';
+  const sides = {
+    stream: streams[from],
+    sourceUrl: places[from].server.url(),
+    sourceSchema: 'app',
+    targetUrl: places[to].server.url(),
+    targetSchema: 'app',
+    targetTables: tables[to],
+    maps: mapsOf(from, to),
+  };
+  const [source, target] = [places[from].fence.keys ?? {}, places[to].fence.keys ?? {}];
+  return verifyOwnerKeys(sides, { keys, source, target });
+}
 
 async function open(side: OwnerSide): Promise<Place> {
   const server = await startMariaDb({ serverId: side === 'legacy' ? 1 : 2 });

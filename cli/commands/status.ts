@@ -37,7 +37,7 @@ export function statusTable(units: readonly UnitLine[]): string {
     units.map(({ record, measured, killed }) => [
       record.unit,
       stageOf(record),
-      record.owner,
+      ownerOf(record),
       record.epoch,
       ...(record.stage.name === 'retired' ? retired(measured) : transition(measured)),
       killed ? 'yes' : 'no',
@@ -71,6 +71,11 @@ function retired(measured: Measurements): string[] {
   const none = '-';
   const service = measured.health?.detail ?? 'unknown';
   return ['retired', none, none, none, none, service, endpoints(measured), none, flagsOf(measured), none];
+}
+
+/** The owner of the unit's rows, and the cohorts whose rows are the service's. */
+function ownerOf({ owner, cohorts = {} }: UnitRecord): string {
+  return [owner, ...Object.entries(cohorts).map(([name, keys]) => `${name} (${keys.length}) at service`)].join(', ');
 }
 
 function verified({ verification }: Measurements): string {

@@ -64,10 +64,10 @@ function needsRestart(subject: string, value: string): Problem {
 export function lostRoutes(
   before: Declaration,
   after: Declaration,
-  recordOf: (unit: string) => Pick<UnitRecord, 'owner'> | undefined,
+  recordOf: (unit: string) => Pick<UnitRecord, 'owner' | 'cohorts'> | undefined,
 ): Problem[] {
   const left = new Set(after.units.flatMap(({ plan }) => routesOf(plan)));
-  const owned = before.units.filter(({ plan }) => recordOf(plan.unit)?.owner === 'service');
+  const owned = before.units.filter(({ plan }) => ownsRows(recordOf(plan.unit)));
   const lost = owned.flatMap(({ plan }) => routesOf(plan).filter((route) => !left.has(route)));
   return lost.map((route) => ({
     subject: route,
@@ -75,6 +75,10 @@ export function lostRoutes(
     expected: 'to stay while the service owns the rows: legacy would answer it',
     fix: 'put it back, or roll the unit back first',
   }));
+}
+
+function ownsRows(record: Pick<UnitRecord, 'owner' | 'cohorts'> | undefined): boolean {
+  return record?.owner === 'service' || record?.cohorts !== undefined;
 }
 
 function routesOf({ unit, apis }: Plan): string[] {

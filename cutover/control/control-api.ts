@@ -50,6 +50,7 @@ export interface ControlApiParts {
 const stageNames = ['legacy', 'shadow', 'canary', 'reads', 'owned', 'retired'] as const;
 const move = intentSchema.extend({ to: z.enum(stageNames).optional(), rung: z.number().int().min(0).optional() });
 const ramping = intentSchema.extend({ verb: z.enum(rampVerbs) });
+const cohortMove = intentSchema.extend({ members: z.array(z.string().min(1)).max(10_000).default([]) });
 const resumption = intentSchema.extend({ fresh: z.boolean().default(false) });
 /** Changes made past the controller, in the flag file, that belong in the journal all the same. */
 const note = z.strictObject({
@@ -179,6 +180,18 @@ export function createControlApi(parts: ControlApiParts): Express {
   app.post('/v1/units/:unit/retire', async (request, response) => {
     response.json({ result: await controller.retire(request.params.unit, retiring.parse(request.body)) });
   });
+  for (const [verb, direction] of [['move', 'cutover'] as const, ['return', 'rollback'] as const]) {
+    app.post(
+      `/v1/units/:unit/cohorts/:name/${verb}`,
+      async (request: Request<{ unit: string; name: string }>, response) => {
+        const { members, ...why } = cohortMove.parse(request.body);
+        const { unit, name } = request.params;
+        await streamed(response, (signal, onStep) =>
+          controller.moveCohort(unit, { name, members }, direction, why, { signal, onStep }),
+        );
+      },
+    );
+  }
   app.post('/v1/units/:unit/rehearse', async (request, response) => {
     const why = intentSchema.parse(request.body);
     await streamed(response, (signal, onStep) => controller.rehearse(request.params.unit, why, { signal, onStep }));

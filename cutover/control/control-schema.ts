@@ -19,9 +19,11 @@ const statements = [
     brownout JSON NULL,
     plan_digest CHAR(64) NOT NULL,
     changed_at DATETIME(3) NOT NULL,
-    changed_by VARCHAR(128) NOT NULL
+    changed_by VARCHAR(128) NOT NULL,
+    cohorts JSON NULL
   ) ENGINE=InnoDB`,
   `ALTER TABLE banyan.unit ADD COLUMN IF NOT EXISTS brownout JSON NULL AFTER handover`,
+  `ALTER TABLE banyan.unit ADD COLUMN IF NOT EXISTS cohorts JSON NULL`,
   `CREATE TABLE IF NOT EXISTS banyan.edge (
     name VARCHAR(190) NOT NULL PRIMARY KEY,
     incarnation CHAR(36) NOT NULL,

@@ -5,7 +5,7 @@ import type { JournalLine, JournalNote } from '../journal/journal-entry.ts';
 import { appendTo, Journal } from '../journal/journal.ts';
 import { describeBrownout, type BrownoutRecord } from '../retirement/brownout-schedule.ts';
 import { describeStage, type Stage } from '../stage.ts';
-import type { HandoverMark, UnitRecord } from '../unit/unit-record.ts';
+import type { Cohorts, HandoverMark, UnitRecord } from '../unit/unit-record.ts';
 import { nextState, type UnitEvent } from '../unit/unit-transition.ts';
 
 export interface StoredVerification {
@@ -71,7 +71,7 @@ export class ControlStore {
 
   async #compareAndSet(connection: PoolConnection, before: UnitRecord, after: UnitRecord): Promise<void> {
     const [result] = await connection.query<ResultSetHeader>(
-      `UPDATE banyan.unit SET stage = ?, owner = ?, epoch = ?, handover = ?, brownout = ?, plan_digest = ?,
+      `UPDATE banyan.unit SET stage = ?, owner = ?, epoch = ?, handover = ?, brownout = ?, cohorts = ?, plan_digest = ?,
          changed_at = UTC_TIMESTAMP(3), changed_by = ? WHERE unit = ? AND epoch = ?`,
       [
         JSON.stringify(after.stage),
@@ -79,6 +79,7 @@ export class ControlStore {
         after.epoch,
         after.handover ? JSON.stringify(after.handover) : null,
         after.brownout ? JSON.stringify(after.brownout) : null,
+        after.cohorts ? JSON.stringify(after.cohorts) : null,
         after.planDigest,
         after.changedBy,
         before.unit,
@@ -165,8 +166,19 @@ function lineOf(before: UnitRecord, after: UnitRecord, note: JournalNote): Journ
 }
 
 function stateOf(record: UnitRecord): object {
-  const { stage, owner, epoch, brownout } = record;
-  return { stage, owner, epoch, ...(brownout && { brownout: describeBrownout(brownout) }) };
+  const { stage, owner, epoch, brownout, cohorts } = record;
+  return {
+    stage,
+    owner,
+    epoch,
+    ...(brownout && { brownout: describeBrownout(brownout) }),
+    ...(cohorts && { cohorts: sizesOf(cohorts) }),
+  };
+}
+
+/** The journal is kept for ever: how many there are, and not who. */
+function sizesOf(cohorts: Cohorts): Record<string, number> {
+  return Object.fromEntries(Object.entries(cohorts).map(([name, keys]) => [name, keys.length]));
 }
 
 function toRecord(row: RowDataPacket): UnitRecord {
@@ -181,5 +193,6 @@ function toRecord(row: RowDataPacket): UnitRecord {
     changedBy: String(row['changed_by']),
     ...(handover ? { handover } : {}),
     ...(row['brownout'] === null ? {} : { brownout: parseJson(row['brownout']) as BrownoutRecord }),
+    ...(row['cohorts'] === null ? {} : { cohorts: parseJson(row['cohorts']) as Cohorts }),
   };
 }

@@ -1,7 +1,14 @@
 import type { LedgerReport, ShadowOrder } from '../../edge/index.ts';
 import { isBanyanError, messageOf, waitUntil, type Log } from '../../shared/index.ts';
 import type { UnitRecord } from '../unit/unit-record.ts';
-import type { EdgeGroup, EdgeStanding, FlagStanding, ServiceStanding, UnitCounts } from '../unit/unit-runtime.ts';
+import type {
+  EdgeGroup,
+  EdgeStanding,
+  FlagStanding,
+  HoldOptions,
+  ServiceStanding,
+  UnitCounts,
+} from '../unit/unit-runtime.ts';
 import type { ConfigurationOrder, EdgeConfigured } from '../configuration/configuration-order.ts';
 import type { EndpointsByTarget } from '../endpoints/endpoint-directory.ts';
 import { EdgeOrders } from './edge-orders.ts';
@@ -61,7 +68,7 @@ export class EdgeHub implements EdgeGroup {
   async start(): Promise<void> {
     const { states, endpoints } = this.#parts;
     await this.#roster.load();
-    for (const { unit, handover } of states.value()) if (handover) this.#orders.keepHeld(unit);
+    for (const { unit, handover } of states.value()) if (handover) this.#orders.keepHeld(unit, handover.cohort?.keys);
     this.#unsubscribe.push(states.onChange(() => this.#tellRecords()));
     this.#unsubscribe.push(endpoints.onChange(() => this.#tellEndpoints()));
     this.#timers.push(setInterval(() => this.#look(), LOOK_EVERY_MS).unref());
@@ -88,8 +95,8 @@ export class EdgeHub implements EdgeGroup {
     };
   }
 
-  hold(unit: string, { budgetMs }: { budgetMs: number }): Promise<boolean> {
-    return this.#orders.hold(unit, budgetMs);
+  hold(unit: string, options: HoldOptions): Promise<boolean> {
+    return this.#orders.hold(unit, options);
   }
 
   release(unit: string, epoch: number): Promise<void> {

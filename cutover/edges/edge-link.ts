@@ -4,7 +4,7 @@ import { messageOf, systemClock, waitUntil, type Log } from '../../shared/index.
 import type { ConfigurationOrder } from '../configuration/configuration-order.ts';
 import type { EndpointsByTarget } from '../endpoints/endpoint-directory.ts';
 import type { UnitRecord } from '../unit/unit-record.ts';
-import type { FlagStanding, UnitCounts } from '../unit/unit-runtime.ts';
+import type { FlagStanding, HoldOptions, UnitCounts } from '../unit/unit-runtime.ts';
 import { EdgeLease } from './edge-lease.ts';
 import { MarkLedger } from './mark-ledger.ts';
 import { LEASE_MS } from './membership.ts';
@@ -13,7 +13,7 @@ import type { PeerHandlers, JsonPeer } from './json-peer.ts';
 
 /** What a link moves at its edge. */
 export interface LinkedEdge {
-  hold(unit: string, options: { budgetMs: number }): Promise<boolean>;
+  hold(unit: string, options: HoldOptions): Promise<boolean>;
   release(unit: string): void;
   counts(unit: string): UnitCounts;
   /** Takes a configuration up, or tries it; answers why not. */
@@ -192,9 +192,9 @@ export class EdgeLink {
     }
   }
 
-  async #carryOut(unit: string, { order, budgetMs }: HoldOrder): Promise<void> {
+  async #carryOut(unit: string, { order, budgetMs, keys }: HoldOrder): Promise<void> {
     this.#holding.set(unit, order);
-    const drained = (await this.#edge?.hold(unit, { budgetMs })) ?? false;
+    const drained = (await this.#edge?.hold(unit, { budgetMs, keys })) ?? false;
     if (this.#holding.get(unit) === order) this.#peer?.send({ held: { [unit]: { order, drained } } });
   }
 
@@ -221,8 +221,10 @@ export class EdgeLink {
       {},
       'control answers for nothing: reads go to the owner, writes of units under a handover wait',
     );
-    for (const unit of this.#parts.units)
-      if (this.#parts.states.get(unit)?.handover) void this.#edge?.hold(unit, { budgetMs: 0 });
+    for (const unit of this.#parts.units) {
+      const handover = this.#parts.states.get(unit)?.handover;
+      if (handover) void this.#edge?.hold(unit, { budgetMs: 0, keys: handover.cohort?.keys });
+    }
   }
 
   #sendPing(): void {

@@ -2,6 +2,7 @@ import { waitUntil, type Log } from '../../shared/index.ts';
 import { cutoverErrors } from '../errors.ts';
 import type { EdgeRoster } from './edge-roster.ts';
 import type { EdgeSession } from './edge-session.ts';
+import type { HoldOptions } from '../unit/unit-runtime.ts';
 import type { HoldOrder } from './messages.ts';
 
 const SLACK_MS = 1_000;
@@ -29,13 +30,13 @@ export class EdgeOrders {
   }
 
   /** Keeps a unit held whose handover a former control process began, until somebody settles it. */
-  keepHeld(unit: string): void {
-    this.#holds.set(unit, { order: ++this.#orders, budgetMs: 0 });
+  keepHeld(unit: string, keys?: readonly string[]): void {
+    this.#holds.set(unit, { order: ++this.#orders, budgetMs: 0, keys });
   }
 
-  async hold(unit: string, budgetMs: number): Promise<boolean> {
+  async hold(unit: string, { budgetMs, keys }: HoldOptions): Promise<boolean> {
     const order = ++this.#orders;
-    this.#holds.set(unit, { order, budgetMs });
+    this.#holds.set(unit, { order, budgetMs, keys });
     this.#tell();
     const hasAnswered = (session: EdgeSession): boolean => session.held[unit]?.order === order;
     const isOver = (): boolean => this.#roster.silent().length > 0 || this.#roster.connected().every(hasAnswered);

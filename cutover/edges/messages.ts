@@ -21,6 +21,8 @@ export interface Hello {
 export interface HoldOrder {
   readonly order: number;
   readonly budgetMs: number;
+  /** Only writes of these subjects. */
+  readonly keys?: readonly string[] | undefined;
 }
 
 /** What became of it: whether all writes inside ended within the budget. */

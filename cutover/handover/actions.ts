@@ -4,7 +4,7 @@ import type { UnitStore } from '../control/control-store.ts';
 import { cutoverErrors } from '../errors.ts';
 import type { HandoverActions, StepOutcome } from './handover.ts';
 import type { Side } from '../stage.ts';
-import { sidesOf, type Direction, type UnitRecord } from '../unit/unit-record.ts';
+import { handoverName, sidesOf, type CohortMark, type Direction, type UnitRecord } from '../unit/unit-record.ts';
 import type { EdgeGroup, FenceOutcome, UnitRuntime } from '../unit/unit-runtime.ts';
 
 export interface HandoverParts {
@@ -37,6 +37,7 @@ export class RealHandover implements HandoverActions {
   readonly #from: Side;
   readonly #to: Side;
   readonly #clock: Clock;
+  readonly #cohort: CohortMark | undefined;
   #record: UnitRecord;
   #position: Position | undefined;
   /** False while a flip whose answer was lost may still be waiting in the database. */
@@ -47,6 +48,7 @@ export class RealHandover implements HandoverActions {
     this.#budgets = { ...defaultBudgets, ...parts.budgets };
     this.#clock = parts.clock ?? systemClock;
     this.#record = record;
+    this.#cohort = record.handover?.cohort;
     ({ from: this.#from, to: this.#to } = sidesOf(parts.direction));
   }
 
@@ -56,7 +58,8 @@ export class RealHandover implements HandoverActions {
 
   async hold(): Promise<StepOutcome> {
     const { edges } = this.#parts;
-    const drained = await edges.hold(this.#record.unit, { budgetMs: this.#budgets.holdMs });
+    const hold = { budgetMs: this.#budgets.holdMs, keys: this.#cohort?.keys };
+    const drained = await edges.hold(this.#record.unit, hold);
     return drained ? done() : failed(`writes in flight did not end within ${this.#budgets.holdMs} ms`);
   }
 
@@ -65,7 +68,7 @@ export class RealHandover implements HandoverActions {
     let outcome: FenceOutcome = 'busy';
     const flip = async (): Promise<boolean> => {
       this.#isFenceSettled = false;
-      outcome = await runtime.flip(this.#from, this.#to, this.#record.epoch);
+      outcome = await runtime.flip(this.#from, this.#to, this.#record.epoch, this.#cohort?.keys);
       this.#isFenceSettled = true;
       return outcome !== 'busy';
     };
@@ -88,11 +91,19 @@ export class RealHandover implements HandoverActions {
   }
 
   async verify(): Promise<StepOutcome> {
+    if (this.#cohort) return this.#verifyCohort(this.#cohort);
     const check = await this.#parts.runtime.verifyHot(this.#from);
     if (check.overflowed) return failed('too many rows changed since the last verification; run banyan verify first');
     return check.wrong === 0
       ? done(`${check.rows} rows equal`)
       : failed(`${check.wrong} of ${check.rows} recently written rows differ`);
+  }
+
+  /** All rows of its keys: others write meanwhile, so what was written lately is not known by key. */
+  async #verifyCohort({ keys }: CohortMark): Promise<StepOutcome> {
+    const { rows, wrong, overflowed } = await this.#parts.runtime.verifyKeys(this.#from, keys);
+    if (overflowed) return failed(`the cohort has too many rows to compare while it is held; move a smaller one`);
+    return wrong === 0 ? done(`${rows} rows equal`) : failed(`${wrong} of ${rows} rows of the cohort differ`);
   }
 
   /** The point of no return. When the answer is lost the record is read again rather than guessed. */
@@ -110,7 +121,12 @@ export class RealHandover implements HandoverActions {
     const { direction, store } = this.#parts;
     const { who, reason } = begun.handover ?? { who: 'banyan', reason: direction };
     const position = this.#position ? formatPosition(this.#position) : '';
-    return store.change(begun, { type: 'commit' }, { who, reason, action: direction, detail: { position } });
+    const detail = { position, ...describeCohort(this.#cohort) };
+    return store.change(begun, { type: 'commit' }, { who, reason, action: this.#name, detail });
+  }
+
+  get #name(): string {
+    return handoverName({ direction: this.#parts.direction, ...(this.#cohort && { cohort: this.#cohort }) });
   }
 
   async #afterLostAnswer(begun: UnitRecord, reason: string): Promise<StepOutcome> {
@@ -127,7 +143,7 @@ export class RealHandover implements HandoverActions {
   }
 
   async grant(): Promise<StepOutcome> {
-    const outcome = await this.#parts.runtime.flip(this.#to, this.#to, this.#record.epoch);
+    const outcome = await this.#parts.runtime.flip(this.#to, this.#to, this.#record.epoch, this.#cohort?.keys);
     return outcome === 'flipped' ? done() : failed(`${this.#to}'s ownership row is ${outcome}`);
   }
 
@@ -136,7 +152,7 @@ export class RealHandover implements HandoverActions {
     const { who, reason } = this.#record.handover ?? { who: 'banyan', reason: direction };
     this.#parts.publish(this.#record);
     await this.#parts.edges.release(this.#record.unit, this.#record.epoch);
-    const note = { who, reason, action: `${direction}-finished` };
+    const note = { who, reason, action: `${this.#name}-finished` };
     this.#record = await store.change(this.#record, { type: 'settle' }, note);
     this.#parts.publish(this.#record);
     return done();
@@ -145,7 +161,8 @@ export class RealHandover implements HandoverActions {
   async unfence(): Promise<void> {
     const { runtime } = this.#parts;
     const isSettled = this.#isFenceSettled;
-    await unfence(runtime, this.#from, cancelEpoch(this.#record), { isSettled, clock: this.#clock });
+    const keys = this.#cohort?.keys;
+    await unfence(runtime, this.#from, cancelEpoch(this.#record), { isSettled, keys, clock: this.#clock });
   }
 
   async letGo(): Promise<void> {
@@ -158,6 +175,13 @@ export function cancelEpoch(begun: UnitRecord): number {
   return begun.epoch + 1;
 }
 
+interface UnfenceOptions {
+  readonly isSettled?: boolean;
+  /** Only the rows of these owner keys. */
+  readonly keys?: readonly string[] | undefined;
+  readonly clock?: Clock;
+}
+
 /**
  * Gives `side` its rows back. Kept up for ten seconds, whatever fails: until it succeeds nobody can write. An open
  * transaction of `side` blocks the flip back just as it blocked the flip; then it is enough to see that the row still
@@ -167,14 +191,14 @@ export async function unfence(
   runtime: UnitRuntime,
   side: Side,
   epoch: number,
-  { isSettled = false, clock = systemClock }: { isSettled?: boolean; clock?: Clock },
+  { isSettled = false, keys, clock = systemClock }: UnfenceOptions = {},
 ): Promise<void> {
   const settledAt = isSettled ? 0 : clock.now() + flipSettlesMs;
   let reason = 'its ownership row stayed locked';
   const isGiven = async (): Promise<boolean> => {
     try {
-      if (clock.now() >= settledAt && (await runtime.ownerOn(side)) === side) return true;
-      return (await runtime.flip(side, side, epoch)) === 'flipped';
+      if (clock.now() >= settledAt && (await runtime.ownerOn(side, keys)) === side) return true;
+      return (await runtime.flip(side, side, epoch, keys)) === 'flipped';
     } catch (error) {
       reason = messageOf(error);
       return false;
@@ -193,6 +217,11 @@ function fenceOutcome(outcome: FenceOutcome, side: Side, budgetMs: number): Step
     case 'wrong-epoch':
       return failed(`${side}'s ownership row carries a newer epoch`);
   }
+}
+
+/** For the journal: how many, and not who. */
+export function describeCohort(cohort: CohortMark | undefined): object {
+  return cohort ? { cohort: cohort.name, keys: cohort.keys.length } : {};
 }
 
 function done(detail?: string): StepOutcome {

@@ -1,6 +1,6 @@
 import { formatPosition } from '../../cdc/index.ts';
 import type { HandoverActions, StepOutcome } from './handover.ts';
-import { sidesOf, type Direction, type UnitRecord } from '../unit/unit-record.ts';
+import { sidesOf, type CohortMark, type Direction, type UnitRecord } from '../unit/unit-record.ts';
 import type { UnitRuntime } from '../unit/unit-runtime.ts';
 
 /** Says what a handover would do and changes nothing. It reads what can be read: the position, and how far the copy is. */
@@ -8,20 +8,23 @@ export class DryRunHandover implements HandoverActions {
   readonly #runtime: UnitRuntime;
   readonly #record: UnitRecord;
   readonly #direction: Direction;
+  readonly #cohort: CohortMark | undefined;
 
-  constructor(runtime: UnitRuntime, record: UnitRecord, direction: Direction) {
+  constructor(runtime: UnitRuntime, record: UnitRecord, direction: Direction, cohort?: CohortMark) {
     this.#runtime = runtime;
     this.#record = record;
     this.#direction = direction;
+    this.#cohort = cohort;
   }
 
   hold(): Promise<StepOutcome> {
-    return would(`hold writes of ${this.#record.unit} at the edges`);
+    return would(`hold writes of ${this.#whose} at the edges`);
   }
 
   fence(): Promise<StepOutcome> {
     const { from, to } = sidesOf(this.#direction);
-    return would(`name ${to} in ${from}'s ownership row at epoch ${this.#record.epoch + 1}`);
+    const rows = this.#cohort ? `for ${this.#whose} in ${from}'s rows of owner keys` : `in ${from}'s ownership row`;
+    return would(`name ${to} ${rows} at epoch ${this.#record.epoch + 1}`);
   }
 
   async position(): Promise<StepOutcome> {
@@ -36,11 +39,14 @@ export class DryRunHandover implements HandoverActions {
   }
 
   verify(): Promise<StepOutcome> {
-    return would('compare the rows written since the last verification');
+    const rows = this.#cohort ? `all rows of ${this.#whose}` : 'the rows written since the last verification';
+    return would(`compare ${rows}`);
   }
 
   journal(): Promise<StepOutcome> {
-    return would(`write the journal row: owner ${sidesOf(this.#direction).to}. Nothing can be cancelled after it`);
+    const { to } = sidesOf(this.#direction);
+    const whose = this.#cohort ? ` of ${this.#whose}` : '';
+    return would(`write the journal row: owner${whose} ${to}. Nothing can be cancelled after it`);
   }
 
   grant(): Promise<StepOutcome> {
@@ -49,6 +55,11 @@ export class DryRunHandover implements HandoverActions {
 
   release(): Promise<StepOutcome> {
     return would(`send the held writes to ${sidesOf(this.#direction).to}`);
+  }
+
+  get #whose(): string {
+    const { unit } = this.#record;
+    return this.#cohort ? `${this.#cohort.keys.length} members of ${this.#cohort.name}` : unit;
   }
 
   unfence(): Promise<void> {

@@ -1,5 +1,5 @@
 import { isBanyanError, type Span, type Tracing } from '../../shared/index.ts';
-import { RealHandover, type HandoverParts } from './actions.ts';
+import { describeCohort, RealHandover, type HandoverParts } from './actions.ts';
 import {
   runHandover,
   type HandoverActions,
@@ -10,7 +10,7 @@ import {
 } from './handover.ts';
 import { noteOf, type Intent } from '../unit/intent.ts';
 import type { Settlement } from './settlement.ts';
-import type { Direction, UnitRecord } from '../unit/unit-record.ts';
+import { handoverName, type CohortMark, type Direction, type UnitRecord } from '../unit/unit-record.ts';
 import type { UnitRuntime } from '../unit/unit-runtime.ts';
 
 /** How a handover may be watched, and called off until its journal row. */
@@ -39,21 +39,23 @@ export class HandoverPerformer {
     record: UnitRecord,
     direction: Direction,
     intent: Intent,
-    options: HandoverCommand,
+    { cohort, ...options }: HandoverCommand & { readonly cohort?: CohortMark | undefined },
   ): Promise<HandoverResult> {
     const { store } = this.#parts;
     const { who, reason } = intent;
-    const begin = { type: 'begin', direction, who, reason } as const;
-    const begun = await store.change(record, begin, noteOf(intent, `${direction}-begun`));
+    const whose = { direction, ...(cohort && { cohort }) };
+    const name = handoverName(whose);
+    const begin = { type: 'begin', ...whose, who, reason } as const;
+    const begun = await store.change(record, begin, noteOf(intent, `${name}-begun`, cohort && describeCohort(cohort)));
     this.#parts.publish(begun); // An edge that is lost from here on knows that the owner may change.
     const actions = new RealHandover({ ...this.#parts, direction, runtime }, begun);
     const { clock } = this.#parts;
     const watched = { ...options, ...(clock && { clock }) };
-    const result = await this.#traced(runtime.unit.plan.unit, direction, actions, watched);
+    const result = await this.#traced(runtime.unit.plan.unit, name, actions, watched);
     const { fenceEpoch } = begun.handover ?? {};
     if (result.outcome === 'cancelled') await this.#endCancelled(runtime, actions.record, result.reason);
     if (result.outcome === 'half-done')
-      await this.#settlement.insist(runtime, `${direction} at ${result.at}: ${result.reason}`, fenceEpoch);
+      await this.#settlement.insist(runtime, `${name} at ${result.at}: ${result.reason}`, fenceEpoch);
     return result;
   }
 
@@ -70,13 +72,13 @@ export class HandoverPerformer {
   /** A span for the handover, always recorded, and one in it for each step. */
   async #traced(
     unit: string,
-    direction: Direction,
+    name: string,
     actions: HandoverActions,
     options: HandoverOptions,
   ): Promise<HandoverResult> {
     const { tracing } = this.#parts;
     if (!tracing) return runHandover(actions, options);
-    const whole = tracing.begin(direction, { isAlwaysRecorded: true, attributes: { 'banyan.unit': unit } });
+    const whole = tracing.begin(name, { isAlwaysRecorded: true, attributes: { 'banyan.unit': unit } });
     const beginSpan = (step: StepName): Span => tracing.begin(step, { parent: whole.place });
     const result = await runHandover(actions, { ...options, beginSpan });
     whole.end(result.outcome === 'done' ? undefined : result.outcome);

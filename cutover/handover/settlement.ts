@@ -2,7 +2,7 @@ import { isBanyanError, messageOf, systemClock, waitUntil, type Clock, type Log 
 import type { UnitStore } from '../control/control-store.ts';
 import { cutoverErrors } from '../errors.ts';
 import { unfence } from './actions.ts';
-import { sidesOf, type UnitRecord } from '../unit/unit-record.ts';
+import { handoverName, servedKeys, sidesOf, type UnitRecord } from '../unit/unit-record.ts';
 import type { EdgeGroup, UnitRuntime } from '../unit/unit-runtime.ts';
 import type { UnitEvent } from '../unit/unit-transition.ts';
 
@@ -49,11 +49,25 @@ export class Settlement {
     const { owner, epoch } = record;
     const admitted = await runtime.ownerOn(owner);
     if (admitted !== undefined && admitted !== owner) await unfence(runtime, owner, epoch, { clock: this.#clock });
+    if (runtime.unit.plan.ownerKey) await this.#admitKeys(record, runtime);
     return record;
   }
 
+  /** The same for single keys, each on the side of its owner. */
+  async #admitKeys(record: UnitRecord, runtime: UnitRuntime): Promise<void> {
+    const ours = new Set(servedKeys(record));
+    const strays = (await runtime.servedOn('legacy')).filter((key) => !ours.has(key));
+    const onService = new Set(await runtime.servedOn('service'));
+    const missing = [...ours].filter((key) => !onService.has(key));
+    const clock = this.#clock;
+    if (strays.length > 0) await unfence(runtime, 'legacy', record.epoch, { keys: strays, clock });
+    if (missing.length > 0) await unfence(runtime, 'service', record.epoch, { keys: missing, clock });
+  }
+
   async #finish(record: UnitRecord, runtime: UnitRuntime): Promise<UnitRecord> {
-    await unfence(runtime, record.owner, record.epoch, { clock: this.#clock });
+    const { direction = 'cutover', cohort } = record.handover ?? {};
+    const { to } = sidesOf(direction);
+    await unfence(runtime, to, record.epoch, { keys: cohort?.keys, clock: this.#clock });
     return this.#change(record, { type: 'settle' }, 'finished', 'interrupted after the journal row');
   }
 
@@ -67,7 +81,8 @@ export class Settlement {
       record.handover?.progress === 'begun'
         ? await this.#change(record, { type: 'take-back' }, 'taken-back', reason)
         : record;
-    await unfence(runtime, from, taken.epoch, { clock: this.#clock });
+    const keys = record.handover?.cohort?.keys;
+    await unfence(runtime, from, taken.epoch, { keys, clock: this.#clock });
     return this.endCancelled(taken, reason);
   }
 
@@ -98,8 +113,9 @@ export class Settlement {
   }
 
   async #change(record: UnitRecord, event: UnitEvent, how: string, reason: string): Promise<UnitRecord> {
-    const { direction = 'cutover', who = 'banyan' } = record.handover ?? {};
-    const next = await this.#parts.store.change(record, event, { who, reason, action: `${direction}-${how}` });
+    const { who = 'banyan' } = record.handover ?? {};
+    const action = `${handoverName(record.handover ?? { direction: 'cutover' })}-${how}`;
+    const next = await this.#parts.store.change(record, event, { who, reason, action });
     this.#parts.publish(next);
     return next;
   }

@@ -36,6 +36,13 @@ export class Gatekeeper {
     return [...(await this.judge(runtime, direction)), await judgeHotRows(runtime, owner)];
   }
 
+  /** Of a handover of single keys. Both sides make rows once the first of them has moved. */
+  async judgeCohort(runtime: UnitRuntime, direction: Direction): Promise<GateResult[]> {
+    const gates = await this.judge(runtime, direction);
+    if (direction === 'rollback') return gates;
+    return [...gates, ...judgeGates(['numbering'], runtime.unit.plan, await this.measure(runtime))];
+  }
+
   async measure(runtime: UnitRuntime): Promise<Measurements> {
     const record = await this.#parts.store.read(runtime.unit.plan.unit);
     const { owner } = record;

@@ -1,3 +1,4 @@
+import type { Numbering } from '../../cdc/index.ts';
 import type { MeasuredTraffic } from './unit-judgement.ts';
 import type { Plan } from '../plan/plan.ts';
 import { limitText, whyNot, type RunStanding } from '../shadow/run-standing.ts';
@@ -50,6 +51,8 @@ export interface Measurements {
   readonly pinned?: { readonly reads: number; readonly pinned: number };
   /** How the service does beside legacy since the rung began. */
   readonly traffic?: MeasuredTraffic;
+  /** Whether both sides can make rows at once; of a unit with owner keys. */
+  readonly numbering?: Numbering;
   readonly reverse?: {
     readonly armed: boolean;
     readonly rehearsalAgeMs?: number;
@@ -66,6 +69,7 @@ export type GateName =
   | 'shadow'
   | 'flags'
   | 'parked'
+  | 'numbering'
   | 'reverse'
   | 'edges'
   | 'pinned'
@@ -115,6 +119,14 @@ const judges: Record<GateName, Judge> = {
       parked === undefined ? undefined : `${parked} waiting`,
       'no parked changes and no dead letters',
       `banyan parked list ${plan.unit}`,
+    ),
+  numbering: (plan, { numbering }) =>
+    result(
+      'numbering',
+      numbering?.isDisjoint,
+      numbering?.detail,
+      'auto_increment_increment of at least 2 on both servers, with other offsets',
+      `banyan doctor ${plan.unit}`,
     ),
   reverse: (plan, { reverse }) => judgeReverse(plan, reverse),
   edges: (_plan, { edges }) => judgeEdges(edges),

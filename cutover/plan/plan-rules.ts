@@ -1,5 +1,6 @@
 import type { Problem } from '../../shared/index.ts';
 import { checkComparison } from './comparison-rules.ts';
+import { checkOwnerKey } from './owner-key-rules.ts';
 import type { Plan } from './plan.ts';
 
 /** A plan and the file it came from. */
@@ -20,6 +21,7 @@ export function checkPlans(files: readonly PlanFile[]): Problem[] {
       ...checkMarks(file, plan),
       ...checkComparison(file, plan),
       ...checkShadowWrites(file, plan),
+      ...checkOwnerKey(file, plan),
     ]),
     ...claimedTwice(files, 'unit', (plan) => [plan.unit]),
     ...claimedTwice(files, 'legacy table', (plan) => tablesOf(plan, 'legacy')),

@@ -5,6 +5,7 @@ import { customGate } from '../judgement/custom-gate.ts';
 import { rampShape } from '../ramp/ramp-plan.ts';
 import { retirementShape } from '../retirement/retirement-plan.ts';
 import { effectsShape } from '../effects/effect-rule.ts';
+import { ownerKeySchema, rowsOf } from './owner-key.ts';
 import { targetShape } from './target-schema.ts';
 
 const name = z
@@ -44,6 +45,7 @@ const api = z.strictObject({
   created: text
     .exactOptional()
     .describe('with shadow: where the answer says which row was made, such as $.id; needed where the path does not'),
+  rowsOf: rowsOf.exactOptional().describe('with ownerKey: whose rows a write route writes'),
 });
 
 const rate = z.strictObject({
@@ -92,9 +94,10 @@ export const planSchema = z.strictObject({
     legacy: z.strictObject({ schema: text, tables }),
     service: z.strictObject({ schema: text, tables }),
   }),
+  ownerKey: ownerKeySchema.exactOptional(),
   apis: z.array(api).min(1).describe('every route that moves with the unit'),
   dependents: z
-    .array(api.omit({ access: true, id: true, settleMs: true, shadow: true, created: true }))
+    .array(api.omit({ access: true, id: true, settleMs: true, shadow: true, created: true, rowsOf: true }))
     .default([])
     .describe('legacy routes that stay and read rows of the unit; after cutover they wait for the reverse stream'),
   service: z.strictObject({

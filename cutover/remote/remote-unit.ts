@@ -122,12 +122,20 @@ export class RemoteUnit implements UnitRuntime {
     return this.#call('source-writes', {}, SHORT);
   }
 
-  async ownerOn(side: Side): Promise<Side | undefined> {
-    return (await this.#call<Side | null>('owner', { side }, SHORT)) ?? undefined;
+  verifyKeys(from: Side, keys: readonly string[]): Promise<HotCheck> {
+    return this.#call('verify-keys', { from, keys }, LONG);
   }
 
-  flip(side: Side, to: Side, epoch: number): Promise<FenceOutcome> {
-    return this.#call('flip', { side, to, epoch }, SHORT);
+  async ownerOn(side: Side, keys?: readonly string[]): Promise<Side | undefined> {
+    return (await this.#call<Side | null>('owner', { side, keys }, SHORT)) ?? undefined;
+  }
+
+  servedOn(side: Side): Promise<readonly string[]> {
+    return this.#call('served', { side }, SHORT);
+  }
+
+  flip(side: Side, to: Side, epoch: number, keys?: readonly string[]): Promise<FenceOutcome> {
+    return this.#call('flip', { side, to, epoch, keys }, SHORT);
   }
 
   barrier(side: Side): Promise<'taken' | 'busy'> {

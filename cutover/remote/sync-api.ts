@@ -25,6 +25,7 @@ export interface MarksOnTheWire {
 }
 
 const side = z.enum(['legacy', 'service']);
+const keys = z.array(z.string());
 const direction = z.enum(['forward', 'reverse']);
 const verification = verifyRequest.extend({ direction, owner: side });
 
@@ -52,10 +53,12 @@ const calls = {
   'source-writes': (unit) => unit.sourceWrites(),
   'verify-hot': call(z.strictObject({ owner: side }), (unit, { owner }) => unit.verifyHot(owner)),
   parked: call(parkedRequest, (unit, request) => unit.parked(request)),
-  owner: call(z.strictObject({ side }), (unit, args) => unit.ownerOn(args.side)),
+  'verify-keys': call(z.strictObject({ from: side, keys }), (unit, args) => unit.verifyKeys(args.from, args.keys)),
+  owner: call(z.strictObject({ side, keys: keys.optional() }), (unit, args) => unit.ownerOn(args.side, args.keys)),
+  served: call(z.strictObject({ side }), (unit, args) => unit.servedOn(args.side)),
   barrier: call(z.strictObject({ side }), (unit, args) => unit.barrier(args.side)),
-  flip: call(z.strictObject({ side, to: side, epoch: z.number().int() }), (unit, args) =>
-    unit.flip(args.side, args.to, args.epoch),
+  flip: call(z.strictObject({ side, to: side, epoch: z.number().int(), keys: keys.optional() }), (unit, args) =>
+    unit.flip(args.side, args.to, args.epoch, args.keys),
   ),
 } satisfies Record<string, Call>;
 

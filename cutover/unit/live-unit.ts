@@ -1,20 +1,26 @@
 import {
+  compareNumbering,
   createStream,
+  flipKeys,
   flipOwner,
   forgetStream,
   installBookkeeping,
   installFence,
   readHead,
   readRetirement,
+  readNumbering,
   readOwner,
+  readServedKeys,
   readStreamRecord,
   rehearse,
   removeFence,
   takeBarrier,
   verifyKeys,
+  verifyOwnerKeys,
   type ChangeSource,
   type FenceOptions,
   type NamedPoint,
+  type Numbering,
   type Position,
   type Sides,
   type SnapshotProgress,
@@ -127,6 +133,7 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
       targetSchema: to.schema,
       targetTables: to.tables,
       targetSide: to.side,
+      isOwnedByKey: this.unit.plan.ownerKey !== undefined,
       maps,
       mappingVersion: this.unit.mapping.version,
       readPeer: () => readStreamRecord(from.pool, streamName(unit, direction === 'forward' ? 'reverse' : 'forward')),
@@ -247,9 +254,10 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
 
   #fenceOf(side: Side): FenceOptions {
     const { url, schema, tables } = this.#peers[side];
-    const { unit, service } = this.unit.plan;
+    const { unit, service, ownerKey } = this.unit.plan;
+    const keys = ownerKey?.[side];
     const dryRunUser = side === 'service' ? service.dryRunUser : undefined;
-    return { unit, side, schema, tables, applyUser: decodeURIComponent(new URL(url).username), dryRunUser };
+    return { unit, side, schema, tables, applyUser: decodeURIComponent(new URL(url).username), dryRunUser, keys };
   }
 
   /** One at a time: a second rehearsal would overwrite the first one's row. */
@@ -298,10 +306,11 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
     if (this.#isRetired) return { sync: { state: 'retired', ready: true }, health: await this.#health() };
     const stream = this.#carrier(owner);
     const state = stream.state();
-    const [lag, health, parked] = await Promise.all([
+    const [lag, health, parked, numbering] = await Promise.all([
       stream.lag().catch(() => undefined),
       this.#health(),
       this.#countParked().catch(() => undefined),
+      this.#numbering().catch(() => undefined),
     ]);
     return {
       sync: { state: describeState(state), ready: state.kind === 'streaming' },
@@ -309,11 +318,19 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
       ...(Number.isFinite(this.levelAgeMs()) ? { levelAgeMs: this.levelAgeMs() } : {}),
       health,
       ...(parked === undefined ? {} : { parked }),
+      ...(numbering && { numbering }),
       reverse: {
         armed: this.#armed && this.reverse.state().kind === 'streaming',
         ...(this.#rehearsedAtMs === undefined ? {} : { rehearsalAgeMs: Date.now() - this.#rehearsedAtMs }),
       },
     };
+  }
+
+  /** Where single keys can move both sides give numbers at once. */
+  async #numbering(): Promise<Numbering | undefined> {
+    if (!this.unit.plan.ownerKey) return undefined;
+    const { legacy, service } = this.#peers;
+    return compareNumbering(await readNumbering(legacy.pool, legacy), await readNumbering(service.pool, service));
   }
 
   watermark(direction: StreamDirection): Position {
@@ -367,6 +384,12 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
     return verifyKeys(this.#comparison(owner === 'legacy' ? 'forward' : 'reverse', owner));
   }
 
+  verifyKeys(from: Side, keys: readonly string[]): Promise<HotCheck> {
+    const { ownerKey = { legacy: {}, service: {} } } = this.unit.plan;
+    const places = { source: ownerKey[from], target: ownerKey[from === 'legacy' ? 'service' : 'legacy'] };
+    return verifyOwnerKeys(this.#comparison(from === 'legacy' ? 'forward' : 'reverse', from), { ...places, keys });
+  }
+
   /** What a comparison reads. Forward also maps every row there and back: that is what a rollback could restore. */
   #comparison(direction: StreamDirection, owner: Side): Sides {
     const { legacy, service } = this.#peers;
@@ -402,12 +425,21 @@ export class LiveUnit implements UnitRuntime, UnitMarks {
     return (await this.forward.park.count()) + (await this.reverse.park.count());
   }
 
-  async ownerOn(side: Side): Promise<Side | undefined> {
-    return (await readOwner(this.#peers[side].pool, this.unit.plan.unit))?.owner;
+  async ownerOn(side: Side, keys?: readonly string[]): Promise<Side | undefined> {
+    if (!keys) return (await readOwner(this.#peers[side].pool, this.unit.plan.unit))?.owner;
+    const served = new Set(await this.servedOn(side));
+    if (keys.every((key) => served.has(key))) return 'service';
+    return keys.some((key) => served.has(key)) ? undefined : 'legacy';
   }
 
-  flip(side: Side, to: Side, epoch: number): Promise<FenceOutcome> {
-    return flipOwner(this.#peers[side].pool, { unit: this.unit.plan.unit, to, epoch, lockWaitMs });
+  servedOn(side: Side): Promise<string[]> {
+    return readServedKeys(this.#peers[side].pool, this.unit.plan.unit);
+  }
+
+  flip(side: Side, to: Side, epoch: number, keys?: readonly string[]): Promise<FenceOutcome> {
+    const { pool } = this.#peers[side];
+    const flip = { unit: this.unit.plan.unit, to, epoch, lockWaitMs };
+    return keys ? flipKeys(pool, { ...flip, keys }) : flipOwner(pool, flip);
   }
 
   barrier(side: Side): Promise<'taken' | 'busy'> {

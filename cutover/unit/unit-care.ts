@@ -3,6 +3,7 @@ import type { UnitStore } from '../control/control-store.ts';
 import { cutoverErrors } from '../errors.ts';
 import { noteOf, type Intent } from './intent.ts';
 import type { ParkedAnswer, ParkedRequest } from './parked.ts';
+import { requireOneOwner } from './one-owner.ts';
 import { describeStage } from '../stage.ts';
 import type { UnitCommands } from './unit-commands.ts';
 import type { VerifyOptions, VerifyProgress } from './unit-runtime.ts';
@@ -62,6 +63,7 @@ export class UnitCare {
   ): Promise<UnitVerification> {
     const runtime = this.#commands.runtime(unit);
     const record = await this.#store.read(unit);
+    requireOneOwner(record);
     const chosen = direction ?? (record.owner === 'legacy' ? 'forward' : 'reverse');
     const onProgress = (progress: VerifyProgress): void => {
       const { result, ...rest } = progress;

@@ -11,6 +11,8 @@ export interface UnitRecord {
   /** Who may write the unit's rows. Follows the stage; the databases follow it, between the fence and the end of a handover later. */
   readonly owner: Side;
   readonly epoch: number;
+  /** Owner keys by cohort whose rows the service owns while legacy owns the rest; absent when there are none. */
+  readonly cohorts?: Cohorts;
   /** A cutover or rollback under way, or one that a crash interrupted. */
   readonly handover?: HandoverMark;
   /** At owned: how whoever still needs legacy is treated for a time. */
@@ -27,8 +29,17 @@ export interface HandoverMark {
   readonly progress: 'begun' | 'taking-back' | 'journalled';
   /** The epoch the fence carries; the unit's epoch once journalled. */
   readonly fenceEpoch: number;
+  /** Of a handover of single keys: those that move, and for which cohort. The unit itself stays where it is. */
+  readonly cohort?: CohortMark;
   readonly who: string;
   readonly reason: string;
+}
+
+export type Cohorts = Readonly<Record<string, readonly string[]>>;
+
+export interface CohortMark {
+  readonly name: string;
+  readonly keys: readonly string[];
 }
 
 export type Direction = 'cutover' | 'rollback';
@@ -36,4 +47,15 @@ export type Direction = 'cutover' | 'rollback';
 /** From which side to which ownership moves. */
 export function sidesOf(direction: Direction): { from: Side; to: Side } {
   return direction === 'cutover' ? { from: 'legacy', to: 'service' } : { from: 'service', to: 'legacy' };
+}
+
+/** What the journal calls a handover. */
+export function handoverName({ direction, cohort }: Pick<HandoverMark, 'direction' | 'cohort'>): string {
+  if (!cohort) return direction;
+  return direction === 'cutover' ? 'cohort-move' : 'cohort-return';
+}
+
+/** Every key that the service owns by itself. */
+export function servedKeys({ cohorts = {} }: Pick<UnitRecord, 'cohorts'>): string[] {
+  return Object.values(cohorts).flat();
 }

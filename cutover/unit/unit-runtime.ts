@@ -83,18 +83,22 @@ export interface UnitRuntime {
   verify(direction: StreamDirection, owner: Side, options?: VerifyOptions): Promise<UnitVerification>;
   /** Keys found equal are forgotten, so that a second call within a handover only sees what changed since. */
   verifyHot(owner: Side): Promise<HotCheck>;
+  /** Compares all rows of these owner keys, which nobody may be writing on either side. */
+  verifyKeys(from: Side, keys: readonly string[]): Promise<HotCheck>;
   /** Changes that wait in the park of either direction: to look at, to apply or to forget. */
   parked(request: ParkedRequest): Promise<ParkedAnswer>;
   /** What writes that were shown to the service would have changed, beside what they did; of the last runs. */
   effectLedgers(): Promise<readonly EffectLedger[]>;
   /** What was written to legacy lately, as its log says. */
   sourceWrites(): Promise<SourceWritesReport>;
-  /** Whom `side`'s database lets write now. */
-  ownerOn(side: Side): Promise<Side | undefined>;
+  /** Whom `side`'s database lets write now: the unit, or these keys of it; undefined where that is not one and the same. */
+  ownerOn(side: Side, keys?: readonly string[]): Promise<Side | undefined>;
+  /** The owner keys whose rows are the service's while legacy owns the unit, according to `side`'s database. */
+  servedOn(side: Side): Promise<readonly string[]>;
   /** Waits until every open writer of `side` has ended, and lets them all go on: a flip that changes nothing. */
   barrier(side: Side): Promise<'taken' | 'busy'>;
-  /** Sets who may write on `side`'s database; waits for open writers, bounded. */
-  flip(side: Side, to: Side, epoch: number): Promise<FenceOutcome>;
+  /** Sets who may write on `side`'s database, the unit or these keys of it; waits for their open writers, bounded. */
+  flip(side: Side, to: Side, epoch: number, keys?: readonly string[]): Promise<FenceOutcome>;
 }
 
 /** What an edge has counted in a unit, since its start where nothing else is said; of several edges the sum. */
@@ -143,13 +147,19 @@ export interface EdgeStanding {
   readonly silentMs?: number;
 }
 
+export interface HoldOptions {
+  readonly budgetMs: number;
+  readonly keys?: readonly string[] | undefined;
+}
+
 /** The edges as a controller sees them. */
 export interface EdgeGroup {
   /**
    * Stops admitting writes of the unit at every edge. True when all writes in flight have ended within the budget.
-   * Throws when an edge did not acknowledge: nobody knows whether that one still admits writes.
+   * Throws when an edge did not acknowledge: nobody knows whether that one still admits writes. With keys, writes of
+   * these subjects, and those of nobody.
    */
-  hold(unit: string, options: { budgetMs: number }): Promise<boolean>;
+  hold(unit: string, options: HoldOptions): Promise<boolean>;
   /** Lets the held writes go, once every edge that answers decides with a record of at least `epoch`. Never throws. */
   release(unit: string, epoch: number): Promise<void>;
   /** Undefined while an edge does not tell. */

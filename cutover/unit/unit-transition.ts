@@ -1,6 +1,13 @@
 import type { BrownoutRecord } from '../retirement/brownout-schedule.ts';
 import { nextStage, ownerAt, type StageEvent } from '../stage.ts';
-import { sidesOf, type Direction, type HandoverMark, type UnitRecord } from './unit-record.ts';
+import {
+  sidesOf,
+  type CohortMark,
+  type Cohorts,
+  type Direction,
+  type HandoverMark,
+  type UnitRecord,
+} from './unit-record.ts';
 
 /**
  * What moves with an epoch. Besides its stage a unit is in one of four states, told apart by the mark of a handover:
@@ -15,12 +22,22 @@ import { sidesOf, type Direction, type HandoverMark, type UnitRecord } from './u
  *   other owner.
  * - journalled: the point of no return is passed. Owner and stage are the new ones, the receiving side's database may
  *   not admit its writers yet. There is no way from here but to the end.
+ *
+ * A handover of a cohort goes the same way and leaves stage and owner as they are: `cohorts` says whose rows the service
+ * owns besides. That is possible at stage reads only, where both streams run; and the unit stays there until every cohort
+ * is back, for a unit that moves as a whole has no exceptions.
  */
-export type UnitState = Pick<UnitRecord, 'stage' | 'owner' | 'epoch' | 'handover' | 'brownout'>;
+export type UnitState = Pick<UnitRecord, 'stage' | 'owner' | 'epoch' | 'handover' | 'brownout' | 'cohorts'>;
 
 export type UnitEvent =
   | { readonly type: 'step'; readonly step: StageStep; readonly rungs: number }
-  | { readonly type: 'begin'; readonly direction: Direction; readonly who: string; readonly reason: string }
+  | {
+      readonly type: 'begin';
+      readonly direction: Direction;
+      readonly who: string;
+      readonly reason: string;
+      readonly cohort?: CohortMark;
+    }
   | { readonly type: 'take-back' }
   | { readonly type: 'commit' }
   /** Ends a handover that nothing is left of: one that was cancelled, or one that is done. */
@@ -55,24 +72,50 @@ export function nextState(state: UnitState, event: UnitEvent): Transition {
 
 function step(state: UnitState, event: StageStep, rungs: number): Transition {
   if (state.handover) return refuse(`no step is taken ${whileIn(state)}`);
+  if (state.cohorts) return refuse(`no step is taken ${whileAway(state.cohorts)}`);
   const stage = nextStage(state.stage, event, rungs);
   return 'next' in stage ? moved(state, { stage: stage.next }) : stage;
 }
 
-function begin(state: UnitState, { direction, who, reason }: Extract<UnitEvent, { type: 'begin' }>): Transition {
+function begin(state: UnitState, event: Extract<UnitEvent, { type: 'begin' }>): Transition {
+  const { direction, who, reason, cohort } = event;
   if (state.handover) return refuse(`no ${direction} begins ${whileIn(state)}`);
-  const stage = nextStage(state.stage, ownershipEvent(direction), 0);
-  if ('refused' in stage) return stage;
-  return moved(state, { handover: { direction, progress: 'begun', fenceEpoch: state.epoch + 1, who, reason } });
+  const refusal = cohort ? refusalOf(state, direction, cohort) : refusalOfWhole(state, direction);
+  if (refusal !== undefined) return refuse(refusal);
+  const mark = { direction, progress: 'begun', fenceEpoch: state.epoch + 1, who, reason } as const;
+  return moved(state, { handover: { ...mark, ...(cohort && { cohort }) } });
+}
+
+function refusalOfWhole({ stage, cohorts }: UnitState, direction: Direction): string | undefined {
+  if (cohorts) return `no ${direction} begins ${whileAway(cohorts)}`;
+  const next = nextStage(stage, ownershipEvent(direction), 0);
+  return 'refused' in next ? next.refused : undefined;
+}
+
+function refusalOf({ stage, cohorts = {} }: UnitState, direction: Direction, { name, keys }: CohortMark) {
+  if (stage.name !== 'reads') return `a cohort’s writes move at stage reads only, this is ${stage.name}`;
+  if (direction === 'rollback' && !Object.hasOwn(cohorts, name)) return `legacy owns the rows of cohort ${name}`;
+  return keys.length === 0 ? `cohort ${name} has nobody to move` : undefined;
 }
 
 function commit(state: UnitState): Transition {
   const { handover } = state;
   if (handover?.progress !== 'begun') return refuse(`nothing is committed ${whileIn(state)}`);
+  const journalled = { ...handover, progress: 'journalled' } as const;
+  if (handover.cohort) {
+    const { cohorts: _, ...others } = state;
+    return moved(others, { handover: journalled, ...withCohort(state.cohorts, handover.direction, handover.cohort) });
+  }
   const stage = nextStage(state.stage, ownershipEvent(handover.direction), 0);
   if ('refused' in stage) return stage;
   const { to: owner } = sidesOf(handover.direction);
-  return moved(state, { stage: stage.next, owner, handover: { ...handover, progress: 'journalled' } });
+  return moved(state, { stage: stage.next, owner, handover: journalled });
+}
+
+function withCohort(before: Cohorts = {}, direction: Direction, { name, keys }: CohortMark): { cohorts?: Cohorts } {
+  const { [name]: own = [], ...others } = before;
+  const cohorts = direction === 'cutover' ? { ...others, [name]: [...own, ...keys] } : others;
+  return Object.keys(cohorts).length > 0 ? { cohorts } : {};
 }
 
 function brownout(state: UnitState, order: BrownoutRecord | undefined): Transition {
@@ -87,12 +130,18 @@ function ownershipEvent(direction: Direction): StageEvent {
 
 /** Without a mark in `change` the unit is settled. */
 function moved(state: UnitState, change: Partial<UnitState>): Transition {
-  const { stage, owner, epoch } = state;
-  return { next: { stage, owner, epoch: epoch + 1, ...change } };
+  const { stage, owner, epoch, cohorts } = state;
+  return { next: { stage, owner, epoch: epoch + 1, ...(cohorts && { cohorts }), ...change } };
 }
 
 function refuse(refused: string): Transition {
   return { refused };
+}
+
+function whileAway(cohorts: Cohorts): string {
+  const [first, ...rest] = Object.keys(cohorts);
+  const who = [`cohort ${first}`, ...rest].join(', ');
+  return `while the service owns the rows of ${who}: first run banyan cohort <unit> ${first} return`;
 }
 
 function whileIn({ handover }: UnitState): string {

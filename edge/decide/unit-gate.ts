@@ -76,7 +76,7 @@ export class UnitGate implements CallerUnit {
     this.clock = clock;
     this.overrides = overrides;
     this.#unitState = (unit) => options.unitState(unit);
-    this.hold = new Hold(clock);
+    this.hold = new Hold(clock, { byWriter: options.ownedByKey?.has(name) ?? false });
     this.waits = new Waits(clock);
     const { watermarks, log } = options;
     this.#watermarks = watermarks;
@@ -144,7 +144,12 @@ export class UnitGate implements CallerUnit {
    */
   raiseFloor(): void {
     const state = this.#unitState(this.name);
-    if (state) void this.markers.raiseFloor(state.owner);
+    if (state) this.#raiseFloors(state);
+  }
+
+  #raiseFloors({ owner, served }: UnitState): void {
+    void this.markers.raiseFloor(owner);
+    if (served !== undefined && owner === 'legacy') void this.markers.raiseFloor('service');
   }
 
   #killChanged(isKilled: boolean): void {
@@ -161,9 +166,9 @@ export class UnitGate implements CallerUnit {
    * Also in the moment the owner becomes known, before anything is decided by it: a fresh process does not know who
    * wrote.
    */
-  #epochChanged({ epoch, owner }: UnitState): void {
-    this.#epoch = epoch;
-    void this.markers.raiseFloor(owner);
+  #epochChanged(state: UnitState): void {
+    this.#epoch = state.epoch;
+    this.#raiseFloors(state);
   }
 
   async close(): Promise<void> {

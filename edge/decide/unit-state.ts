@@ -18,6 +18,8 @@ export interface UnitState {
   readonly ceilings: Ceilings;
   /** Of the routes that still need legacy. */
   readonly brownout?: BrownoutOrder | undefined;
+  /** Subjects whose rows the service owns while legacy owns the rest; absent when there are none. */
+  readonly served?: ReadonlySet<string>;
 }
 
 export function otherSide(side: Side): Side {

@@ -113,8 +113,10 @@ export class ForwardStep {
     if (journey.isUnitWrite && journey.stage === 'retired') return;
     if (this.#mustCarry(journey, side)) this.#carry(journey, side, route?.settleMs ?? 0);
     if (writer === undefined && entity === undefined && !journey.isLate) return;
-    const gates = route?.kind === 'api' ? [route.gate] : [...this.#parts.gates.values()];
-    const marked = gates.filter((gate) => gate.state?.owner === side);
+    const marked =
+      route?.kind === 'api'
+        ? [route.gate].filter(() => journey.owner === side)
+        : [...this.#parts.gates.values()].filter((gate) => gate.state?.owner === side);
     const keys = journey.isLate ? EVERYBODY : { subject: writer, entity };
     journey.marks = marked.map((gate) => gate.markers.begin(keys, side));
     journey.clearance = journey.marks.at(-1)?.announcement;

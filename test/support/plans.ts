@@ -20,6 +20,20 @@ export function changedPlans(change: (plan: Record<string, never>) => void): str
 /** Enough mirrored reads within seconds: for tests of what comes after. */
 export const QUICK_SHADOW = { maxMismatchPercent: 50, minSubjects: 1, maxLagPercent: 100 };
 
+/** The example's rows by owner: the writes of single users can move. */
+export function cohortPlans(): string {
+  return changedPlans((plan) => {
+    const point = { column: 'trip_id' };
+    const legacy = { trips: { column: 'user_id' }, locations: { ...point, of: 'trips.id' } };
+    const service = { trip: { column: 'rider_id' }, trip_fare: { ...point, of: 'trip.id' } };
+    const ownerKey = { legacy, service: { ...service, trip_point: { ...point, of: 'trip.id' } } };
+    const apis = [...(plan['apis'] ?? [])] as { access: string }[];
+    const owned = apis.map((api) => (api.access === 'write' ? { ...api, rowsOf: 'subject' } : api));
+    Object.assign(plan, { ownerKey, apis: owned });
+    Object.assign(plan['gates'] ?? {}, { shadow: QUICK_SHADOW });
+  });
+}
+
 export function quickPlans(): string {
   return changedPlans((plan) => Object.assign(plan['gates'] ?? {}, { shadow: QUICK_SHADOW }));
 }

@@ -30,9 +30,15 @@ export interface World {
 export interface WorldOptions {
   readonly size?: Partial<SeedOptions>;
   readonly onStep?: (text: string) => void;
+  /** Legacy numbers its rows odd, the service even: both can make rows at once. */
+  readonly ownNumbers?: boolean;
 }
 
-export async function startWorld({ size = {}, onStep = () => undefined }: WorldOptions = {}): Promise<World> {
+export async function startWorld({
+  size = {},
+  onStep = () => undefined,
+  ownNumbers = false,
+}: WorldOptions = {}): Promise<World> {
   const [legacyDb, serviceDb] = await Promise.all([startMariaDb({ serverId: 1 }), startMariaDb({ serverId: 2 })]);
   onStep(`two MariaDB ${legacyDb.version} servers`);
   await applySchema(legacyDb.url('root', '', ''));
@@ -46,6 +52,7 @@ export async function startWorld({ size = {}, onStep = () => undefined }: WorldO
   const folder = await mkdtemp(join(tmpdir(), 'banyan-world-'));
   const urls = databaseUrls(legacyDb, serviceDb);
   await migrate(urls.tripsApp);
+  if (ownNumbers) await Promise.all([numberFrom(legacyDb, 1), numberFrom(serviceDb, 2)]);
   const [legacy, first] = await Promise.all([startLegacy(urls.legacyApp), startService(urls.tripsApp)]);
   let service = first;
   onStep(`monolith at ${legacy.ready}, trips service at ${service.ready}`);
@@ -96,6 +103,11 @@ async function grantAccounts(legacyDb: MariaDb, serviceDb: MariaDb): Promise<voi
     `CREATE DATABASE trips CHARACTER SET utf8mb4; CREATE DATABASE banyan CHARACTER SET utf8mb4;
      ${account('trips_app', 'trips')}; GRANT SELECT ON banyan.* TO 'trips_app'@'%'; ${banyanAccount('trips')}`,
   );
+}
+
+/** For every session that begins after it. */
+function numberFrom(server: MariaDb, offset: number): Promise<unknown> {
+  return server.sql(`SET GLOBAL auto_increment_increment = 2, auto_increment_offset = ${offset}`);
 }
 
 function account(user: string, schema: string): string {
