@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { isMismatch, type Comparison, type Difference } from '../compare/difference.ts';
 import { emptySketch, withHash, type DistinctSketch } from './distinct-sketch.ts';
 import { evidenceOfNoise } from './evidence-of-counts.ts';
@@ -54,12 +54,13 @@ export class RouteTally {
   readonly #window: RepeatWindow;
   /** Of subjects and shapes, which come again and again. */
   readonly #hashes = new Map<string, number>();
-  readonly #key: Buffer;
+  /** Taken up once: that is most of what a hash costs. */
+  readonly #key: KeyObject;
   readonly #limits: TallyLimits;
 
   /** `key` hides subjects and questions in what is kept of them; the edges of a run have the same one. */
   constructor(route: string, key: Buffer, limits: TallyLimits = defaultTallyLimits) {
-    this.#key = key;
+    this.#key = createSecretKey(key);
     this.#limits = limits;
     this.#window = new RepeatWindow({ windowMs: limits.repeatWindowMs, limit: limits.maxQuestions });
     const none = { samples: 0, pairs: 0, repeated: 0, lagOnly: 0, unsettled: 0, crowded: 0 };
