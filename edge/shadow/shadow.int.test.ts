@@ -121,7 +121,7 @@ describe('the shadow', () => {
     await world.get('/api/trips/7', as('7'));
     world.edge.orderShadow('trips', PAIRED);
     await world.get('/api/trips/8', as('7'));
-    await counted(world, 'matches');
+    await counted(world, 'mismatches');
     world.edge.orderShadow('trips', undefined);
     await world.get('/api/trips/9', as('7'));
     expect(world.service.seen.map(({ url }) => url)).toEqual(['/api/trips/8']);
@@ -132,7 +132,7 @@ describe('the shadow', () => {
     ['dead', (response) => response.destroy()],
     ['garbage', (response) => void response.end(Buffer.alloc(3_000_000))],
   ])('invariant 6: a candidate that is %s neither delays nor alters the control', async (_, answer) => {
-    world = await inShadow();
+    world = await inShadow({}, 200);
     const body = Buffer.alloc(200_000, 'control');
     world.legacy.answer = (_request, response) => void response.end(body);
     world.service.answer = (_request, response) => answer(response);
@@ -147,11 +147,8 @@ describe('the shadow', () => {
   });
 });
 
-async function inShadow(options: Partial<EdgeOptions> = {}): Promise<World> {
-  const world = await openWorld({
-    ...options,
-    shadowLimits: { timeoutMs: 200, settleMs: 300 },
-  });
+async function inShadow(options: Partial<EdgeOptions> = {}, timeoutMs = 20_000): Promise<World> {
+  const world = await openWorld({ ...options, shadowLimits: { timeoutMs, settleMs: 300 } });
   world.state = SHADOW;
   return world;
 }
@@ -164,7 +161,7 @@ function answerBoth(world: World, control: object, candidate: object): void {
 }
 
 async function counted(world: World, result: Result): Promise<ReturnType<World['edge']['shadow']>> {
-  await waitUntil(() => world.edge.shadow('trips')[result] > 0, { budgetMs: 20_000 });
+  expect(await waitUntil(() => world.edge.shadow('trips')[result] > 0, { budgetMs: 20_000 })).toBe(true);
   return world.edge.shadow('trips');
 }
 

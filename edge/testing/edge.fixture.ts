@@ -77,7 +77,7 @@ export async function openWorld(options: Partial<EdgeOptions> = {}, host = '127.
       explain: true,
       ...options,
       limits: {
-        firstByteMs: 400,
+        firstByteMs: 20_000,
         holdMs: 200,
         catchUpMs: 200,
         unknownOutcomeMs: 300,
