@@ -129,10 +129,4 @@ export class CallerStore {
       }
     });
   }
-
-  /** The unit has nothing of legacy left to be watched. */
-  async forget(unit: string): Promise<void> {
-    await this.#database.query('DELETE FROM banyan.caller_watch WHERE unit = ?', [unit]);
-    await this.#database.query('DELETE FROM banyan.unseen_write WHERE unit = ?', [unit]);
-  }
 }

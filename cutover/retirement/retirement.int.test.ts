@@ -98,7 +98,8 @@ describe('what is kept of the use of legacy', () => {
     const { pool } = await mariadb.createDatabase();
     await installControlSchema(pool);
     const callers = new CallerStore(pool);
-    await callers.forget('trips');
+    await pool.query('DELETE FROM banyan.caller_watch');
+    await pool.query('DELETE FROM banyan.unseen_write');
     const sighting = { table: 'trips', users: ['cron@here'], transactions: 2, agoMs: 5_000 };
     await callers.keep('trips', { run: 'r1', judged: 3, unsure: 1, sightings: [sighting] });
     await callers.keep('trips', { run: 'r1', judged: 4, unsure: 1, sightings: [{ ...sighting, agoMs: 0 }] });
