@@ -4,6 +4,7 @@ import { createTraffic, type Traffic } from '../../legacy/index.ts';
 import { openConnection, waitUntil } from '../../shared/index.ts';
 import { accountFor } from '../support/account.ts';
 import { startBanyan, who, type Banyan } from '../support/banyan.ts';
+import { createOperator } from '../support/operator.ts';
 import { cohortPlans } from '../support/plans.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -145,6 +146,21 @@ describe('the writes of a cohort', () => {
     await arrive('rollback');
     await expect(move('rollback')).rejects.toMatchObject({ code: 'STAGE_REFUSED' });
   });
+
+  it('move by the command line, which takes the members from the flags', async () => {
+    const operator = createOperator({ ...world.env, BANYAN_PLANS: cohortPlans() });
+    const cohort = ['cohort', 'trips', 'beta'];
+    await operator.run(...cohort, 'add', '31', '32', '--reason', 'volunteers');
+    expect(await operator.run(...cohort, 'move', '--dry-run')).toMatchObject({ outcome: 'done' });
+    const isDone = async (verb: string): Promise<boolean> =>
+      (await operator.attempt(...cohort, verb, '--reason', 'tonight')).exitCode === 0;
+    expect(await waitUntil(() => isDone('move'), { budgetMs: 60_000 })).toBe(true);
+    const [moved] = await banyan.controller.status();
+    expect(moved?.record.cohorts).toEqual({ beta: ['31', '32'] });
+    expect(await waitUntil(() => isDone('return'), { budgetMs: 60_000 })).toBe(true);
+    const [back] = await banyan.controller.status();
+    expect(back?.record.cohorts).toBeUndefined();
+  }, 300_000);
 
   it('invariant 8: stay where they are when an open transaction of theirs does not end', async () => {
     await traffic.pause();
