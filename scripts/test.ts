@@ -8,7 +8,7 @@ import { summarize, type JestReport, type StepResult } from './test-summary.ts';
 
 const CHECKS = ['format:check', 'lint', 'types'];
 const SELECTIONS = ['test:unit', 'test:int', 'test:e2e'];
-const STEP_LIMIT_MS = 900_000;
+const STEP_LIMIT_MS = 2_400_000;
 
 /** Runs every step even after a red one, so that one run tells everything. */
 async function main(): Promise<void> {

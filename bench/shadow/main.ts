@@ -1,10 +1,12 @@
+import { hash } from 'node:crypto';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { table } from '../../cli/index.ts';
 import { measureComparison, slowestOf } from '../compare/measure.ts';
 import { cpuSeconds, rssMb } from '../edge/processes.ts';
+import { SESSION_COOKIE, sessionOf, USERS } from '../edge/traffic.ts';
 import { answerOf, startProcess } from '../process.ts';
-import { askAtRate } from './load.ts';
+import { steadyLoad } from '../steady-load.ts';
 
 const USAGE = `npm run bench:shadow [-- --json] [--rounds N] [--seconds N] [--rate N] [--peers off,fast10,…]
 
@@ -22,6 +24,10 @@ const PEERS: Readonly<Record<string, readonly [candidate: string, percent: strin
   dead: ['dead', '100'],
   large: ['large', '100'],
 };
+
+const CONNECTIONS = 16;
+const WARM_S = 3;
+const COOKIES = Array.from({ length: USERS }, (_, i) => `${SESSION_COOKIE}=${sessionOf(i + 1)}`);
 
 interface Figures {
   readonly p50Ms: number;
@@ -56,20 +62,36 @@ if (options.help) console.log(USAGE);
 else await main();
 
 async function main(): Promise<void> {
-  const applications = startProcess(new URL('applications.ts', import.meta.url), []);
-  const ports = await answerOf<Record<string, number>>(applications);
-  const control = await askAtRate(ports['control'] ?? 0, 10, 1);
+  const applications = ['control', 'candidates'].map((side) =>
+    startProcess(new URL('applications.ts', import.meta.url), [side]),
+  );
   const peers = new Map<string, Peer>();
   try {
+    const told = await Promise.all(applications.map((child) => answerOf<Record<string, number>>(child)));
+    const ports = Object.assign({}, ...told) as Record<string, number>;
+    const { hashes } = await ask(ports['control'] ?? 0, 1);
     for (const name of options.peers.split(',')) peers.set(name, await startPeer(name, ports));
-    for (const { port } of peers.values()) await askAtRate(port, Number(options.rate), 3);
+    for (const { port } of peers.values()) await ask(port, WARM_S);
     for (let round = 0; round < Number(options.rounds); round++)
-      for (const peer of peers.values()) await oneRound(peer, control.hashes);
+      for (const peer of peers.values()) await oneRound(peer, hashes);
     await report(peers);
   } finally {
     for (const { process: child } of peers.values()) child.kill();
-    applications.kill();
+    for (const child of applications) child.kill();
   }
+}
+
+/** Latencies, and one hash for each distinct answer. */
+async function ask(port: number, seconds: number): Promise<{ ms: number[]; hashes: ReadonlySet<string> }> {
+  const hashes = new Set<string>();
+  const onAnswer = (body: Buffer): void => void hashes.add(hash('sha256', body));
+  const perSecond = Number(options.rate);
+  const ms = await steadyLoad({ port, connections: CONNECTIONS, perSecond, seconds, requestOf, onAnswer });
+  return { ms, hashes };
+}
+
+function requestOf(n: number): string {
+  return `GET /api/trips/${n} HTTP/1.1\r\nHost: bench\r\nCookie: ${COOKIES[n % USERS]}\r\n\r\n`;
 }
 
 async function startPeer(name: string, ports: Record<string, number>): Promise<Peer> {
@@ -82,7 +104,7 @@ async function startPeer(name: string, ports: Record<string, number>): Promise<P
 async function oneRound(peer: Peer, expected: ReadonlySet<string>): Promise<void> {
   const pid = peer.process.pid ?? 0;
   const before = cpuSeconds(pid);
-  const { ms, hashes } = await askAtRate(peer.port, Number(options.rate), Number(options.seconds));
+  const { ms, hashes } = await ask(peer.port, Number(options.seconds));
   peer.cpuS += cpuSeconds(pid) - before;
   peer.rssMb = Math.max(peer.rssMb, rssMb(pid));
   peer.ms.push(...ms);
