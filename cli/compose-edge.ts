@@ -35,6 +35,7 @@ import { registerFlagMetrics, type FlagProvider, type KillSwitch } from '../flag
 import {
   createLog,
   createProcessMetrics,
+  urlsIn,
   type Log,
   type Registry,
   type SettingsOf,
@@ -251,7 +252,7 @@ function openPeers({ settings, units: declared, seat, log }: PeerParts, open: Op
   const states = new RemoteUnitStates(controlClientOfEdge(control, token), keeper, log);
   const marks = new RemoteMarks(syncClient(sync, token), units, log);
   const registrations = new RemoteEndpoints();
-  const connect = edgeConnector(control, token);
+  const connect = edgeConnector(urlsIn(control), token);
   const link = new EdgeLink({ connect, states, endpoints: registrations, units, log });
   open.add(() => Promise.all([states.stop(), marks.stop(), link.stop()]));
   return { states, marks, registrations, link };

@@ -3,7 +3,9 @@ import {
   OwnTraffic,
   localJudge,
   Configurations,
+  FrontApi,
   readDeclaration,
+  registerLeaderMetrics,
   registerStreamMetrics,
   type Controller,
   type Declaration,
@@ -17,14 +19,15 @@ import {
 import type { Edge, SubjectOptions } from '../edge/index.ts';
 import { isKilled, registerFlagMetrics } from '../flags/index.ts';
 import { createLog, createProcessMetrics, type SettingsOf } from '../shared/index.ts';
-import { endpointApiOf, openControl, openRecords } from './compose-control.ts';
 import { openEdge } from './compose-edge.ts';
 import { openDoors, type Doors } from './doors.ts';
 import { liveUnits, measuredUnits, type ComposeHooks } from './compose-sync.ts';
 import { ConfigurationFollower } from './configuration-follower.ts';
 import { openFlagServer, startFlags, startKillSwitch, startWriteLatch } from './flags.ts';
 import { startIdentityKeys } from './identity-keys.ts';
+import { leadForGood } from './lead-for-good.ts';
 import { listen } from './listen.ts';
+import { endpointApiOf, flagApiOf, openControl, openRecords, seatAt } from './open-control.ts';
 import { OpenParts } from './open-parts.ts';
 import type { upSettings } from './settings.ts';
 import { subjectOptions } from './subject-options.ts';
@@ -41,16 +44,26 @@ export interface Running {
   readonly controlPort: number;
   readonly units: ReadonlyMap<string, LiveUnit>;
   readonly controller: Controller;
+  /** Rejects when somebody else leads by now: this process must end. */
+  readonly ended: Promise<void>;
   reload(intent: Intent): Promise<Reload>;
   stop(): Promise<void>;
 }
 
-/** Sync, control and edge in one process: the parts of the three others, joined without a network between them. */
-export async function compose(settings: UpSettings, env: Env, hooks: ComposeHooks = {}): Promise<Running> {
+/**
+ * Sync, control and edge in one process: the parts of the three others, joined without a network between them. While
+ * another control process leads on this control database it waits, with nothing started.
+ */
+export async function compose(
+  settings: UpSettings,
+  env: Env,
+  hooks: ComposeHooks = {},
+  signal?: AbortSignal,
+): Promise<Running> {
   const subject = subjectOptions(settings, env);
   const declaration = readDeclaration(settings.BANYAN_PLANS, env);
   const units = await loadMappings(declaration);
-  return OpenParts.with((open) => build({ settings, env, declaration, units, subject, hooks }, open));
+  return OpenParts.with((open) => build({ settings, env, declaration, units, subject, hooks, signal }, open));
 }
 
 interface Blueprint {
@@ -60,10 +73,11 @@ interface Blueprint {
   readonly units: readonly Unit[];
   readonly subject: SubjectOptions;
   readonly hooks: ComposeHooks;
+  readonly signal: AbortSignal | undefined;
 }
 
 async function build(
-  { settings, env, declaration, units, subject, hooks }: Blueprint,
+  { settings, env, declaration, units, subject, hooks, signal }: Blueprint,
   open: OpenParts,
 ): Promise<Running> {
   const log = createLog('banyan', settings.LOG_LEVEL);
@@ -102,6 +116,17 @@ async function build(
     withDatabases: true,
     log,
   });
+  const front = new FrontApi({
+    ...records,
+    token,
+    registry,
+    flagApi: flagApiOf(openFlagServer(settings, flags, open)),
+    endpointApi: endpointApiOf(settings, records.endpoints, () => configurations.current),
+  });
+  const { leadership } = records;
+  const controlHost = '127.0.0.1';
+  const controlPort = await listen(front.app, settings.BANYAN_CONTROL_PORT, controlHost, open);
+  await leadForGood(leadership, seatAt(controlHost, controlPort), open, signal);
   const { controller, shadow, api } = openControl(
     {
       ...records,
@@ -110,26 +135,26 @@ async function build(
       edges,
       configurations,
       isKilled: (unit) => isKilled(unit, flags) || killSwitch.isKilled(unit),
-      flagServer: openFlagServer(settings, flags, open),
-      endpointApi: endpointApiOf(settings, records.endpoints, () => configurations.current),
-      token,
       tracing,
       metrics: registry,
       log,
     },
     open,
   );
+  registerLeaderMetrics(registry, leadership);
   await controller.start();
   await records.states.start();
   await records.endpoints.start();
   await configurations.start();
   await shadow.start();
-  const controlPort = await listen(api, settings.BANYAN_CONTROL_PORT, '127.0.0.1', open);
+  front.open(api);
+  open.add(() => Promise.resolve(front.close()));
   open.add(() => edge.close());
   await edge.listenAdmin(settings.BANYAN_METRICS_PORT, host);
   const doors = await openDoors(edge, settings);
   const reload = (intent: Intent): Promise<Reload> => configurations.reload(intent);
-  return { edgePort: doors.port, doors, controlPort, units: live, controller, reload, stop: () => open.close() };
+  const { ended } = leadership;
+  return { edgePort: doors.port, doors, controlPort, units: live, controller, ended, reload, stop: () => open.close() };
 }
 
 function known(live: ReadonlyMap<string, LiveUnit>, unit: string): LiveUnit {

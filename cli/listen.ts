@@ -1,14 +1,9 @@
 import type { Server } from 'node:http';
-import type { createControlApi } from '../cutover/index.ts';
+import type { FrontApi } from '../cutover/index.ts';
 import type { OpenParts } from './open-parts.ts';
 
 /** Serves one of our APIs until `open` is closed; answers the port. */
-export async function listen(
-  app: ReturnType<typeof createControlApi>,
-  port: number,
-  host: string,
-  open: OpenParts,
-): Promise<number> {
+export async function listen(app: FrontApi['app'], port: number, host: string, open: OpenParts): Promise<number> {
   const server = app.listen(port, host);
   server.requestTimeout = 0; // The request of an edge's session never ends.
   await new Promise<void>((resolve, reject) => server.once('listening', resolve).once('error', reject));

@@ -1,11 +1,12 @@
-import { cutoverErrors } from '../cutover/index.ts';
+import { cutoverErrors, termHeader } from '../cutover/index.ts';
 import { ApiClient } from '../shared/index.ts';
 
 /** Clients of the processes that a distributed banyan is made of. */
-export function syncClient(url: string, token: string): ApiClient {
+export function syncClient(url: string, token: string, term?: number): ApiClient {
   return new ApiClient({
     url,
     token,
+    ...(term !== undefined && { headers: termHeader(term) }),
     unreachable: (facts) => cutoverErrors.error('CONTROL_SYNC_UNREACHABLE', facts),
   });
 }

@@ -152,7 +152,11 @@ export const edgeSettings = {
   BANYAN_SHADOW_KEY: all.BANYAN_SHADOW_KEY,
   BANYAN_ADMIN_TOKEN: token,
   BANYAN_SYNC_URL: syncUrl,
-  BANYAN_CONTROL_URL: { type: 'url', default: 'http://127.0.0.1:4400', help: 'where `banyan control` answers' },
+  BANYAN_CONTROL_URL: {
+    type: 'urls',
+    default: 'http://127.0.0.1:4400',
+    help: 'where `banyan control` answers; of several the addresses of all, with commas',
+  },
   BANYAN_EDGE_NAME: {
     type: 'string',
     default: '',
@@ -185,7 +189,11 @@ export const edgeSettings = {
 
 /** Settings of the commands that talk to a running `banyan up` or `banyan control`. */
 export const clientSettings = {
-  BANYAN_CONTROL_URL: { type: 'url', default: 'http://127.0.0.1:4400', help: 'control API of the running banyan' },
+  BANYAN_CONTROL_URL: {
+    type: 'urls',
+    default: 'http://127.0.0.1:4400',
+    help: 'control API of the running banyan; of several the addresses of all, with commas',
+  },
   BANYAN_ADMIN_TOKEN: { type: 'secret', help: 'bearer token of the control API' },
   BANYAN_EDGE_URLS: {
     type: 'string',

@@ -59,6 +59,24 @@ export const cutoverErrors = declareErrors({
     todo: 'Look at `banyan status` and repeat the command if it is still wanted.',
     retriable: true,
   },
+  LEADER_ELSEWHERE: {
+    happened: 'A control process was asked for something that only the leader of the control processes does.',
+    normal: 'When a standby is asked, or for some seconds after a leader ended and before a standby has taken over.',
+    todo: 'Ask the leader the message names, or set BANYAN_CONTROL_URL to the addresses of all, with commas; then repeat it.',
+    retriable: true,
+  },
+  LEADER_LOST: {
+    happened: 'This process led, and somebody else leads by now. `banyan control` stands by; `banyan up` ends.',
+    normal: 'When it, or its machine, was stopped for longer than its lease while another one was waiting.',
+    todo: 'Start `banyan up` again: it waits until it leads. Run one of them, or `banyan control` several times.',
+    retriable: true,
+  },
+  LEADER_DEPOSED: {
+    happened: 'A control process that leads no longer was about to change something. Nothing was changed.',
+    normal: 'When it, or its machine, was stopped for longer than its lease and a standby has taken over.',
+    todo: 'Look at `banyan status`, which asks the leader, and repeat the command if it is still wanted.',
+    retriable: true,
+  },
   REASON_MISSING: {
     happened: 'A change was asked for without saying why.',
     normal: 'When --reason was forgotten.',

@@ -1,8 +1,11 @@
 import { BanyanError, isBanyanError, messageOf } from './errors.ts';
 
 export interface ApiClientOptions {
+  /** Of several, with commas, the one that can answer is found: see {@link ApiClient}. */
   readonly url: string;
   readonly token: string;
+  /** What every request says besides. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Makes the error for a peer that gives no answer, or breaks off in one. */
   readonly unreachable: (facts: { message: string; cause?: unknown }) => BanyanError;
   /** Makes the error for a call that the caller's own signal ended. The same as unreachable when absent. */
@@ -27,17 +30,35 @@ interface Line {
   readonly error?: RemoteError;
 }
 
+/** The answer of a process that leaves what was asked to another one, and has done nothing of it (Misdirected Request). */
+export const ASK_ANOTHER = 421;
+
+/** Addresses with commas between, each without a slash at its end. */
+export function urlsIn(list: string): string[] {
+  return list.split(',').map((url) => url.trim().replace(/\/$/, ''));
+}
+
+/** Of a request that cannot have reached anybody. */
+const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+
 /**
  * Talks to one of our own APIs: JSON both ways, a bearer token, long commands as lines of JSON. An error of the other
- * side arrives here with its code, message and fix.
+ * side arrives here with its code, message and fix. With several addresses the next one is asked when nobody is at the
+ * first, or it says that it is another's to do; a request that may have been carried out is never sent twice.
  */
 export class ApiClient {
-  readonly url: string;
   readonly #options: ApiClientOptions;
+  readonly #urls: readonly string[];
+  #at = 0;
 
   constructor(options: ApiClientOptions) {
-    this.url = options.url.replace(/\/$/, '');
+    this.#urls = urlsIn(options.url);
     this.#options = options;
+  }
+
+  /** The one that is asked next. */
+  get url(): string {
+    return this.#urls[this.#at % this.#urls.length] ?? '';
   }
 
   async get<T>(path: string, limits: CallLimits = {}): Promise<T> {
@@ -70,16 +91,39 @@ export class ApiClient {
 
   async #send(method: string, path: string, body: object | undefined, limits: CallLimits): Promise<Response> {
     const signal = signalOf(limits);
-    try {
-      return await fetch(this.url + path, {
-        method,
-        headers: { authorization: `Bearer ${this.#options.token}`, 'content-type': 'application/json' },
-        ...(body ? { body: JSON.stringify(body) } : {}),
-        ...(signal ? { signal } : {}),
-      });
-    } catch (error) {
-      throw this.#broken(error, limits.signal);
+    const { token, headers } = this.#options;
+    const init = {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+      ...(signal ? { signal } : {}),
+    };
+    for (let others = this.#urls.length - 1; ; others--) {
+      const answer = await this.#ask(path, init, limits.signal, others > 0);
+      if (answer) return answer;
     }
+  }
+
+  /** Undefined when the next address is to be asked. A failure moves on to it too, for the next request. */
+  async #ask(
+    path: string,
+    init: RequestInit,
+    signal: AbortSignal | undefined,
+    hasOthers: boolean,
+  ): Promise<Response | undefined> {
+    try {
+      const response = await fetch(this.url + path, init);
+      if (response.status !== ASK_ANOTHER || !hasOthers) return response;
+      await response.body?.cancel();
+    } catch (error) {
+      const broken = this.#broken(error, signal);
+      if (!hasOthers || !neverSent.has(reasonOf(error))) {
+        this.#at++;
+        throw broken;
+      }
+    }
+    this.#at++;
+    return undefined;
   }
 
   async #json<T>(response: Response, limits: CallLimits): Promise<T> {

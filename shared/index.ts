@@ -7,7 +7,7 @@ export {
   type ErrorDoc,
   type ErrorFacts,
 } from './errors.ts';
-export { ApiClient, type ApiClientOptions, type CallLimits } from './api-client.ts';
+export { ApiClient, ASK_ANOTHER, urlsIn, type ApiClientOptions, type CallLimits } from './api-client.ts';
 export { JsonLines } from './json-lines.ts';
 export { describeProblems, type Problem } from './problems.ts';
 export { systemClock, waitUntil, type Clock } from './clock.ts';

@@ -4,8 +4,8 @@ import { describeProblems, type Problem } from './problems.ts';
 
 /** One row of a process's settings table. The environment variable is the row's key. */
 export interface Setting {
-  /** `ratio` is a number from 0 to 1, `pairs` is name=value with commas, `choices` are any of `oneOf` with commas. */
-  readonly type: 'string' | 'number' | 'boolean' | 'url' | 'secret' | 'ratio' | 'pairs' | 'choice' | 'choices';
+  /** `urls` are one or more with commas, `ratio` is a number from 0 to 1, `pairs` is name=value with commas, `choices` are any of `oneOf` with commas. */
+  readonly type: 'string' | 'number' | 'boolean' | 'url' | 'urls' | 'secret' | 'ratio' | 'pairs' | 'choice' | 'choices';
   /** Absent means required. */
   readonly default?: string | number | boolean;
   readonly unit?: string;
@@ -93,6 +93,8 @@ function parse(setting: Setting, raw: string): string | number | boolean | undef
       return readPairs(raw) && raw;
     case 'url':
       return URL.canParse(raw) ? raw : undefined;
+    case 'urls':
+      return raw.split(',').every((one) => URL.canParse(one.trim())) ? raw : undefined;
     default:
       return raw.length >= (setting.minLength ?? 0) && (setting.pattern?.test(raw) ?? true) ? raw : undefined;
   }

@@ -6,7 +6,7 @@ import { reloadOnHangup } from '../reload-on-hangup.ts';
 import { controlSettings } from '../settings.ts';
 import { aborted, print } from '../terminal.ts';
 
-/** Runs the controller until Ctrl-C. It fails when a unit cannot be settled: then somebody has to look. */
+/** Leads, or stands by, until Ctrl-C. It fails when a unit cannot be settled: then somebody has to look. */
 export async function control(context: Context): Promise<void> {
   const settings = readSettings(controlSettings, context.env);
   const declaration = readDeclaration(settings.BANYAN_PLANS, context.env, { withDatabases: false });
@@ -15,8 +15,7 @@ export async function control(context: Context): Promise<void> {
   print(context.output, { control: url, units: declaration.units.map(({ plan }) => plan.unit) }, `control  ${url}`);
   reloadOnHangup(running);
   try {
-    await Promise.race([running.started, aborted(context.signal)]);
-    await aborted(context.signal);
+    await Promise.race([running.ended, aborted(context.signal)]);
   } finally {
     await running.stop();
   }

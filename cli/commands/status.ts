@@ -1,4 +1,10 @@
-import { describeStage, type Measurements, type UnitRecord } from '../../cutover/index.ts';
+import {
+  describeSeat,
+  describeStage,
+  type LeaderStanding,
+  type Measurements,
+  type UnitRecord,
+} from '../../cutover/index.ts';
 import { controlClient, type Context } from '../context.ts';
 import { print, table } from '../terminal.ts';
 
@@ -8,11 +14,17 @@ export interface UnitLine {
   readonly killed?: boolean;
 }
 
+type Leader = LeaderStanding['leader'];
+
 /** One line per unit: where it is, who owns its rows, how far behind the copy is and whether it was found equal. */
 export async function status(context: Context, unit?: string): Promise<void> {
-  const { units } = await controlClient(context).get<{ units: UnitLine[] }>('/v1/units');
+  const { units, leader } = await controlClient(context).get<{ units: UnitLine[]; leader: Leader }>('/v1/units');
   const shown = units.filter((line) => unit === undefined || line.record.unit === unit);
-  print(context.output, { units: shown }, statusTable(shown));
+  print(context.output, { leader, units: shown }, `${statusTable(shown)}\n\n${leaderLine(leader)}`);
+}
+
+function leaderLine(leader: Leader): string {
+  return leader ? `${describeSeat(leader)} leads, term ${leader.term}` : 'nobody is known to lead';
 }
 
 export function statusTable(units: readonly UnitLine[]): string {

@@ -14,11 +14,14 @@ import { aborted, print } from '../terminal.ts';
 export async function up(context: Context): Promise<void> {
   const settings = readSettings(withSubjectSettings(upSettings, context.env), context.env);
   await refuseProblems(await loadUnits(settings.BANYAN_PLANS, context.env), settings);
-  const running = await compose(settings, context.env);
+  const running = await compose(settings, context.env, {}, context.signal);
   const urls = { ...urlsOf(settings.HOST, running.doors), control: `http://127.0.0.1:${running.controlPort}` };
   print(context.output, { ...urls, units: [...running.units.keys()] }, linesOf(urls));
   reloadOnHangup(running);
-  await showSnapshots(running.units, context.signal);
-  await aborted(context.signal);
-  await running.stop();
+  try {
+    await showSnapshots(running.units, context.signal);
+    await Promise.race([running.ended, aborted(context.signal)]);
+  } finally {
+    await running.stop();
+  }
 }

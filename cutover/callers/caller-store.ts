@@ -1,5 +1,6 @@
 import type { Pool, RowDataPacket } from '../../shared/index.ts';
 import { ControlDatabase, isoOf } from '../control/control-database.ts';
+import type { Term } from '../leader/term-fence.ts';
 
 export const callerTables = [
   `CREATE TABLE IF NOT EXISTS banyan.unseen_write (
@@ -64,8 +65,8 @@ const MOST_SETS = 50;
 export class CallerStore {
   readonly #database: ControlDatabase;
 
-  constructor(pool: Pool) {
-    this.#database = new ControlDatabase(pool);
+  constructor(pool: Pool, term?: Term) {
+    this.#database = new ControlDatabase(pool, term);
   }
 
   /** Newest first. */

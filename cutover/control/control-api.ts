@@ -1,10 +1,10 @@
-import type { Express, Request } from 'express';
+import express, { type Express, type Request } from 'express';
 import { z } from 'zod';
-import type { Registry } from '../../shared/index.ts';
 import type { Controller } from '../controller.ts';
 import type { CallerWatch } from '../callers/caller-watch.ts';
 import type { ControlStore } from './control-store.ts';
 import type { EdgeHub } from '../edges/edge-hub.ts';
+import type { LeaderStanding } from '../leader/leadership.ts';
 import { serveEdges } from '../edges/edge-transport.ts';
 import { cutoverErrors } from '../errors.ts';
 import type { Configurations } from '../configuration/configurations.ts';
@@ -14,19 +14,15 @@ import { intentSchema } from '../unit/intent.ts';
 import { parkedRequest } from '../unit/parked.ts';
 import { brownoutVerbs, type Brownouts } from '../retirement/brownouts.ts';
 import { rampVerbs, type Ramps } from '../ramp/ramps.ts';
-import { serveFeed } from '../remote/feed.ts';
-import { answerError, createApi, serveMetrics, streamed, type Mount } from '../remote/http-api.ts';
+import { answerError, streamed } from '../remote/http-api.ts';
 import { serveRuns } from '../shadow/run-api.ts';
 import type { ShadowRuns } from '../shadow/shadow-runs.ts';
 import type { EdgeGroup } from '../unit/unit-runtime.ts';
-import type { UnitStates } from '../unit/unit-states.ts';
 import { idleParts, verifyRequest } from '../unit/verify-request.ts';
 
 export interface ControlApiParts {
   readonly controller: Controller;
   readonly store: ControlStore;
-  /** What edges in other processes follow. */
-  readonly states: UnitStates;
   readonly edges: Pick<EdgeGroup, 'edges'>;
   /** Where edges of other processes come to; absent where there can be none. */
   readonly hub?: EdgeHub;
@@ -35,16 +31,10 @@ export interface ControlApiParts {
   readonly shadow: ShadowRuns;
   readonly brownouts: Pick<Brownouts, 'view' | 'tell'>;
   readonly callers: Pick<CallerWatch, 'callersOf'>;
-  /** Bearer token every request must carry. */
-  readonly token: string;
-  /** What `/metrics` answers. */
-  readonly registry: Registry;
+  /** Who leads: shown with the status. */
+  readonly standing: () => LeaderStanding;
   /** What else `status` should show for a unit, such as the kill switch. */
   readonly extras?: (unit: string) => object;
-  /** Gives the flags to SDKs and edges, below /api. */
-  readonly flagApi?: Mount | undefined;
-  /** Where services register as endpoints, below /v1/targets. */
-  readonly endpointApi?: Mount | undefined;
 }
 
 const stageNames = ['legacy', 'shadow', 'canary', 'reads', 'owned', 'retired'] as const;
@@ -84,18 +74,12 @@ const verification = verifyRequest
   });
 
 /**
- * What the command line and the edges talk to. Long commands answer with JSON lines; a client that hangs up cancels what
+ * What the command line and the edges ask of the control process that leads. Long commands answer with JSON lines; a client that hangs up cancels what
  * can still be cancelled.
  */
 export function createControlApi(parts: ControlApiParts): Express {
   const { controller, store } = parts;
-  const { flagApi, endpointApi } = parts;
-  const app = createApi(parts.token, {
-    ...(flagApi && { '/api': flagApi }),
-    ...(endpointApi && { '/v1/targets': endpointApi }),
-  });
-  serveMetrics(app, parts.registry);
-  serveFeed(app, '/v1/states', parts.states);
+  const app = express().disable('x-powered-by');
   if (parts.hub) serveEdges(app, parts.hub);
   serveRuns(app, parts.shadow, store);
   app.get('/v1/edges', (_, response) => void response.json({ edges: parts.edges.edges() }));
@@ -109,7 +93,10 @@ export function createControlApi(parts: ControlApiParts): Express {
   });
   app.get('/v1/units', async (_, response) => {
     const units = await controller.status();
-    response.json({ units: units.map((status) => ({ ...status, ...parts.extras?.(status.record.unit) })) });
+    response.json({
+      leader: parts.standing().leader,
+      units: units.map((status) => ({ ...status, ...parts.extras?.(status.record.unit) })),
+    });
   });
   app.get('/v1/units/:unit/gates', async (request, response) => {
     response.json({ gates: await controller.gates(request.params.unit) });

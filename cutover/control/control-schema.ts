@@ -3,10 +3,12 @@ import type { Pool } from '../../shared/index.ts';
 import { callerTables } from '../callers/caller-store.ts';
 import { legacyUseTables } from '../retirement/legacy-use.ts';
 import { installJournal } from '../journal/journal-schema.ts';
+import { LEADER_ROW, LEADER_TABLE } from '../leader/leader-lease.ts';
 
 /**
  * The control database. `unit` is the one place that says at which stage a unit is; `edge` names the edges that may be
- * carrying requests, `endpoint` who has registered as one; the journal has a file of its own.
+ * carrying requests, `endpoint` who has registered as one, `leader` which control process changes the others; the journal
+ * has a file of its own.
  */
 const statements = [
   `CREATE DATABASE IF NOT EXISTS banyan CHARACTER SET utf8mb4`,
@@ -73,6 +75,8 @@ const statements = [
   ...callerTables,
   ...legacyUseTables,
   RATE_LIMIT_TABLE,
+  LEADER_TABLE,
+  LEADER_ROW,
 ];
 
 const LOCK = 'banyan.control-schema';

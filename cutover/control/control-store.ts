@@ -4,6 +4,7 @@ import { cutoverErrors } from '../errors.ts';
 import type { JournalLine, JournalNote } from '../journal/journal-entry.ts';
 import { appendTo, Journal } from '../journal/journal.ts';
 import { describeBrownout, type BrownoutRecord } from '../retirement/brownout-schedule.ts';
+import type { Term } from '../leader/term-fence.ts';
 import { describeStage, type Stage } from '../stage.ts';
 import type { Cohorts, HandoverMark, UnitRecord } from '../unit/unit-record.ts';
 import { nextState, type UnitEvent } from '../unit/unit-transition.ts';
@@ -28,14 +29,14 @@ export class ControlStore {
   readonly #database: ControlDatabase;
   readonly journal: Journal;
 
-  constructor(pool: Pool) {
-    this.#database = new ControlDatabase(pool);
+  constructor(pool: Pool, term?: Term) {
+    this.#database = new ControlDatabase(pool, term);
     this.journal = new Journal(this.#database);
   }
 
   /** Adds a unit at stage legacy when it is not known yet; answers its record either way. */
   async register(unit: string, planDigest: string): Promise<UnitRecord> {
-    await this.#database.query(
+    await this.#database.change(
       `INSERT IGNORE INTO banyan.unit (unit, stage, owner, epoch, plan_digest, changed_at, changed_by)
        VALUES (?, '{"name":"legacy"}', 'legacy', 1, ?, UTC_TIMESTAMP(3), 'banyan')`,
       [unit, planDigest],
@@ -111,7 +112,7 @@ export class ControlStore {
   }
 
   async saveVerification(unit: string, direction: 'forward' | 'reverse', result: object): Promise<void> {
-    await this.#database.query(
+    await this.#database.change(
       'INSERT INTO banyan.verification (unit, direction, at, result) VALUES (?, ?, UTC_TIMESTAMP(3), ?)',
       [unit, direction, JSON.stringify(result)],
     );

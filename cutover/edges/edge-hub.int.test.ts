@@ -27,12 +27,16 @@ let hub: EdgeHub;
 let states: UnitStates;
 let server: Server;
 let port = 0;
+let term = 1;
+let leads = true;
 let edges: TestEdge[] = [];
 
 beforeEach(async () => {
   registered.clear();
   refused.clear();
   port = 0;
+  term = 1;
+  leads = true;
   await startControl();
 });
 
@@ -50,6 +54,32 @@ describe('the edges of a control process', () => {
     states.accept(record(7));
     await until(() => a.records.get('trips')?.epoch === 7 && b.records.get('trips')?.epoch === 7);
     expect([...registered.keys()].toSorted()).toEqual(['a', 'b']);
+  });
+
+  it('are not live by the word of a control process whose lease has ended', async () => {
+    const a = await startEdge('a');
+    await until(() => a.link.isLive());
+    leads = false;
+    await until(() => !a.link.isLive());
+    leads = true;
+    await until(() => a.link.isLive());
+  });
+
+  it('hear no more of one that led before another did', async () => {
+    term = 5;
+    await stopControl();
+    await startControl();
+    const a = await startEdge('a');
+    await stopControl();
+    term = 4;
+    await startControl(record(8));
+    const askedAt = Date.now();
+    await until(() => Date.now() - askedAt > 300);
+    expect(a.records.get('trips')?.epoch).toBe(1);
+    await stopControl();
+    term = 6;
+    await startControl(record(8));
+    await until(() => a.records.get('trips')?.epoch === 8);
   });
 
   it('are told who has registered as an endpoint, when they come and at every change', async () => {
@@ -229,7 +259,7 @@ interface TestEdge extends LinkedEdge {
 
 async function startEdge(name: string, adminPort = 0, { joins = true } = {}): Promise<TestEdge> {
   const records = new Map<string, UnitRecord>();
-  const connect = edgeConnector(`http://127.0.0.1:${port}`, TOKEN);
+  const connect = edgeConnector([`http://127.0.0.1:${port}`], TOKEN);
   let isCut = false;
   let close = (): void => undefined;
   const link = new EdgeLink({
@@ -285,6 +315,8 @@ async function startControl(initial = record(1)): Promise<void> {
   states = new UnitStates({ readAll: () => Promise.resolve([]) }, silentLog);
   states.accept(initial);
   hub = new EdgeHub({
+    term,
+    leads: () => leads,
     states,
     endpoints: directory,
     log: silentLog,

@@ -30,6 +30,10 @@ export interface EdgeHubParts extends Omit<RosterParts, 'onGone' | 'now'> {
     value(): EndpointsByTarget;
     onChange(listener: () => void): () => void;
   };
+  /** By which this control process leads. */
+  readonly term: number;
+  /** False once its lease has ended: somebody else may lead, with other edges. */
+  readonly leads: () => boolean;
   readonly log: Log;
 }
 
@@ -153,8 +157,9 @@ export class EdgeHub implements EdgeGroup {
     if (!hello) return undefined;
     try {
       const session = this.#roster.admit(hello, host, peer);
-      const { states, endpoints } = this.#parts;
+      const { term, states, endpoints } = this.#parts;
       const told = {
+        term,
         records: states.value(),
         endpoints: endpoints.value(),
         holds: this.#orders.value(),
@@ -199,7 +204,8 @@ export class EdgeHub implements EdgeGroup {
     const at = now();
     const echoed = session.sentAt(echo);
     if (echoed !== undefined) membership.echo(session.name, echoed);
-    const liveForMs = this.#knowsRecords(session) ? membership.grant(session.name, at) : 0;
+    const mayGrant = this.#parts.leads() && this.#knowsRecords(session);
+    const liveForMs = mayGrant ? membership.grant(session.name, at) : 0;
     this.#beat(session, number, liveForMs, at);
   }
 

@@ -75,6 +75,8 @@ export class EdgeLink {
   #running: Promise<void> = Promise.resolve();
   #timers: NodeJS.Timeout[] = [];
   #heardAt = Number.NEGATIVE_INFINITY;
+  /** The latest by which any control process spoke. */
+  #term = 0;
   #wasLive = true;
   #isJoined = false;
 
@@ -156,7 +158,14 @@ export class EdgeLink {
     this.#count();
   }
 
-  #take({ records, endpoints, configuration, holds, runs, marks, gone, settled, beat }: ToEdge): void {
+  /** What a control process says that leads no longer is not heard: it may have slept while another was leading. */
+  #take({ term = this.#term, ...told }: ToEdge): void {
+    if (term < this.#term) return this.#peer?.close();
+    this.#term = term;
+    this.#obey(told);
+  }
+
+  #obey({ records, endpoints, configuration, holds, runs, marks, gone, settled, beat }: Omit<ToEdge, 'term'>): void {
     this.#heardAt = performance.now();
     if (records) this.#learn(records);
     if (endpoints) this.#parts.endpoints.accept(endpoints);

@@ -1,5 +1,6 @@
-import { messageOf, type Pool, type RowDataPacket } from '../../shared/index.ts';
-import { cutoverErrors } from '../errors.ts';
+import type { Pool, RowDataPacket } from '../../shared/index.ts';
+import { ControlDatabase } from '../control/control-database.ts';
+import type { Term } from '../leader/term-fence.ts';
 
 export interface RegisteredEdge {
   readonly name: string;
@@ -10,14 +11,14 @@ export interface RegisteredEdge {
 
 /** The edges that may be carrying requests, in the control database: a control process that starts must wait for them. */
 export class EdgeRegistry {
-  readonly #pool: Pool;
+  readonly #database: ControlDatabase;
 
-  constructor(pool: Pool) {
-    this.#pool = pool;
+  constructor(pool: Pool, term?: Term) {
+    this.#database = new ControlDatabase(pool, term);
   }
 
   async load(): Promise<RegisteredEdge[]> {
-    const [rows] = await this.#asking(() => this.#pool.query<RowDataPacket[]>('SELECT * FROM banyan.edge'));
+    const rows = await this.#database.query<RowDataPacket[]>('SELECT * FROM banyan.edge');
     return rows.map((row) => ({
       name: String(row['name']),
       incarnation: String(row['incarnation']),
@@ -28,21 +29,12 @@ export class EdgeRegistry {
   async add({ name, incarnation, address }: RegisteredEdge): Promise<void> {
     const sql = `REPLACE INTO banyan.edge (name, incarnation, address, registered_at)
                  VALUES (?, ?, ?, UTC_TIMESTAMP(3))`;
-    await this.#asking(() => this.#pool.query(sql, [name, incarnation, address]));
+    await this.#database.change(sql, [name, incarnation, address]);
   }
 
   /** Of this incarnation only: a later one of the same name stays. */
   async remove(name: string, incarnation: string): Promise<void> {
     const sql = 'DELETE FROM banyan.edge WHERE name = ? AND incarnation = ?';
-    await this.#asking(() => this.#pool.query(sql, [name, incarnation]));
-  }
-
-  async #asking<T>(ask: () => Promise<T>): Promise<T> {
-    try {
-      return await ask();
-    } catch (error) {
-      const message = `the control database does not answer: ${messageOf(error)}`;
-      throw cutoverErrors.error('CONTROL_UNREACHABLE', { message, cause: error });
-    }
+    await this.#database.change(sql, [name, incarnation]);
   }
 }

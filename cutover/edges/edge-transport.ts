@@ -27,24 +27,29 @@ export function serveEdges(app: Express, hub: Hub): void {
 
 export type ConnectEdge = (handlers: PeerHandlers<ToEdge>) => Promise<JsonPeer<ToEdge, FromEdge>>;
 
-/** The other end. Rejects when control refuses or cannot be reached. */
-export function edgeConnector(url: string, token: string): ConnectEdge {
+/** The other end. Each connection is tried at the next of the addresses: all but the leader's refuse. */
+export function edgeConnector(urls: readonly string[], token: string): ConnectEdge {
+  let tried = 0;
+  return (handlers) => connectTo(urls[tried++ % urls.length] ?? '', token, handlers);
+}
+
+/** Rejects when control refuses or cannot be reached. */
+function connectTo(url: string, token: string, handlers: PeerHandlers<ToEdge>): ReturnType<ConnectEdge> {
   const send = url.startsWith('https:') ? encrypted : plain;
   const headers = { authorization: `Bearer ${token}`, 'content-type': TYPE };
-  return (handlers) =>
-    new Promise((resolve, reject) => {
-      const outgoing = send(url.replace(/\/$/, '') + PATH, { method: 'POST', headers, agent: false });
-      const patience = setTimeout(() => outgoing.destroy(new Error('no answer')), PATIENCE_MS);
-      outgoing.on('error', (error) => {
-        clearTimeout(patience);
-        reject(new Error(`control at ${url} cannot be reached: ${error.message}`, { cause: error }));
-      });
-      outgoing.on('response', (incoming) => {
-        clearTimeout(patience);
-        if (incoming.statusCode === 200) return resolve(new JsonPeer(incoming, outgoing, handlers));
-        outgoing.destroy();
-        reject(new Error(`control at ${url} answers ${incoming.statusCode}`));
-      });
-      outgoing.flushHeaders();
+  return new Promise((resolve, reject) => {
+    const outgoing = send(url.replace(/\/$/, '') + PATH, { method: 'POST', headers, agent: false });
+    const patience = setTimeout(() => outgoing.destroy(new Error('no answer')), PATIENCE_MS);
+    outgoing.on('error', (error) => {
+      clearTimeout(patience);
+      reject(new Error(`control at ${url} cannot be reached: ${error.message}`, { cause: error }));
     });
+    outgoing.on('response', (incoming) => {
+      clearTimeout(patience);
+      if (incoming.statusCode === 200) return resolve(new JsonPeer(incoming, outgoing, handlers));
+      outgoing.destroy();
+      reject(new Error(`control at ${url} answers ${incoming.statusCode}`));
+    });
+    outgoing.flushHeaders();
+  });
 }

@@ -90,6 +90,8 @@ export interface Beat {
 /** From control to an edge. The members of one message are dealt with in this order. */
 export interface ToEdge {
   readonly refused?: { readonly code: string; readonly message: string };
+  /** By which term control leads; in its first message. Who has heard of a later one hears no more of this. */
+  readonly term?: number;
   readonly records?: readonly UnitRecord[];
   /** Who has registered as an endpoint: all of them. */
   readonly endpoints?: EndpointsByTarget;

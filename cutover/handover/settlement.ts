@@ -98,6 +98,7 @@ export class Settlement {
         if (fenceEpoch !== undefined && record.handover && record.handover.fenceEpoch !== fenceEpoch) return true;
         return !(await this.settle(record, runtime)).handover;
       } catch (error) {
+        if (isDeposed(error)) throw error; // It is its successor's to settle.
         const isOvertaken = isBanyanError(error) && error.code === 'EPOCH_STALE';
         if (!isOvertaken) this.#parts.log.error({ unit, error: messageOf(error) }, 'not settled yet');
         return false;
@@ -119,4 +120,8 @@ export class Settlement {
     this.#parts.publish(next);
     return next;
   }
+}
+
+function isDeposed(error: unknown): boolean {
+  return isBanyanError(error) && error.code === 'LEADER_DEPOSED';
 }

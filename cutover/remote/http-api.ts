@@ -20,7 +20,7 @@ export function createApi(token: string, mounts: Readonly<Record<string, Mount>>
   return app;
 }
 
-export function serveMetrics(app: Express, registry: Registry): void {
+export function serveMetrics(app: Express, registry: Pick<Registry, 'contentType' | 'metrics'>): void {
   app.get('/metrics', async (_, response) => {
     response.type(registry.contentType).send(await registry.metrics());
   });
@@ -74,7 +74,7 @@ export function answerError(error: unknown, _: Request, response: Response, next
   response.status(wrongUsage ? 400 : isBanyanError(error) ? 409 : 500).json({ error: describeError(error) });
 }
 
-function describeError(error: unknown): { code: string; message: string; fix: string; retriable?: boolean } {
+export function describeError(error: unknown): { code: string; message: string; fix: string; retriable?: boolean } {
   if (error instanceof z.ZodError)
     return { code: 'CONTROL_REQUEST', message: z.prettifyError(error), fix: 'correct the request' };
   if (!isBanyanError(error))

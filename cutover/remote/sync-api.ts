@@ -6,6 +6,7 @@ import type { RehearsedWrite, TakenWrite } from '../../edge/index.ts';
 import { fixedDigestOf } from '../configuration/restart-rules.ts';
 import type { UnitEffects } from '../effects/unit-effects.ts';
 import { cutoverErrors } from '../errors.ts';
+import { refuseEarlierTerms } from '../leader/term-guard.ts';
 import { parkedRequest } from '../unit/parked.ts';
 import type { UnitMarks } from '../unit/unit-marks.ts';
 import type { UnitRuntime } from '../unit/unit-runtime.ts';
@@ -79,6 +80,7 @@ export interface SyncApiParts {
 export function createSyncApi({ units, token, registry }: SyncApiParts): Express {
   const app = createApi(token);
   serveMetrics(app, registry);
+  refuseEarlierTerms(app);
   const find = (name: string): SyncUnit => {
     const unit = units.get(name);
     if (unit) return unit;

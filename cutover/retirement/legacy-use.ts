@@ -1,5 +1,6 @@
 import type { Pool, RowDataPacket } from '../../shared/index.ts';
 import { ControlDatabase, isoOf } from '../control/control-database.ts';
+import type { Term } from '../leader/term-fence.ts';
 
 export const legacyUseTables = [
   `CREATE TABLE IF NOT EXISTS banyan.legacy_use (
@@ -45,8 +46,8 @@ export interface CountedRoute {
 export class LegacyUseStore {
   readonly #database: ControlDatabase;
 
-  constructor(pool: Pool) {
-    this.#database = new ControlDatabase(pool);
+  constructor(pool: Pool, term?: Term) {
+    this.#database = new ControlDatabase(pool, term);
   }
 
   async read(unit: string): Promise<LegacyUse> {
@@ -95,7 +96,7 @@ export class LegacyUseStore {
 
   /** The service does not own the rows any more, or nothing of legacy is left. */
   async forget(unit: string): Promise<void> {
-    await this.#database.query('DELETE FROM banyan.legacy_use WHERE unit = ?', [unit]);
-    await this.#database.query('DELETE FROM banyan.legacy_use_watch WHERE unit = ?', [unit]);
+    await this.#database.change('DELETE FROM banyan.legacy_use WHERE unit = ?', [unit]);
+    await this.#database.change('DELETE FROM banyan.legacy_use_watch WHERE unit = ?', [unit]);
   }
 }

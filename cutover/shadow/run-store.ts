@@ -1,21 +1,22 @@
 import { withoutExpired, type LedgerReport } from '../../edge/index.ts';
 import type { EffectLedger } from '../effects/effect-ledger.ts';
-import type { Pool, ResultSetHeader, RowDataPacket } from '../../shared/index.ts';
+import type { Pool, RowDataPacket } from '../../shared/index.ts';
 import { ControlDatabase, parseJson } from '../control/control-database.ts';
+import type { Term } from '../leader/term-fence.ts';
 import type { RunEnd, RunRecord } from './run-record.ts';
 
 /** Runs, and what each edge and each judge of writes has seen of them, in the control database. */
 export class RunStore {
   readonly #database: ControlDatabase;
 
-  constructor(pool: Pool) {
-    this.#database = new ControlDatabase(pool);
+  constructor(pool: Pool, term?: Term) {
+    this.#database = new ControlDatabase(pool, term);
   }
 
   /** False when the unit has a run of that name. */
   async add(run: RunRecord): Promise<boolean> {
     const { id, unit, name, startedAt, ...rest } = run;
-    const result = await this.#database.query<ResultSetHeader>(
+    const result = await this.#database.change(
       'INSERT IGNORE INTO banyan.shadow_run (id, unit, name, started_at_ms, facts) VALUES (?, ?, ?, ?, ?)',
       [id, unit, name, startedAt, JSON.stringify(rest)],
     );
@@ -23,7 +24,7 @@ export class RunStore {
   }
 
   async end(id: string, endedAt: number, end: RunEnd): Promise<void> {
-    await this.#database.query(
+    await this.#database.change(
       'UPDATE banyan.shadow_run SET ended_at_ms = ?, end_reason = ? WHERE id = ? AND ended_at_ms IS NULL',
       [endedAt, end, id],
     );
@@ -65,7 +66,7 @@ export class RunStore {
       const told = parseJson(row['report']) as LedgerReport;
       const report = withoutExpired(told, nowMs);
       if (report === told) continue;
-      await this.#database.query(
+      await this.#database.change(
         'UPDATE banyan.shadow_ledger SET report = ? WHERE run = ? AND ledger = ? AND revision = ?',
         [JSON.stringify(report), report.run, report.ledger, report.revision],
       );
@@ -81,7 +82,7 @@ export class RunStore {
   }
 
   async #keepIn(table: LedgerTable, told: Pick<LedgerReport, 'run' | 'ledger' | 'revision'>): Promise<void> {
-    await this.#database.query(
+    await this.#database.change(
       `INSERT INTO banyan.${table} (run, ledger, revision, report) VALUES (?, ?, ?, ?)
        ON DUPLICATE KEY UPDATE report = IF(VALUES(revision) > revision, VALUES(report), report),
          revision = GREATEST(revision, VALUES(revision))`,

@@ -40,6 +40,8 @@ export class SimulatedWorld {
 
   async startControl(): Promise<void> {
     const hub = new EdgeHub({
+      term: 1,
+      leads: () => true,
       log: silentLog,
       states: { value: () => [], onChange: () => () => undefined },
       endpoints: { value: () => ({}), onChange: () => () => undefined },
