@@ -4,6 +4,7 @@ export { reportPage } from './shadow-report/report-page.ts';
 export { reportText } from './shadow-report/report-text.ts';
 export { table } from './terminal.ts';
 export { compose, type Running } from './compose.ts';
+export { composeControl, type RunningControl } from './compose-control.ts';
 export { composeSync, type ComposeHooks, type RunningSync } from './compose-sync.ts';
 export { binlogOnly, changeSources } from './change-sources.ts';
-export { syncSettings, upSettings } from './settings.ts';
+export { controlSettings, syncSettings, upSettings } from './settings.ts';

@@ -38,13 +38,13 @@ export function urlsIn(list: string): string[] {
   return list.split(',').map((url) => url.trim().replace(/\/$/, ''));
 }
 
-/** Of a request that cannot have reached anybody. */
-const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+/** How long one of several may take to say that it is there. */
+const PATIENCE_MS = 2_000;
 
 /**
  * Talks to one of our own APIs: JSON both ways, a bearer token, long commands as lines of JSON. An error of the other
- * side arrives here with its code, message and fix. With several addresses the next one is asked when nobody is at the
- * first, or it says that it is another's to do; a request that may have been carried out is never sent twice.
+ * side arrives here with its code, message and fix. With several addresses the next one is asked when nobody answers at
+ * the first, or it says that it is another's to do; a request that may have been carried out is never sent twice.
  */
 export class ApiClient {
   readonly #options: ApiClientOptions;
@@ -90,40 +90,47 @@ export class ApiClient {
   }
 
   async #send(method: string, path: string, body: object | undefined, limits: CallLimits): Promise<Response> {
-    const signal = signalOf(limits);
     const { token, headers } = this.#options;
     const init = {
       method,
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
       ...(body ? { body: JSON.stringify(body) } : {}),
-      ...(signal ? { signal } : {}),
     };
     for (let others = this.#urls.length - 1; ; others--) {
-      const answer = await this.#ask(path, init, limits.signal, others > 0);
+      const answer = await this.#ask(path, init, limits, others > 0);
       if (answer) return answer;
+      this.#at++;
     }
   }
 
-  /** Undefined when the next address is to be asked. A failure moves on to it too, for the next request. */
-  async #ask(
-    path: string,
-    init: RequestInit,
-    signal: AbortSignal | undefined,
-    hasOthers: boolean,
-  ): Promise<Response | undefined> {
+  /** Undefined when the next address is to be asked. After a failure it is the one of the next request. */
+  async #ask(path: string, init: RequestInit, limits: CallLimits, hasOthers: boolean): Promise<Response | undefined> {
+    if (hasOthers && !(await this.#isThere())) return undefined;
+    const signal = signalOf(limits);
     try {
-      const response = await fetch(this.url + path, init);
+      if (!hasOthers && this.#urls.length > 1) await this.#greet();
+      const response = await fetch(this.url + path, { ...init, ...(signal && { signal }) });
       if (response.status !== ASK_ANOTHER || !hasOthers) return response;
       await response.body?.cancel();
+      return undefined;
     } catch (error) {
-      const broken = this.#broken(error, signal);
-      if (!hasOthers || !neverSent.has(reasonOf(error))) {
-        this.#at++;
-        throw broken;
-      }
+      const broken = this.#broken(error, limits.signal);
+      this.#at++;
+      throw broken;
     }
-    this.#at++;
-    return undefined;
+  }
+
+  #isThere(): Promise<boolean> {
+    return this.#greet().then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** One that was stopped takes connections still, and answers nothing: of several none is waited for. */
+  async #greet(): Promise<void> {
+    const response = await fetch(`${this.url}/healthz`, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    await response.body?.cancel();
   }
 
   async #json<T>(response: Response, limits: CallLimits): Promise<T> {

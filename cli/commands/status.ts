@@ -20,7 +20,7 @@ type Leader = LeaderStanding['leader'];
 export async function status(context: Context, unit?: string): Promise<void> {
   const { units, leader } = await controlClient(context).get<{ units: UnitLine[]; leader: Leader }>('/v1/units');
   const shown = units.filter((line) => unit === undefined || line.record.unit === unit);
-  print(context.output, { leader, units: shown }, `${statusTable(shown)}\n\n${leaderLine(leader)}`);
+  print(context.output, { units: shown, leader }, `${statusTable(shown)}\n\n${leaderLine(leader)}`);
 }
 
 function leaderLine(leader: Leader): string {

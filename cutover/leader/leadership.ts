@@ -61,7 +61,9 @@ export class Leadership implements Term {
 
   standing(): LeaderStanding {
     const leads = this.#term !== undefined && this.#now() < this.#until;
-    return { leads, ...(this.#leader && { leader: this.#leader }) };
+    if (!this.#leader) return { leads };
+    const { term, machine, address } = this.#leader;
+    return { leads, leader: { term, machine, address } };
   }
 
   /** For whoever asks a standby for what only the leader does. */

@@ -40,24 +40,27 @@ export interface DistributedOptions {
   readonly edges?: number;
   /** False where sync runs somewhere else. */
   readonly sync?: boolean;
+  /** False where control runs somewhere else. */
+  readonly control?: boolean;
 }
 
 /** All are started at once, in no order. */
 export async function startDistributed(
   world: World,
   env: Readonly<Record<string, string>> = {},
-  { edges = 1, sync = true }: DistributedOptions = {},
+  { edges = 1, sync = true, control: ownControl = true }: DistributedOptions = {},
 ): Promise<Distributed> {
   const others = await Promise.all(Array.from({ length: edges - 1 }, (_, i) => anotherEdge(world, i + 2)));
   const processes = new Processes({ BANYAN_PLANS: quickPlans(), ...world.env, ...env }, new Map(others));
-  const names: ProcessName[] = ['edge', ...others.map(([name]) => name), 'control', ...(sync ? ['sync' as const] : [])];
+  const shared: ProcessName[] = [...(ownControl ? ['control' as const] : []), ...(sync ? ['sync' as const] : [])];
+  const names: ProcessName[] = ['edge', ...others.map(([name]) => name), ...shared];
   try {
     await Promise.all(names.map((name) => processes.start(name)));
   } catch (error) {
     await processes.stop();
     throw error;
   }
-  const control = controlOf(world);
+  const control = controlOf({ ...world.env, ...env });
   const handOver = (direction: string): Promise<HandoverMove> =>
     control.run(`/v1/units/trips/${direction}`, who, () => undefined);
   return {
@@ -77,7 +80,7 @@ export async function startDistributed(
   };
 }
 
-function controlOf({ env }: World): ApiClient {
+function controlOf(env: Env): ApiClient {
   const doc = { happened: 'control does not answer', normal: '', todo: 'look at its log' };
   return new ApiClient({
     url: env['BANYAN_CONTROL_URL'] ?? '',
