@@ -51,7 +51,7 @@ function urlAt(port: number): string {
 
 function start(port: number): Promise<Program> {
   const env = { ...world.env, BANYAN_PLANS: plans, BANYAN_CONTROL_PORT: String(port), FATE: fateOf(port) };
-  return startProgram({ args: ['test/support/leader-main.ts'], env, readyWhen: /"control":(\d+)/, budgetMs: 60_000 });
+  return startProgram({ args: ['test/support/leader-main.ts'], env, readyWhen: /"control":(\d+)/, budgetMs: 120_000 });
 }
 
 function fateOf(port: number): string {
