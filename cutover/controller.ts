@@ -1,7 +1,7 @@
 import type { Approval } from './approvals/approval.ts';
 import type { ApprovedStep } from './approvals/approval-plan.ts';
 import { Approvals, type ApprovalRequest } from './approvals/approvals.ts';
-import type { Clock, Log, Tracing } from '../shared/index.ts';
+import { systemClock, type Clock, type Log, type Tracing } from '../shared/index.ts';
 import type { UnitStore } from './control/control-store.ts';
 import { cutoverErrors } from './errors.ts';
 import { Gatekeeper, stepAfter } from './judgement/gatekeeper.ts';
@@ -29,6 +29,7 @@ import { Settlement } from './handover/settlement.ts';
 import { describeStage, isForwards, nextStage, type Stage } from './stage.ts';
 import { requireOneOwner } from './unit/one-owner.ts';
 import { overviewOf, type UnitOverview } from './unit/unit-overview.ts';
+import { standstillOf, type Standstill } from './unit/stall.ts';
 import { type Direction, type UnitRecord } from './unit/unit-record.ts';
 import { nextState, type StageStep } from './unit/unit-transition.ts';
 import type { EdgeGroup, UnitRuntime, VerifyOptions } from './unit/unit-runtime.ts';
@@ -51,6 +52,7 @@ export type HandoverMove = HandoverResult | { readonly outcome: 'refused'; reado
 export interface UnitStatus {
   readonly record: UnitRecord;
   readonly measured: Measurements;
+  readonly standstill: Standstill;
 }
 
 export interface ControllerParts {
@@ -130,7 +132,13 @@ export class Controller {
 
   /** Where every unit is and what was found of it, without asking its databases. */
   async overviews(): Promise<UnitOverview[]> {
-    return Promise.all((await this.#records()).map((record) => overviewOf(this.#parts, record)));
+    const records = await this.#records();
+    return Promise.all(
+      records.map(async (record) => ({
+        ...(await overviewOf(this.#parts, record)),
+        standstill: this.#standstillOf(record),
+      })),
+    );
   }
 
   async status(): Promise<UnitStatus[]> {
@@ -139,8 +147,14 @@ export class Controller {
       records.map(async (record) => ({
         record,
         measured: await this.#gatekeeper.measure(this.#commands.runtime(record.unit)),
+        standstill: this.#standstillOf(record),
       })),
     );
+  }
+
+  #standstillOf(record: UnitRecord): Standstill {
+    const { clock = systemClock } = this.#parts;
+    return standstillOf(this.#commands.runtime(record.unit).unit.plan, record, clock.now());
   }
 
   async #records(): Promise<UnitRecord[]> {

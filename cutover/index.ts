@@ -81,6 +81,7 @@ export { RemoteMarks } from './remote/remote-marks.ts';
 export { RemoteUnit } from './remote/remote-unit.ts';
 export { RemoteUnitStates, stagesFile, type StagesKeeper } from './remote/remote-unit-states.ts';
 export { findMappingLines, type MappingLine } from './plan/mapping-lines.ts';
+export type { Standstill } from './unit/stall.ts';
 export { streamName } from './unit/stream-name.ts';
 export { deliveryOf, type Delivery } from './kpi/delivery.ts';
 export { samplesOf } from './kpi/metric-samples.ts';

@@ -1,7 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { registerCallerMetrics, registerLeaderMetrics, registerStreamMetrics } from '../cutover/index.ts';
+import {
+  registerCallerMetrics,
+  registerLeaderMetrics,
+  registerStreamMetrics,
+  registerUnitMetrics,
+} from '../cutover/index.ts';
 import { createEdge, type Edge, type EdgeOptions } from '../edge/index.ts';
 import { createFileFlagProvider, registerFlagMetrics } from '../flags/index.ts';
 import { createProcessMetrics, silentLog } from '../shared/index.ts';
@@ -45,6 +50,7 @@ beforeAll(async () => {
   registerFlagMetrics(registry, flags);
   registerStreamMetrics(registry, []);
   registerCallerMetrics(registry);
+  registerUnitMetrics(registry, () => Promise.resolve([]));
   registerLeaderMetrics(registry, { standing: () => ({ leads: false }) });
   edge = createEdge({ ...optionsOf(flags), registry });
   known = await knownMetrics();

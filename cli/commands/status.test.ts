@@ -20,6 +20,13 @@ describe('the status of a unit', () => {
     expect(line.split(/ {2,}/).join(' ').trim()).toBe(shown);
   });
 
+  it('says that it has stood for longer than its plan allows', () => {
+    const standstill = { unchangedMs: 20.5 * 86_400_000, isStalled: true };
+    expect(statusTable([{ record: RECORD, measured: {}, standstill }])).toContain('(stalled: unchanged for 20 d)');
+    const patient = { ...standstill, isStalled: false };
+    expect(statusTable([{ record: RECORD, measured: {}, standstill: patient }])).not.toContain('stalled');
+  });
+
   it.each<[string, Measurements]>([
     ['unknown', {}],
     ['2 of 2', { service: { endpoints: 2, usable: 2, brokenRoutes: 0 } }],

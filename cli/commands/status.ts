@@ -3,6 +3,7 @@ import {
   describeStage,
   type LeaderStanding,
   type Measurements,
+  type Standstill,
   type UnitRecord,
 } from '../../cutover/index.ts';
 import { controlClient, type Context } from '../context.ts';
@@ -12,6 +13,7 @@ export interface UnitLine {
   readonly record: UnitRecord;
   readonly measured: Measurements;
   readonly killed?: boolean;
+  readonly standstill?: Standstill;
 }
 
 type Leader = LeaderStanding['leader'];
@@ -46,15 +48,20 @@ export function statusTable(units: readonly UnitLine[]): string {
       'WAITING',
       'KILLED',
     ],
-    units.map(({ record, measured, killed }) => [
+    units.map(({ record, measured, killed, standstill }) => [
       record.unit,
-      stageOf(record),
+      `${stageOf(record)}${stallOf(standstill)}`,
       ownerOf(record),
       record.epoch,
       ...(record.stage.name === 'retired' ? retired(measured) : transition(measured)),
       killed ? 'yes' : 'no',
     ]),
   );
+}
+
+function stallOf(standstill: Standstill | undefined): string {
+  if (!standstill?.isStalled) return '';
+  return ` (stalled: unchanged for ${Math.floor(standstill.unchangedMs / 86_400_000)} d)`;
 }
 
 function stageOf({ stage, handover, brownout }: UnitRecord): string {

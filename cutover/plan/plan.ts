@@ -151,6 +151,10 @@ export const planSchema = z.strictObject({
   approvals: approvalsShape.optional(),
   ramp: rampShape.exactOptional(),
   retirement: retirementShape.exactOptional(),
+  stall: z
+    .strictObject({ afterDays: z.number().positive() })
+    .exactOptional()
+    .describe('an alarm when the unit has stood where it is for longer, until it is retired; none when absent'),
   changes: z
     .strictObject({ onRefusal: z.enum(['stop', 'park']).default('stop') })
     .optional()

@@ -27,13 +27,20 @@ async function metricsOf(...answers: readonly (() => Promise<readonly UnitOvervi
 describe('unit metrics', () => {
   it('say where a unit is, what was found of it and who waits, from one look', async () => {
     const [text = ''] = await metricsOf(async () => [
-      { record, verified: { forward }, waits: { hold: 4, ownWrite: 1 } },
+      {
+        record,
+        verified: { forward },
+        waits: { hold: 4, ownWrite: 1 },
+        standstill: { unchangedMs: 5_000, isStalled: true },
+      },
     ]);
     const lines = [
       'epoch{unit="trips"} 7',
       'owner{unit="trips",owner="legacy"} 1',
       'owner{unit="trips",owner="service"} 0',
       'stage{unit="trips",stage="reads"} 1',
+      'unchanged_seconds{unit="trips"} 5',
+      'stalled{unit="trips"} 1',
       'waiting_requests{unit="trips",reason="hold"} 4',
       'waiting_requests{unit="trips",reason="own-write"} 1',
       'verification_age_seconds{unit="trips",direction="forward"} 90',

@@ -15,6 +15,8 @@ const help = {
   epoch: 'Grows with every change of the unit.',
   owner: 'One for the side that may write the rows of the unit.',
   stage: 'One for the stage the unit is at.',
+  unchanged: 'How long ago the unit was changed last.',
+  stalled: 'One while the unit has stood where it is for longer than its plan allows.',
   waiting: 'Requests that wait at the edges: for the end of a hold, or for the own write of their subject.',
 };
 
@@ -42,16 +44,20 @@ class UnitMetrics {
     this.#add('epoch', help.epoch, ['unit']);
     this.#add('owner', help.owner, ['unit', 'owner']);
     this.#add('stage', help.stage, ['unit', 'stage']);
+    this.#add('unchanged_seconds', help.unchanged, ['unit']);
+    this.#add('stalled', help.stalled, ['unit']);
     this.#add('waiting_requests', help.waiting, ['unit', 'reason']);
     for (const [name, text] of Object.entries(ofVerification))
       this.#add(`verification_${name}`, text, ['unit', 'direction']);
   }
 
-  show({ record, verified, waits }: UnitOverview): void {
+  show({ record, verified, waits, standstill }: UnitOverview): void {
     const { unit, epoch, owner, stage } = record;
     this.#set('epoch', { unit }, epoch);
     for (const side of ['legacy', 'service']) this.#set('owner', { unit, owner: side }, side === owner ? 1 : 0);
     this.#set('stage', { unit, stage: stage.name }, 1);
+    if (standstill) this.#set('unchanged_seconds', { unit }, standstill.unchangedMs / 1000);
+    if (standstill) this.#set('stalled', { unit }, standstill.isStalled ? 1 : 0);
     if (waits) this.#set('waiting_requests', { unit, reason: 'hold' }, waits.hold);
     if (waits) this.#set('waiting_requests', { unit, reason: 'own-write' }, waits.ownWrite);
     for (const [direction, found] of Object.entries(verified))

@@ -1,5 +1,6 @@
 import type { StoredVerification, UnitStore } from '../control/control-store.ts';
 import type { MeasuredVerification } from '../judgement/gates.ts';
+import type { Standstill } from './stall.ts';
 import type { UnitRecord } from './unit-record.ts';
 import type { EdgeGroup, EdgeWaits, ServiceStanding, StreamDirection } from './unit-runtime.ts';
 
@@ -11,6 +12,7 @@ export interface UnitOverview {
   readonly pinned?: { readonly reads: number; readonly pinned: number };
   readonly waits?: EdgeWaits;
   readonly service?: ServiceStanding;
+  readonly standstill?: Standstill;
 }
 
 export interface OverviewParts {
