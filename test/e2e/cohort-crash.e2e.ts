@@ -19,7 +19,7 @@ beforeAll(async () => {
   await banyan.walkTo('reads');
   await traffic.stop();
   await banyan.stop();
-}, 120_000);
+}, 600_000);
 
 afterAll(() => world.stop());
 
@@ -76,7 +76,7 @@ describe('a controller killed -9 in the handover of a cohort', () => {
       expect(await settledCohorts()).toBeUndefined();
       expect([await writersOf(11), await writersOf(60)]).toEqual([['legacy'], ['legacy']]);
     },
-    120_000,
+    600_000,
   );
 
   it.each(['journal', 'grant'])(
@@ -89,7 +89,7 @@ describe('a controller killed -9 in the handover of a cohort', () => {
       expect(await settledCohorts()).toBeUndefined();
       expect([await writersOf(11), await writersOf(60)]).toEqual([['legacy'], ['legacy']]);
     },
-    240_000,
+    600_000,
   );
 
   it('invariant 8: before the journal row of a return, leaves the rows with the service', async () => {
@@ -100,7 +100,7 @@ describe('a controller killed -9 in the handover of a cohort', () => {
     expect([await writersOf(11), await writersOf(60)]).toEqual([['service'], ['legacy']]);
     await dieAfter('grant', 'rollback');
     expect(await settledCohorts()).toBeUndefined();
-  }, 240_000);
+  }, 600_000);
 
   it('leaves both sides equal after all of it', async () => {
     await withBanyan(async (banyan) => {
@@ -109,5 +109,5 @@ describe('a controller killed -9 in the handover of a cohort', () => {
       expect((await banyan.controller.verify('trips', 'forward', {})).findings).toEqual([]);
       expect((await banyan.controller.verify('trips', 'reverse', {})).findings).toEqual([]);
     });
-  }, 120_000);
+  }, 600_000);
 });

@@ -23,7 +23,7 @@ beforeAll(async () => {
   traffic = createTraffic({ baseUrl: banyan.edgeUrl, users, requestsPerSecond: 120, explain: true });
   await traffic.start();
   await banyan.walkTo('reads');
-}, 120_000);
+}, 600_000);
 
 afterAll(async () => {
   await traffic.stop();
@@ -108,7 +108,7 @@ describe('the writes of a cohort', () => {
     );
     expect(Number(made[0]?.byService)).toBeGreaterThan(0);
     expect(Number(made[0]?.byOthers)).toBe(0);
-  }, 300_000);
+  }, 600_000);
 
   it('invariant 5: leave both sides equal through the mapping once they are back', async () => {
     const [forward, reverse] = [
@@ -160,7 +160,7 @@ describe('the writes of a cohort', () => {
     expect(await waitUntil(() => isDone('return'), { budgetMs: 60_000 })).toBe(true);
     const [back] = await banyan.controller.status();
     expect(back?.record.cohorts).toBeUndefined();
-  }, 300_000);
+  }, 600_000);
 
   it('invariant 8: stay where they are when an open transaction of theirs does not end', async () => {
     await traffic.pause();

@@ -21,7 +21,7 @@ beforeAll(async () => {
   traffic = createTraffic({ baseUrl: banyan.edgeUrl, users: { from: 11, count: 20 }, requestsPerSecond: 60 });
   await traffic.start();
   await sessionOf(banyan.edgeUrl, USER);
-}, 120_000);
+}, 600_000);
 
 afterAll(async () => {
   await traffic?.stop();
@@ -74,7 +74,7 @@ describe('an edge that starts while control is away', () => {
       await banyan.start('control');
       await eventually(read, reads);
     },
-    120_000,
+    600_000,
   );
 
   it('invariant 1: has shown nothing stale meanwhile, by none of its workers', async () => {
@@ -96,6 +96,6 @@ describe('an edge that starts while control is away', () => {
       await banyan.start('control');
       await eventually(write, '201 service owned');
     },
-    120_000,
+    600_000,
   );
 });

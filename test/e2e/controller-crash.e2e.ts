@@ -16,7 +16,7 @@ beforeAll(async () => {
   await banyan.walkTo('reads');
   await traffic.stop();
   await banyan.stop();
-}, 120_000);
+}, 600_000);
 
 afterAll(() => world.stop());
 
@@ -80,7 +80,7 @@ describe('a controller killed -9 in a handover', () => {
       expect(await settledOwner()).toBe('legacy');
       expect(await writers()).toEqual(['legacy']);
     },
-    60_000,
+    600_000,
   );
 
   it.each(afterJournal)(
@@ -93,7 +93,7 @@ describe('a controller killed -9 in a handover', () => {
       expect(await settledOwner()).toBe('legacy');
       expect(await writers()).toEqual(['legacy']);
     },
-    60_000,
+    600_000,
   );
 
   it('leaves both sides equal after all of it', async () => {

@@ -26,7 +26,7 @@ beforeAll(async () => {
   world = await startWorld({ size: { users: 100, vehicles: 20, trips: 3_000 } });
   traffic = createTraffic({ baseUrl: world.legacyUrl, users: { from: 11, count: 40 }, requestsPerSecond: 150 });
   await traffic.start();
-}, 60_000);
+}, 600_000);
 
 afterAll(async () => {
   await traffic.stop();

@@ -67,7 +67,7 @@ describe('docs/how-to-start.md', () => {
     } finally {
       await server.stop();
     }
-  }, 60_000);
+  }, 600_000);
 });
 
 async function fenceWith({ url, schema, tables }: { url: string; schema: string; tables: string[] }) {
@@ -101,7 +101,7 @@ describe('docs/how-to-move.md', () => {
       users: { from: 11, count: 40 },
       requestsPerSecond: 100,
     });
-  }, 120_000);
+  }, 600_000);
 
   afterAll(async () => {
     await traffic.stop();
@@ -144,7 +144,7 @@ describe('docs/how-to-move.md', () => {
       for (const command of commands) output += `${await run(command)}\n`;
       expect({ missing: notPrinted(prints, output), output }).toMatchObject({ missing: [] });
     },
-    120_000,
+    600_000,
   );
 
   it('lets no request fail and shows nobody anything stale on the way', async () => {

@@ -21,7 +21,7 @@ beforeAll(async () => {
   });
   await traffic.start();
   await banyan.walkTo('reads');
-}, 120_000);
+}, 600_000);
 
 afterAll(async () => {
   await traffic.stop();
@@ -49,7 +49,7 @@ describe('a handover under live writes', () => {
     expect(report.stale).toEqual([]);
     expect(report.acknowledgedWrites).toBeGreaterThan(100);
     expect((await accountFor(traffic, world, 'legacy')).findings).toEqual([]);
-  }, 300_000);
+  }, 600_000);
 
   it('leaves both sides equal through the mapping, whoever owns the rows', async () => {
     await traffic.pause();

@@ -38,7 +38,7 @@ beforeAll(async () => {
   traffic = createTraffic({ baseUrl: banyan.edgeUrl, users: { from: 11, count: 20 }, requestsPerSecond: 40 });
   await traffic.start();
   await banyan.walkTo('reads');
-}, 180_000);
+}, 600_000);
 
 afterAll(async () => {
   await traffic?.stop();

@@ -8,7 +8,7 @@ describe('the checks before a start', () => {
 
   beforeAll(async () => {
     world = await startWorld({ size: { users: 50, vehicles: 10, trips: 500 } });
-  }, 120_000);
+  }, 600_000);
   afterAll(() => world.stop());
 
   const banyan = (...args: string[]): Promise<ProgramEnd> =>

@@ -40,7 +40,7 @@ beforeAll(async () => {
     credentials.set(`service ${rider}`, { 'x-banyan-identity': await identity(rider) });
   }
   startedAt = new Date().toISOString();
-}, 120_000);
+}, 600_000);
 afterAll(() => world.stop());
 
 /** Puts the mapped legacy rows into the service's tables, without any stream. */

@@ -49,7 +49,7 @@ beforeAll(async () => {
   traffic = createTraffic({ baseUrl: banyan.edgeUrl, users: { from: 11, count: 40 }, requestsPerSecond: 120 });
   await traffic.start();
   await banyan.controller.moveStage('trips', { type: 'advance' }, who);
-}, 120_000);
+}, 600_000);
 
 afterAll(async () => {
   await traffic?.stop();
@@ -76,7 +76,7 @@ describe('a ramp on real servers', () => {
     expect(await waitUntil(isHeld, { budgetMs: 30_000, everyMs: 200 })).toBe(true);
     await operator.run('approve', 'trips', 'canary', '--key', key, '--reason', 'looked at');
     await comesTo(1);
-  }, 120_000);
+  }, 600_000);
 
   it('goes down by itself when the service dies, and waits for somebody', async () => {
     await world.service.kill();
@@ -88,7 +88,7 @@ describe('a ramp on real servers', () => {
     expect(tookMs).toBeLessThan(15_000);
     await traffic.pause();
     expect(traffic.report().failures).toEqual([]);
-  }, 60_000);
+  }, 600_000);
 
   it('is told by the journal, which holds, and by the figures', async () => {
     const { journal } = await operator.run<{ journal: JournalEntry[] }>('journal', 'trips');
@@ -103,5 +103,5 @@ describe('a ramp on real servers', () => {
     }>('kpi', 'trips');
     expect(kpi.delivery).toEqual([expect.objectContaining({ deployments: 2, failed: 1, changeFailureRate: 0.5 })]);
     expect(new Set(kpi.routes.map(({ side }) => side))).toEqual(new Set(['legacy', 'service']));
-  }, 60_000);
+  }, 600_000);
 });

@@ -28,7 +28,7 @@ beforeAll(async () => {
   });
   banyan = await startDistributed(world, { BANYAN_PLANS: plans });
   traffic = createTraffic({ baseUrl: banyan.edgeUrl, users: { from: 11, count: 20 }, requestsPerSecond: 60 });
-}, 120_000);
+}, 600_000);
 
 afterAll(async () => {
   await traffic?.stop();
@@ -124,7 +124,7 @@ describe('a unit whose way back nobody needs any more', () => {
     const shown = await retire('--dry-run');
     expect(shown.exitCode).toBe(0);
     expect(shown.json).toMatchObject({ outcome: 'would-retire', leftovers: expect.anything() });
-  }, 300_000);
+  }, 600_000);
 
   it('is browned out for a time, and at once no more when somebody comes who must not be broken', async () => {
     const operator = createOperator(world.env);
@@ -147,14 +147,14 @@ describe('a unit whose way back nobody needs any more', () => {
     await eventually(async () => (await actions()).includes('brownout-restored'));
     await operator.run('brownout', 'start', 'trips', '--reason', 'to the end this time');
     await eventually(async () => (await actions()).includes('brownout-over'));
-  }, 300_000);
+  }, 600_000);
 
   it('is not retired without the long word, however quiet it is', async () => {
     await eventually(async () => (await gates()).every(({ verdict }) => verdict === 'pass'));
     const { exitCode, output } = await retire('--reason', 'nobody uses it');
     expect([exitCode, await stage()]).toEqual([1, 'owned']);
     expect(output).toMatch(/RETIRE_UNCONFIRMED/);
-  }, 150_000);
+  }, 600_000);
 
   it('is retired once, whatever is killed meanwhile, and keeps every row of the service', async () => {
     const rows = await tripsOfService();
@@ -172,7 +172,7 @@ describe('a unit whose way back nobody needs any more', () => {
     await banyan.kill('sync');
     await banyan.start('sync');
     expect(await tripsOfService()).toBe(rows);
-  }, 150_000);
+  }, 600_000);
 
   it('leaves nothing between the two sides, and no way back', async () => {
     const triggers = "SELECT 1 FROM information_schema.TRIGGERS WHERE TRIGGER_NAME LIKE 'banyan%'";

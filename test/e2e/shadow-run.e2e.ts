@@ -25,13 +25,13 @@ beforeAll(async () => {
   );
   for (const one of traffic) await one.start();
   await banyan.walkTo('shadow');
-}, 180_000);
+}, 600_000);
 
 afterAll(async () => {
   for (const one of traffic) await one.stop();
   await banyan.stop();
   await world.stop();
-}, 60_000);
+}, 600_000);
 
 const seen = async (): Promise<WireReport> =>
   (await banyan.control.get<{ report: WireReport }>('/v1/units/trips/shadow/report')).report;
@@ -52,7 +52,7 @@ describe('banyan shadow, with two edges', () => {
     expect(await until(async () => (await seen()).verdict === 'pass')).toBe(true);
     const { last } = await operator.run<{ last: RunStanding }>('shadow', 'status', 'trips');
     expect(last).toMatchObject({ verdict: 'pass', isCurrent: true, run: { name: 'proof', sampling: { seed: 7 } } });
-  }, 90_000);
+  }, 600_000);
 
   it('loses nothing when control is killed, and what a killed edge had told', async () => {
     await new Promise((resolve) => setTimeout(resolve, 4_000)); // What was told is written every three seconds.
@@ -61,7 +61,7 @@ describe('banyan shadow, with two edges', () => {
     await Promise.all([banyan.start('control'), banyan.start('edge-2')]);
     expect(await until(async () => samplesOf(await seen()) >= before)).toBe(true);
     expect((await seen()).run.name).toBe('proof');
-  }, 120_000);
+  }, 600_000);
 
   it('reports it as a page, adds a rule to the plan, and judges it again by that', async () => {
     const page = join(plans, 'report.html');
@@ -76,5 +76,5 @@ describe('banyan shadow, with two edges', () => {
     const wrong = await operator.attempt('shadow', 'ignore', 'trips', ...rule.with(3, 'nothing'), '--reason', 'proof');
     expect(wrong).toMatchObject({ exitCode: 2 });
     expect(wrong.output).toContain('PLAN_INVALID');
-  }, 60_000);
+  }, 600_000);
 });

@@ -42,7 +42,7 @@ beforeAll(async () => {
   await traffic.stop();
   stale = frozenEdge();
   staleUrl = `http://127.0.0.1:${(await stale.listen(0)).port}`;
-}, 120_000);
+}, 600_000);
 
 afterAll(async () => {
   await stale.close();

@@ -16,7 +16,7 @@ beforeAll(async () => {
   await traffic.start();
   await banyan.walkTo('reads');
   await traffic.stop();
-}, 120_000);
+}, 600_000);
 
 afterAll(async () => {
   await banyan.stop();

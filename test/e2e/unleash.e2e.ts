@@ -53,7 +53,7 @@ beforeAll(async () => {
   traffic = createTraffic({ baseUrl: banyan.edgeUrl, users: { from: 11, count: 20 }, requestsPerSecond: 60 });
   await traffic.start();
   await sessionOf(banyan.edgeUrl, MEMBER);
-}, 300_000);
+}, 600_000);
 
 afterAll(async () => {
   await traffic?.stop();

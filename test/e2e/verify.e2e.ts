@@ -12,7 +12,7 @@ let banyan: Banyan;
 beforeAll(async () => {
   world = await startWorld({ size: { users: 100, vehicles: 20, trips: 500 } });
   banyan = await startBanyan(world);
-}, 120_000);
+}, 600_000);
 
 afterAll(async () => {
   await banyan.stop();
