@@ -131,7 +131,7 @@ describe('a reload of three edges', () => {
         await metric(metricsUrl, 'banyan_config_revision'),
       ]).toEqual([1, 11]);
     }
-  }, 30_000);
+  }, 600_000);
 
   it('is in the journal, with who, why and what; on SIGHUP too', async () => {
     moveLegacy(legacies[1]!);
@@ -145,7 +145,7 @@ describe('a reload of three edges', () => {
     moveLegacy(legacies[0]!);
     await reload();
     expect(await lastLine()).toMatchObject({ unit: '*', ...why, action: 'configuration' });
-  }, 30_000);
+  }, 600_000);
 
   it('is taken up by an edge that comes back, whatever its own files say', async () => {
     const [first] = edges.splice(
@@ -157,7 +157,7 @@ describe('a reload of three edges', () => {
     await startEdge('one');
     expect(await answerOf(edges.at(-1)?.url ?? '')).toBe('200 a');
     expect(await metric(edges.at(-1)?.metricsUrl ?? '', 'banyan_config_revision')).toBe(13);
-  }, 30_000);
+  }, 600_000);
 });
 
 function clientOf(url: string): ApiClient {
