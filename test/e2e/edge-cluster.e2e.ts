@@ -154,7 +154,7 @@ describe('an edge of several processes behind one port', () => {
     process.kill(edge.pid, 'SIGTERM');
     const started = performance.now();
     expect(await edge.ended).toBe(0);
-    expect(performance.now() - started).toBeLessThan(8_000);
+    expect(performance.now() - started).toBeLessThan(30_000);
   }, 600_000);
 
   it('does not start, and says why, when its port is taken', async () => {

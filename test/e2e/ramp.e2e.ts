@@ -85,7 +85,7 @@ describe('a ramp on real servers', () => {
     const tookMs = performance.now() - killedAt;
     const { state } = await operator.run<{ state: { kind: string; why: string } }>('ramp', 'show', 'trips');
     expect(state).toMatchObject({ kind: 'paused', why: 'regressions at rung 2: 1' });
-    expect(tookMs).toBeLessThan(15_000);
+    expect(tookMs).toBeLessThan(60_000);
     await traffic.pause();
     expect(traffic.report().failures).toEqual([]);
   }, 600_000);
