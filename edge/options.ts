@@ -84,7 +84,7 @@ export const defaultShadowLimits: ShadowLimits = {
   memoryBytes: 64 * 1024 * 1024,
   timeoutMs: 2_000,
   settleMs: 30_000,
-  parked: 256,
+  parked: 1_024,
   turnMs: 2,
 };
 

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import express, { type Request, type Response } from 'express';
-import { fetch as callOthers } from 'undici';
+import express from 'express';
 import type { DataSource } from 'typeorm';
 import { createSyncApi, cutoverErrors, remoteJudge, type RouteEffects } from '../../cutover/index.ts';
 import { createApp } from '../../extracted/trips/app.ts';
@@ -11,26 +10,13 @@ import { listen, type RunningServer } from '../../extracted/trips/server.ts';
 import { createTraffic } from '../../legacy/index.ts';
 import { openDryRuns, type DryRuns } from '../../service/index.ts';
 import { ApiClient, createMetrics, silentLog, systemClock, waitUntil } from '../../shared/index.ts';
+import { DRY_RUN_USER, rehearseWrites } from '../defects/rehearsed-plan.ts';
+import { RECEIPT, writeDefects } from '../defects/write-defects.ts';
 import { startBanyan, who, type Banyan } from '../support/banyan.ts';
 import { changedPlans } from '../support/plans.ts';
 import { runProgram } from '../support/program.ts';
 import { sessionOf } from '../support/session.ts';
 import { startWorld, type World } from '../support/world.ts';
-
-const facts = { owner: 'ride-experience', reason: 'each side says now', expires: '2099-01-01' };
-const times = ['created_at', 'updated_at', 'started_at', 'finished_at'];
-const RECEIPT = 'https://mail.example/v1/receipts/{id}';
-
-const DONE = "UPDATE trip SET state = 'completed', finished_at = NOW(), updated_at = NOW(3) WHERE id = :id";
-const FARE = 'UPDATE trip_fare SET amount_minor = 1250 WHERE trip_id = :id';
-
-/** What a wrong `complete` writes in place of the right one. */
-const DEFECTS: Record<string, readonly string[]> = {
-  'lost secondary write': [DONE],
-  'wrong rounding': [DONE, FARE.replace('1250', '1249')],
-  'additional row': [DONE, FARE, "INSERT INTO trip_fare VALUES (:id + 1000000, 0, 100, 'EUR')"],
-};
-const RECEIPTS: Record<string, number> = { 'lost notification': 0, 'duplicate notification': 2 };
 
 let world: World;
 let banyan: Banyan;
@@ -41,12 +27,9 @@ let defect = 'none';
 
 beforeAll(async () => {
   world = await startWorld({ size: { users: 20, vehicles: 5, trips: 100 } });
-  await world.serviceDb.sql(
-    `CREATE USER 'trips_dry_run'@'%' IDENTIFIED BY 'example';
-     GRANT SELECT, INSERT, UPDATE, DELETE ON trips.* TO 'trips_dry_run'@'%'`,
-  );
+  await world.serviceDb.sql(DRY_RUN_USER);
   service = await startDefective();
-  const plans = changedPlans((plan) => rehearseWrites(plan));
+  const plans = changedPlans(rehearseWrites);
   banyan = await startBanyan(world, {}, { BANYAN_PLANS: plans, TRIPS_URL: service.url });
   await banyan.controller.moveStage('trips', { type: 'advance' }, who);
   const hasRun = async (): Promise<boolean> => (await banyan.controller.status())[0]?.measured.shadow !== undefined;
@@ -61,17 +44,6 @@ afterAll(async () => {
   await world.stop();
 });
 
-/** What a team would write into its plan. */
-function rehearseWrites(plan: Record<string, never>): void {
-  const { apis } = plan as unknown as { apis: Record<string, string>[] };
-  for (const api of apis.filter(({ access }) => access === 'write')) api['shadow'] = 'dry-run';
-  Object.assign(apis.find(({ method, path }) => method === 'POST' && path === '/api/trips') ?? {}, { created: '$.id' });
-  Object.assign(plan['service'] ?? {}, { dryRunUser: 'trips_dry_run' });
-  const rules = times.map((column) => ({ rule: 'time', column: `*.${column}`, toleranceMs: 10_000, ...facts }));
-  const calls = [{ route: 'POST /api/trips/{id}/complete', method: 'POST', url: RECEIPT }];
-  Object.assign(plan, { effects: { rules, calls } });
-}
-
 /** The trips service, with a receipt that legacy's billing sends, and with defects. */
 async function startDefective(): Promise<RunningServer> {
   database = await createDatabase(world.serviceDb.url('trips_app', 'example', 'trips')).initialize();
@@ -81,23 +53,11 @@ async function startDefective(): Promise<RunningServer> {
   const verifyIdentity = createIdentityVerifier({ key, clock: systemClock });
   const checkReadiness = createReadinessCheck({ database, maxLagMs: 5_000 });
   const trips = createApp({ database, verifyIdentity, checkReadiness, clock: systemClock, log: silentLog });
-  const app = express().use(dryRuns.step);
-  app.post('/api/trips/:id/complete', async (req, res, next) => {
-    if (!(await complete(req, res))) next();
-  });
-  app.delete('/api/trips/:id', (_req, res, next) => void (defect === 'refusal' ? res.status(404).end() : next()));
+  const app = express().use(
+    dryRuns.step,
+    writeDefects(database, (name) => name === defect),
+  );
   return listen(app.use(trips), { port: 0, host: '127.0.0.1' });
-}
-
-/** True when it has answered itself. */
-async function complete({ params }: Request, res: Response): Promise<boolean> {
-  const id = String(params['id']);
-  for (let i = 0; i < (RECEIPTS[defect] ?? 1); i++)
-    await callOthers(`https://mail.example/v1/receipts/${id}`, { method: 'POST', body: '{}' });
-  const statements = DEFECTS[defect];
-  for (const sql of statements ?? []) await database.query(sql.replace(':id', id));
-  if (statements) res.json({});
-  return statements !== undefined;
 }
 
 type Send = (
@@ -196,13 +156,13 @@ describe('writes that legacy takes, shown to the service', () => {
   }, 600_000);
 
   it.each<[string, string]>([
-    ['lost secondary write', 'missing-row trip_fare'],
-    ['wrong rounding', 'different-column trip_fare.amount_minor'],
-    ['additional row', 'additional-row trip_fare'],
-    ['lost notification', `lost-call POST ${RECEIPT}`],
-    ['duplicate notification', `duplicate-call POST ${RECEIPT}`],
+    ['a lost secondary write', 'missing-row trip_fare'],
+    ['wrong rounding of a write', 'different-column trip_fare.amount_minor'],
+    ['an additional row', 'additional-row trip_fare'],
+    ['a lost notification', `lost-call POST ${RECEIPT}`],
+    ['a duplicate notification', `duplicate-call POST ${RECEIPT}`],
   ])(
-    'find a %s, at its route and field',
+    'find %s, at its route and field',
     async (name, expected) => {
       const seen = new Map(ofRoute(COMPLETE)?.findings.map(({ kind, path, count }) => [`${kind} ${path}`, count]));
       defect = name;
@@ -222,7 +182,7 @@ describe('writes that legacy takes, shown to the service', () => {
 
   it('find a refusal of what legacy took', async () => {
     const { body } = await shown('POST /api/trips', () => send('POST', '/api/trips', { pickup: 'A' }));
-    defect = 'refusal';
+    defect = 'a refusal';
     await shown('DELETE /api/trips/{id}', () => send('DELETE', `/api/trips/${body.id}`));
     defect = 'none';
     const findings = ofRoute('DELETE /api/trips/{id}')?.findings.map(({ kind, path }) => `${kind} ${path}`);
