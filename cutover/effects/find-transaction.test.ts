@@ -23,8 +23,8 @@ const idOf = (list: SeenTransaction[] | undefined, id?: string): unknown => {
 describe("legacy's own transaction", () => {
   const [five, six] = [seen('t5', change(row(5), row(5, 1, 9))), seen('t6', change(row(6, 5), row(6, 5, 9)))];
 
-  it('is the one that touches the key, before one that only names it', () => {
-    expect(idOf([six, five], '5')).toBe('t5');
+  it('is the one that touches the key, or names it', () => {
+    expect(idOf([five, seen('t7', change(row(7), row(7, 1, 9)))], '5')).toBe('t5');
     expect(idOf([six], '5')).toBe('t6');
   });
 
@@ -34,6 +34,7 @@ describe("legacy's own transaction", () => {
 
   it('is not guessed', () => {
     expect(idOf([five, five], '5')).toBe('ambiguous');
+    expect(idOf([six, five], '5')).toBe('ambiguous'); // A row that names a trip, and then the trip itself.
     expect(idOf([five, six])).toBe('ambiguous');
     expect(idOf(undefined, '5')).toBe('not-found');
     expect(idOf([five, { ...six, changes: undefined }], '5')).toBe('not-found');

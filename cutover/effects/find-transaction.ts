@@ -8,11 +8,11 @@ export type FoundTransaction =
   | { readonly kind: 'not-found' | 'ambiguous' };
 
 const NOTHING: FoundTransaction = { kind: 'found', id: '', rows: [] };
-const KEY = 2;
 
 /**
- * Finds the transaction of a request among those since it came. With an id: the one that touches a row of that key, or
- * else a row that names it; none means that the request changed nothing. Without: the only one there is.
+ * Finds the transaction of a request among those since it came. With an id: the one that touches a row of that key or a
+ * row that names it, and none means that the request changed nothing. Without: the only one there is. Where the next
+ * request of the same user has left a second one that fits, nothing tells which was whose.
  */
 export function findTransaction(
   maps: TableMaps,
@@ -20,13 +20,10 @@ export function findTransaction(
   id: string | undefined,
 ): FoundTransaction {
   if (!seen || seen.some(({ changes }) => changes === undefined)) return { kind: 'not-found' };
-  const mapped = seen.map(({ id, changes = [] }) => ({ id, rows: controlRows(maps, changes) }));
-  const scored = mapped.map((one) => ({ one, score: id === undefined ? KEY : scoreOf(one.rows, id) }));
-  const best = Math.max(0, ...scored.map(({ score }) => score));
-  if (best === 0) return NOTHING;
-  const [first, second] = scored.filter(({ score }) => score === best);
-  if (second || !first) return { kind: 'ambiguous' };
-  return { kind: 'found', ...first.one };
+  const mapped = seen.map(({ id: own, changes = [] }) => ({ id: own, rows: controlRows(maps, changes) }));
+  const [first, second] = id === undefined ? mapped : mapped.filter(({ rows }) => names(rows, id));
+  if (second) return { kind: 'ambiguous' };
+  return first ? { kind: 'found', ...first } : NOTHING;
 }
 
 /** True when a later transaction has changed one of the rows: the state before the request is not known any more. */
@@ -41,8 +38,8 @@ export function isOvertaken(
   return later.some(({ changes }) => !changes || controlRows(maps, changes).some((row) => places.has(placeOf(row))));
 }
 
-function scoreOf(rows: readonly ControlRow[], id: string): number {
-  const isNamed = (values: Iterable<unknown>): boolean => [...values].some((value) => String(value) === id);
-  if (rows.some(({ key }) => isNamed(Object.values(key)))) return KEY;
-  return rows.some(({ before, after }) => isNamed(Object.values(after ?? before ?? {}))) ? 1 : 0;
+function names(rows: readonly ControlRow[], id: string): boolean {
+  return rows.some(({ key, before, after }) =>
+    [key, after ?? before ?? {}].some((values) => Object.values(values).some((value) => String(value) === id)),
+  );
 }
