@@ -173,12 +173,15 @@ describe('edge, sync and control as three processes', () => {
     expect(failures.filter(({ status }) => status !== 503)).toEqual([]);
     expect(failures.filter(({ route }) => !dependents.has(route))).toEqual([]);
     await eventually(syncState, 'streaming');
+    await eventually(async () => (await banyan.unit()).measured.reverse?.armed?.toString(), 'true');
   }, 600_000);
 
   it('invariant 3: lose nothing when the edge is killed -9, and know the owner at its next start', async () => {
     const { failures, stale } = await killed('edge');
     expect(stale).toEqual([]);
-    expect(failures.filter(({ status }) => status !== 0)).toEqual([]);
+    // A new edge knows of no write before it: who reads through legacy waits until what was written then has come there.
+    const mayWait = ({ status, route }: (typeof failures)[number]): boolean => status === 503 && dependents.has(route);
+    expect(failures.filter((one) => one.status !== 0 && !mayWait(one))).toEqual([]);
     expect(await decisionOf(90)).toBe('200 service owned');
   }, 600_000);
 
@@ -201,6 +204,8 @@ describe('edge, sync and control as three processes', () => {
   }, 600_000);
 
   it('publish at /metrics what banyan status shows', async () => {
+    const waits = async (): Promise<string> => JSON.stringify((await banyan.unit()).measured.waits);
+    await eventually(waits, '{"hold":0,"ownWrite":0}'); // Edges tell it now and then.
     const { record, measured } = await banyan.unit();
     const metrics = await banyan.metrics('control');
     const of = (name: string, labels = ''): number | undefined =>
