@@ -4,17 +4,14 @@ import { Approvals, type ApprovalRequest } from './approvals/approvals.ts';
 import { systemClock, type Clock, type Log, type Tracing } from '../shared/index.ts';
 import type { UnitStore } from './control/control-store.ts';
 import { cutoverErrors } from './errors.ts';
-import { Gatekeeper, stepAfter } from './judgement/gatekeeper.ts';
-import { allPass, type GateResult, type Measurements } from './judgement/gates.ts';
-import { DryRunHandover } from './handover/dry-run.ts';
 import type { Budgets } from './handover/actions.ts';
-import { CohortHandover, type CohortMembers, type CohortMove } from './handover/cohort-handover.ts';
+import { CohortHandover, type CohortMembers } from './handover/cohort-handover.ts';
 import { HandoverPerformer, type HandoverCommand } from './handover/performer.ts';
-import { runHandover, type HandoverResult } from './handover/handover.ts';
-import { noteOf, type Intent } from './unit/intent.ts';
+import { Settlement } from './handover/settlement.ts';
+import { UnitHandover, type HandoverMove } from './handover/unit-handover.ts';
+import { Gatekeeper } from './judgement/gatekeeper.ts';
+import type { GateResult, Measurements } from './judgement/gates.ts';
 import type { TrafficWatch } from './judgement/traffic-watch.ts';
-import type { ParkedAnswer, ParkedRequest } from './unit/parked.ts';
-import type { ShadowRuns } from './shadow/shadow-runs.ts';
 import { Rehearsals } from './rehearsal/rehearsals.ts';
 import type { RehearsalOptions, VerifyStep } from './rehearsal/rehearsal.ts';
 import type { RehearsalReport } from './rehearsal/rehearsal-report.ts';
@@ -25,29 +22,19 @@ import {
   type RetirementMove,
   type RetirementParts,
 } from './retirement/retirements.ts';
-import { Settlement } from './handover/settlement.ts';
-import { describeStage, isForwards, nextStage, type Stage } from './stage.ts';
+import type { ShadowRuns } from './shadow/shadow-runs.ts';
+import { noteOf, type Intent } from './unit/intent.ts';
 import { requireOneOwner } from './unit/one-owner.ts';
-import { overviewOf, type UnitOverview } from './unit/unit-overview.ts';
+import type { ParkedAnswer, ParkedRequest } from './unit/parked.ts';
+import { StageMoves, type StageMove } from './unit/stage-moves.ts';
 import { standstillOf, type Standstill } from './unit/stall.ts';
-import { type Direction, type UnitRecord } from './unit/unit-record.ts';
-import { nextState, type StageStep } from './unit/unit-transition.ts';
-import type { EdgeGroup, UnitRuntime, VerifyOptions } from './unit/unit-runtime.ts';
 import { UnitCare } from './unit/unit-care.ts';
 import { UnitCommands } from './unit/unit-commands.ts';
-import type { UnitVerification } from './unit/unit-verification.ts';
-
-/** A refusal is a result, not an exception: it lists every gate, failed or not. */
-export type StageMove =
-  | {
-      readonly outcome: 'moved' | 'would-move';
-      readonly from: Stage;
-      readonly to: Stage;
-      readonly gates: readonly GateResult[];
-    }
-  | { readonly outcome: 'refused'; readonly from: Stage; readonly to: Stage; readonly gates: readonly GateResult[] };
-
-export type HandoverMove = HandoverResult | { readonly outcome: 'refused'; readonly gates: readonly GateResult[] };
+import { overviewOf, type UnitOverview } from './unit/unit-overview.ts';
+import type { Direction, UnitRecord } from './unit/unit-record.ts';
+import type { EdgeGroup, UnitRuntime, UnitVerification, VerifyOptions } from './unit/unit-runtime.ts';
+import { UnitStarts } from './unit/unit-starts.ts';
+import { nextState, type StageStep } from './unit/unit-transition.ts';
 
 export interface UnitStatus {
   readonly record: UnitRecord;
@@ -76,54 +63,39 @@ export class Controller {
   readonly #approvals: Approvals;
   readonly #rehearsals: Rehearsals;
   readonly #retirements: Retirements;
-  readonly #settlement: Settlement;
   readonly #commands: UnitCommands;
-  readonly #handovers: HandoverPerformer;
+  readonly #starts: UnitStarts;
+  readonly #stages: StageMoves;
+  readonly #handovers: UnitHandover;
   readonly #cohorts: CohortHandover;
   readonly #care: UnitCare;
 
   constructor(parts: ControllerParts) {
+    const { store, publish, runtimes, log } = parts;
+    const settlement = new Settlement(parts);
+    const performer = new HandoverPerformer(parts, settlement);
+    const gatekeeper = new Gatekeeper(parts);
+    const approvals = new Approvals(store);
+    const rehearsals = new Rehearsals(store);
+    const retirements = new Retirements(parts);
+    const commands = new UnitCommands(runtimes, log);
+    const care = new UnitCare(commands, store);
     this.#parts = parts;
-    this.#gatekeeper = new Gatekeeper(parts);
-    this.#approvals = new Approvals(parts.store);
-    this.#rehearsals = new Rehearsals(parts.store);
-    this.#retirements = new Retirements(parts);
-    this.#settlement = new Settlement(parts);
-    this.#commands = new UnitCommands(parts.runtimes, parts.log);
-    this.#handovers = new HandoverPerformer(parts, this.#settlement);
-    this.#cohorts = new CohortHandover({
-      store: parts.store,
-      gatekeeper: this.#gatekeeper,
-      approvals: this.#approvals,
-      rehearsals: this.#rehearsals,
-      performer: this.#handovers,
-    });
-    this.#care = new UnitCare(this.#commands, parts.store);
+    this.#gatekeeper = gatekeeper;
+    this.#approvals = approvals;
+    this.#rehearsals = rehearsals;
+    this.#retirements = retirements;
+    this.#commands = commands;
+    this.#care = care;
+    this.#starts = new UnitStarts({ store, publish, settlement, retirements, commands, care });
+    this.#stages = new StageMoves({ store, publish, gatekeeper, approvals, rehearsals, care });
+    this.#handovers = new UnitHandover({ store, gatekeeper, approvals, rehearsals, performer });
+    this.#cohorts = new CohortHandover({ store, gatekeeper, approvals, rehearsals, performer });
   }
 
-  /**
-   * Registers the units, starts the streams, and finishes or cancels what a crash interrupted. The edges are told at
-   * once where every unit stands; a unit takes commands once it is settled.
-   */
-  async start(): Promise<void> {
-    const { store, runtimes, publish } = this.#parts;
-    for (const [name, { unit }] of runtimes) publish(await store.register(name, unit.digest));
-    for (const [name, runtime] of runtimes) {
-      await runtime.start();
-      const { stage: now } = await this.#settled(name, runtime);
-      if (now.name === 'retired') await this.#retirements.finish(runtime);
-      else await (isArmed(now) ? this.#rearm(name, runtime) : this.#disarm(name, runtime));
-      this.#commands.open(name);
-    }
-  }
-
-  /** Only an interrupted handover keeps a unit from starting until it is settled. */
-  async #settled(name: string, runtime: UnitRuntime): Promise<UnitRecord> {
-    const { store } = this.#parts;
-    const record = await store.read(name);
-    if (record.handover) await this.#settlement.insist(runtime, `an interrupted ${record.handover.direction}`);
-    else await this.#settlement.settle(record, runtime).catch((error: unknown) => this.#commands.failed(name, error));
-    return record.handover ? store.read(name) : record;
+  /** Resolves once every unit is settled and takes commands. */
+  start(): Promise<void> {
+    return this.#starts.start(this.#parts.runtimes);
   }
 
   async stop(): Promise<void> {
@@ -164,14 +136,7 @@ export class Controller {
 
   /** The gates before the next step of a unit. */
   async gates(unit: string): Promise<GateResult[]> {
-    const { stage } = await this.#parts.store.read(unit);
-    if (stage.name === 'retired') return [];
-    const runtime = this.#commands.runtime(unit);
-    const next = nextStage(stage, { type: 'advance' }, runtime.unit.plan.rollout.ladder.length);
-    const step = 'next' in next ? approvedStep(stage, next.next) : stage.name === 'reads' ? 'cutover' : undefined;
-    const gates = await this.#gatekeeper.judge(runtime, stepAfter(stage));
-    const rehearsals = step === 'cutover' ? await this.#rehearsals.gates(runtime.unit, step) : [];
-    return [...gates, ...rehearsals, ...(await this.#approvals.gates(runtime.unit, step))];
+    return this.#stages.nextGates(this.#commands.runtime(unit));
   }
 
   async approvalRequest(unit: string, step: ApprovedStep): Promise<ApprovalRequest> {
@@ -183,42 +148,8 @@ export class Controller {
     return this.#approvals.give(this.#commands.runtime(unit).unit, approval);
   }
 
-  async moveStage(unit: string, event: StageStep, intent: Intent): Promise<StageMove> {
-    return this.#commands.exclusive(unit, intent, async (runtime) => {
-      const record = await this.#parts.store.read(unit);
-      const result = nextStage(record.stage, event, runtime.unit.plan.rollout.ladder.length);
-      if ('refused' in result)
-        throw cutoverErrors.error('STAGE_REFUSED', {
-          message: `${unit} stays at ${describeStage(record.stage)}: ${result.refused}`,
-        });
-      return this.#move(runtime, record, event, result.next, intent);
-    });
-  }
-
-  async #move(
-    runtime: UnitRuntime,
-    record: UnitRecord,
-    step: StageStep,
-    to: Stage,
-    intent: Intent,
-  ): Promise<StageMove> {
-    const from = record.stage;
-    const forwards = isForwards(from, to);
-    if (forwards && to.name === 'reads' && !intent.dryRun) await this.#arm(runtime);
-    const gates = forwards ? await this.#gatesOf(runtime, from, to, intent) : [];
-    if (!allPass(gates))
-      return this.#refuse(record, `stage-${to.name}`, intent, gates, { outcome: 'refused', from, to, gates });
-    if (intent.dryRun) return { outcome: 'would-move', from, to, gates };
-    const note = noteOf(intent, intent.action ?? `stage-${to.name}`, { gates, ...intent.detail });
-    const { length: rungs } = runtime.unit.plan.rollout.ladder;
-    this.#parts.publish(await this.#parts.store.change(record, { type: 'step', step, rungs }, note));
-    if (isArmed(from) && !isArmed(to)) await runtime.disarm();
-    return { outcome: 'moved', from, to, gates };
-  }
-
-  async #gatesOf(runtime: UnitRuntime, from: Stage, to: Stage, { who }: Intent): Promise<GateResult[]> {
-    const gates = await this.#gatekeeper.judge(runtime, stepAfter(from));
-    return [...gates, ...(await this.#approvals.gates(runtime.unit, approvedStep(from, to), who))];
+  async moveStage(unit: string, step: StageStep, intent: Intent): Promise<StageMove> {
+    return this.#commands.exclusive(unit, intent, (runtime) => this.#stages.move(runtime, step, intent));
   }
 
   /** Moves ownership. See `handover.ts` for the contract of the steps. */
@@ -228,18 +159,9 @@ export class Controller {
     intent: Intent,
     options: HandoverCommand = {},
   ): Promise<HandoverMove> {
-    return this.#commands.exclusive(unit, intent, async (runtime) => {
-      const record = await this.#parts.store.read(unit);
-      this.#assertDirection(record, direction);
-      const approvals = await this.#approvals.gates(runtime.unit, approvedHandover(direction), intent.who);
-      const rehearsals = await this.#rehearsals.gates(runtime.unit, direction);
-      const measured = await this.#gatekeeper.judgeHandover(runtime, direction, record.owner);
-      const gates = [...measured, ...rehearsals, ...approvals];
-      if (intent.dryRun && !allPass(gates)) return { outcome: 'refused', gates };
-      if (intent.dryRun) return runHandover(new DryRunHandover(runtime, record, direction), options);
-      if (!allPass(gates)) return this.#refuse(record, direction, intent, gates, { outcome: 'refused', gates });
-      return this.#handovers.perform(runtime, record, direction, intent, options);
-    });
+    return this.#commands.exclusive(unit, intent, (runtime) =>
+      this.#handovers.perform(runtime, direction, intent, options),
+    );
   }
 
   /** Gives the way back to legacy up, once nobody needs it. */
@@ -266,7 +188,7 @@ export class Controller {
     direction: Direction,
     intent: Intent,
     options: HandoverCommand = {},
-  ): Promise<CohortMove> {
+  ): Promise<HandoverMove> {
     return this.#commands.exclusive(unit, intent, (runtime) =>
       this.#cohorts.perform(runtime, cohort, direction, intent, options),
     );
@@ -282,11 +204,6 @@ export class Controller {
       const verify: VerifyStep = (way, signal) => this.#care.verify(unit, way, { ...(signal && { signal }) });
       return this.#rehearsals.run(runtime, record, intent, { ...options, gates, verify });
     });
-  }
-
-  #assertDirection(record: UnitRecord, direction: Direction): void {
-    const probe = nextState(record, { type: 'begin', direction, who: '', reason: '' });
-    if ('refused' in probe) throw cutoverErrors.error('STAGE_REFUSED', { message: `${record.unit}: ${probe.refused}` });
   }
 
   resume(unit: string, intent: Intent & { readonly fresh: boolean }): Promise<void> {
@@ -313,50 +230,4 @@ export class Controller {
   ): Promise<UnitVerification> {
     return this.#care.repair(unit, direction, intent, options);
   }
-
-  /** The reverse stream runs, has carried a row, and legacy was found equal to the inverse before anybody needs it. */
-  async #arm(runtime: UnitRuntime): Promise<void> {
-    await runtime.arm();
-    await this.#care.verify(runtime.unit.plan.unit, 'reverse', {});
-  }
-
-  /** After a start: the reverse stream runs at once, its verification follows behind. A failure must not keep the edge down. */
-  async #rearm(unit: string, runtime: UnitRuntime): Promise<void> {
-    try {
-      await runtime.arm();
-      void this.#care.verify(unit, 'reverse', {}).catch((error: unknown) => this.#commands.failed(unit, error));
-    } catch (error) {
-      this.#commands.failed(unit, error);
-    }
-  }
-
-  /** What a crash between leaving `reads` and disarming left behind. */
-  async #disarm(unit: string, runtime: UnitRuntime): Promise<void> {
-    await runtime.disarm().catch((error: unknown) => this.#commands.failed(unit, error));
-  }
-
-  async #refuse<T>(
-    record: UnitRecord,
-    action: string,
-    intent: Intent,
-    gates: readonly GateResult[],
-    result: T,
-  ): Promise<T> {
-    if (!intent.dryRun) await this.#parts.store.note(record, noteOf(intent, `${action}-refused`, { gates }));
-    return result;
-  }
-}
-
-function isArmed(stage: Stage): boolean {
-  return stage.name === 'reads' || stage.name === 'owned';
-}
-
-/** A step up within the ladder is part of the canary that was approved. */
-function approvedStep(from: Stage, { name }: Stage): ApprovedStep | undefined {
-  return from.name !== name && (name === 'shadow' || name === 'canary' || name === 'reads') ? name : undefined;
-}
-
-/** The way back never waits for anybody. */
-function approvedHandover(direction: Direction): ApprovedStep | undefined {
-  return direction === 'cutover' ? 'cutover' : undefined;
 }

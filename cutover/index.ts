@@ -2,12 +2,13 @@ export { publicPartOf, signApproval, type Approval } from './approvals/approval.
 export { approvedSteps, type ApprovedStep } from './approvals/approval-plan.ts';
 export { type ApprovalRequest } from './approvals/approvals.ts';
 export { digestOf } from './configuration/configuration-file.ts';
-export { Controller, type ControllerParts, type HandoverMove, type StageMove, type UnitStatus } from './controller.ts';
+export { Controller, type ControllerParts, type UnitStatus } from './controller.ts';
 export { CallerStore, type UnseenWrite } from './callers/caller-store.ts';
 export { registerCallerMetrics } from './callers/caller-metrics.ts';
 export { CallerWatch, type UnseenCallers } from './callers/caller-watch.ts';
 export { type Intent } from './unit/intent.ts';
-export { LiveUnit, type LiveUnitOptions, type SourceRequest } from './unit/live-unit.ts';
+export { LiveUnit, type LiveUnitOptions } from './live/live-unit.ts';
+export type { SourceRequest } from './live/unit-stream.ts';
 export { installControlSchema } from './control/control-schema.ts';
 export { FrontApi } from './leader/front-api.ts';
 export { LeaderLease } from './leader/leader-lease.ts';
@@ -46,7 +47,9 @@ export { readSubjects } from './plan/load-subjects.ts';
 export { subjectsJsonSchema, type Subjects } from './plan/subjects.ts';
 export { ceilingsAt, describeStage, type Side, type Stage, type StageEvent, type StageName } from './stage.ts';
 export { servedKeys, type Direction, type UnitRecord } from './unit/unit-record.ts';
-export { type CohortMembers, type CohortMove } from './handover/cohort-handover.ts';
+export { type CohortMembers } from './handover/cohort-handover.ts';
+export type { HandoverMove } from './handover/unit-handover.ts';
+export type { StageMove } from './unit/stage-moves.ts';
 export {
   type EdgeGroup,
   type EdgeStanding,
@@ -59,8 +62,8 @@ export {
   type VerifyOptions,
   type VerifyProgress,
   type VerifyRequest,
+  type UnitVerification,
 } from './unit/unit-runtime.ts';
-export { type UnitVerification } from './unit/unit-verification.ts';
 export { createControlApi, type ControlApiParts } from './control/control-api.ts';
 export { type Mount } from './remote/http-api.ts';
 export { UnitStates } from './unit/unit-states.ts';
@@ -82,7 +85,7 @@ export { RemoteUnit } from './remote/remote-unit.ts';
 export { RemoteUnitStates, stagesFile, type StagesKeeper } from './remote/remote-unit-states.ts';
 export { findMappingLines, type MappingLine } from './plan/mapping-lines.ts';
 export type { Standstill } from './unit/stall.ts';
-export { streamName } from './unit/stream-name.ts';
+export { streamName } from './live/stream-name.ts';
 export { deliveryOf, type Delivery } from './kpi/delivery.ts';
 export { samplesOf } from './kpi/metric-samples.ts';
 export { routeFigures, type RouteFigures } from './kpi/route-figures.ts';

@@ -5,9 +5,10 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { table } from '../../cli/index.ts';
+import { freePort } from '../../stack/index.ts';
 import { addedLatency, describeLatency, type AddedLatency } from './added-latency.ts';
 import { chooseLoad, type Load } from './load.ts';
-import { cpuSeconds, freePort, rssMb, startNode, startProgram, type Running } from './processes.ts';
+import { cpuSeconds, rssMb, startNode, startProgram, type Running } from './processes.ts';
 import { haproxyConfig, nginxConfig } from './proxy-configs.ts';
 import { flagSet } from './traffic.ts';
 

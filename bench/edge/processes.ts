@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { answerOf, startProcess } from '../process.ts';
 
 /** A program under test and where it listens. */
@@ -22,14 +21,6 @@ export async function startProgram(command: string, args: readonly string[], por
   const child = spawn(command, args, { stdio: 'ignore' });
   for (let attempt = 0; attempt < 200 && !(await answers(port)); attempt++) await new Promise((r) => setTimeout(r, 10));
   return { process: child, port };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function answers(port: number): Promise<boolean> {

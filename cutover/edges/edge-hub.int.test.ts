@@ -1,8 +1,8 @@
 import { defaultSampling, type LedgerReport, type ShadowOrder } from '../../edge/index.ts';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { silentLog, waitUntil } from '../../shared/index.ts';
+import { freePort } from '../../stack/index.ts';
 import type { EndpointsByTarget } from '../endpoints/endpoint-directory.ts';
 import { createApi } from '../remote/http-api.ts';
 import type { UnitRecord } from '../unit/unit-record.ts';
@@ -34,7 +34,7 @@ let edges: TestEdge[] = [];
 beforeEach(async () => {
   registered.clear();
   refused.clear();
-  port = 0;
+  port = await freePort();
   term = 1;
   leads = true;
   await startControl();
@@ -333,7 +333,6 @@ async function startControl(initial = record(1)): Promise<void> {
   serveEdges(app, hub);
   server = app.listen(port, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
-  port = (server.address() as AddressInfo).port;
 }
 
 async function stopControl(): Promise<void> {

@@ -1,17 +1,14 @@
 import { isUsableKey } from '../../cdc/index.ts';
-import type { Approvals } from '../approvals/approvals.ts';
-import type { UnitStore } from '../control/control-store.ts';
 import { cutoverErrors } from '../errors.ts';
-import type { Gatekeeper } from '../judgement/gatekeeper.ts';
 import { allPass, type GateResult } from '../judgement/gates.ts';
-import type { Rehearsals } from '../rehearsal/rehearsals.ts';
-import { noteOf, type Intent } from '../unit/intent.ts';
+import { noteRefusal, type Intent } from '../unit/intent.ts';
 import { handoverName, servedKeys, type CohortMark, type Direction, type UnitRecord } from '../unit/unit-record.ts';
 import type { UnitRuntime } from '../unit/unit-runtime.ts';
 import { nextState } from '../unit/unit-transition.ts';
 import { DryRunHandover } from './dry-run.ts';
-import { runHandover, type HandoverResult } from './handover.ts';
-import type { HandoverCommand, HandoverPerformer } from './performer.ts';
+import { runHandover } from './handover.ts';
+import type { HandoverCommand } from './performer.ts';
+import { approvedHandover, type HandoverMove, type HandoverParts } from './unit-handover.ts';
 
 /** A cohort and the subjects that are in it now. */
 export interface CohortMembers {
@@ -20,24 +17,14 @@ export interface CohortMembers {
   readonly members: readonly string[];
 }
 
-export type CohortMove = HandoverResult | { readonly outcome: 'refused'; readonly gates: readonly GateResult[] };
-
-export interface CohortHandoverParts {
-  readonly store: UnitStore;
-  readonly gatekeeper: Gatekeeper;
-  readonly approvals: Approvals;
-  readonly rehearsals: Rehearsals;
-  readonly performer: HandoverPerformer;
-}
-
 /** Every edge keeps them in memory, and every record names them. */
 const MOST_KEYS = 1_000;
 
 /** Moves the ownership of a cohort's rows by the steps of a cutover, and back by those of a rollback. */
 export class CohortHandover {
-  readonly #parts: CohortHandoverParts;
+  readonly #parts: HandoverParts;
 
-  constructor(parts: CohortHandoverParts) {
+  constructor(parts: HandoverParts) {
     this.#parts = parts;
   }
 
@@ -48,13 +35,16 @@ export class CohortHandover {
     direction: Direction,
     intent: Intent,
     options: HandoverCommand,
-  ): Promise<CohortMove> {
+  ): Promise<HandoverMove> {
     const record = await this.#parts.store.read(runtime.unit.plan.unit);
     const keys = direction === 'cutover' ? newKeys(record, members) : (record.cohorts?.[name] ?? []);
     const cohort = { name, keys };
     requirePossible(runtime, record, direction, cohort);
     const gates = await this.#gates(runtime, direction, intent);
-    if (!allPass(gates)) return this.#refuse(record, handoverName({ direction, cohort }), intent, gates);
+    if (!allPass(gates)) {
+      await noteRefusal(this.#parts.store, record, handoverName({ direction, cohort }), intent, gates);
+      return { outcome: 'refused', gates };
+    }
     if (intent.dryRun) return runHandover(new DryRunHandover(runtime, record, direction, cohort), options);
     return this.#parts.performer.perform(runtime, record, direction, intent, { ...options, cohort });
   }
@@ -65,13 +55,8 @@ export class CohortHandover {
     return [
       ...(await gatekeeper.judgeCohort(runtime, direction)),
       ...(await rehearsals.gates(runtime.unit, direction)),
-      ...(await approvals.gates(runtime.unit, direction === 'cutover' ? 'cutover' : undefined, who)),
+      ...(await approvals.gates(runtime.unit, approvedHandover(direction), who)),
     ];
-  }
-
-  async #refuse(record: UnitRecord, action: string, intent: Intent, gates: readonly GateResult[]): Promise<CohortMove> {
-    if (!intent.dryRun) await this.#parts.store.note(record, noteOf(intent, `${action}-refused`, { gates }));
-    return { outcome: 'refused', gates };
   }
 }
 

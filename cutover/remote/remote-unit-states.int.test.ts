@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ApiClient, BanyanError, silentLog, waitUntil } from '../../shared/index.ts';
+import { freePort } from '../../stack/index.ts';
 import type { UnitRecord } from '../unit/unit-record.ts';
 import { serveFeed } from './feed.ts';
 import { createApi } from './http-api.ts';
@@ -32,8 +33,8 @@ describe('the stages as an edge of another process knows them', () => {
     return states;
   }
 
-  async function control(port = 0): Promise<Control> {
-    const started = await startControl(port);
+  async function control(port?: number): Promise<Control> {
+    const started = await startControl(port ?? (await freePort()));
     opened.push(started);
     return started;
   }

@@ -13,10 +13,10 @@ import type {
   HotCheck,
   StreamDirection,
   UnitRuntime,
+  UnitVerification,
   VerifyOptions,
   VerifyProgress,
 } from '../unit/unit-runtime.ts';
-import type { UnitVerification } from '../unit/unit-verification.ts';
 import type { CallName } from './sync-api.ts';
 
 /** Milliseconds a call may take. A flip and a head are single statements; the others copy or compare rows. */

@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import type { UnitStore } from '../control/control-store.ts';
 import type { JournalNote } from '../journal/journal-entry.ts';
+import type { GateResult } from '../judgement/gates.ts';
+import type { UnitRecord } from './unit-record.ts';
 
 /** A link with a password in it would be kept for ever. */
 const evidence = z
@@ -31,4 +34,15 @@ export interface Intent {
 /** The journal line of a change that was made, or refused. */
 export function noteOf({ who, reason, evidence: links }: Intent, action: string, detail?: unknown): JournalNote {
   return { who, reason, action, ...(detail !== undefined && { detail }), ...(links && { evidence: links }) };
+}
+
+/** A change that gates kept from being made is worth a line too; one that was only asked about is not. */
+export async function noteRefusal(
+  store: UnitStore,
+  record: UnitRecord,
+  action: string,
+  intent: Intent,
+  gates: readonly GateResult[],
+): Promise<void> {
+  if (!intent.dryRun) await store.note(record, noteOf(intent, `${action}-refused`, { gates }));
 }

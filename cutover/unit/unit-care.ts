@@ -6,8 +6,7 @@ import type { ParkedAnswer, ParkedRequest } from './parked.ts';
 import { requireOneOwner } from './one-owner.ts';
 import { describeStage } from '../stage.ts';
 import type { UnitCommands } from './unit-commands.ts';
-import type { VerifyOptions, VerifyProgress } from './unit-runtime.ts';
-import type { UnitVerification } from './unit-verification.ts';
+import type { UnitVerification, VerifyOptions, VerifyProgress } from './unit-runtime.ts';
 
 /** What keeps the copy of a unit right, wherever the unit stands: streams, parked changes, verification, repair. */
 export class UnitCare {

@@ -1,4 +1,4 @@
-import type { Position, Verification } from '../../cdc/index.ts';
+import type { Position, Repair, Verification } from '../../cdc/index.ts';
 import type { LedgerReport, ShadowOrder, WritePeriods } from '../../edge/index.ts';
 import type { SourceWritesReport } from '../callers/source-writes.ts';
 import type { Measurements } from '../judgement/gates.ts';
@@ -8,7 +8,6 @@ import type { ConfigurationOrder, EdgeConfigured } from '../configuration/config
 import type { DeclaredUnit } from '../configuration/declaration.ts';
 import type { Removal } from '../retirement/remove-traces.ts';
 import type { Side } from '../stage.ts';
-import type { UnitVerification } from './unit-verification.ts';
 
 /** The stream that carries legacy's changes to the service, or the one that carries them back. */
 export type StreamDirection = 'forward' | 'reverse';
@@ -50,6 +49,9 @@ export interface VerifyOptions extends VerifyRequest {
   readonly onProgress?: (progress: VerifyProgress) => void;
   readonly signal?: AbortSignal;
 }
+
+/** A verification, and what was repaired after it, if that was wanted. */
+export type UnitVerification = Verification & { readonly repair?: Repair };
 
 /**
  * Everything a controller can do to one unit's databases and streams. `direction` names the stream: forward carries

@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLog, waitUntil } from '../../shared/index.ts';
+import { freePort } from '../../stack/index.ts';
 import type { FeatureSet } from '../feature-set.ts';
 import { createFileFlagProvider } from '../file-flag-provider.ts';
 import type { FlagProvider } from '../flag-provider.ts';
@@ -37,8 +37,8 @@ export async function serveFlags(
   const provider = flags ?? createFileFlagProvider({ path, log: silentLog });
   if (!flags) await provider.start();
   const server = new FlagServer({ flags: provider, token: servedToken, limits });
-  let http = await listen(server, 0);
-  const { port } = http.address() as AddressInfo;
+  const port = await freePort();
+  let http = await listen(server, port);
   return {
     url: `http://127.0.0.1:${port}/api`,
     flags: provider,

@@ -1,9 +1,10 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { waitUntil } from '../../shared/index.ts';
+import { freePort } from '../../stack/index.ts';
 import type { Bench } from './bench.ts';
 import { haproxyConfig, nginxConfig } from './peer-configs.ts';
 import { Client } from './wire/client.ts';
@@ -89,14 +90,6 @@ function file(folder: string, text: string): string {
   const path = join(folder, 'proxy.conf');
   writeFileSync(path, text);
   return path;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function accepts(port: number): Promise<boolean> {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { WireReport } from '../../cutover/index.ts';
 import { createTraffic, type Traffic } from '../../legacy/index.ts';
 import { systemClock, waitUntil } from '../../shared/index.ts';
+import { freePort } from '../../stack/index.ts';
 import { startBanyan, who, type Banyan } from '../support/banyan.ts';
 import { createOperator, type Operator } from '../support/operator.ts';
 import { changedPlans, QUICK_SHADOW } from '../support/plans.ts';
@@ -52,7 +53,7 @@ export class DefectWorld {
   static async start(options: DefectWorldOptions): Promise<DefectWorld> {
     const world = await startWorld({ size: { users: 100, vehicles: 20, trips: 500 } });
     await world.serviceDb.sql(DRY_RUN_USER);
-    const startService = serviceStarter(world, options.failureShare);
+    const startService = serviceStarter(world, options.failureShare, await freePort());
     const service = await startService([]);
     const noise = await Promise.all([startNoise(world.legacyUrl), startNoise(service.ready)]);
     const [LEGACY_URL = '', TRIPS_URL = ''] = noise.map(({ ready }) => ready);
@@ -114,7 +115,7 @@ export class DefectWorld {
   /** On the port it always has. */
   async #serve(defects: readonly string[]): Promise<void> {
     await this.#service.stop();
-    this.#service = await this.#startService(defects, new URL(this.#service.ready).port);
+    this.#service = await this.#startService(defects);
   }
 
   async #report(): Promise<WireReport> {
@@ -146,10 +147,10 @@ interface Parts {
   readonly traffic: Traffic;
 }
 
-type StartService = (defects: readonly string[], port?: string) => Promise<Program>;
+type StartService = (defects: readonly string[]) => Promise<Program>;
 
-function serviceStarter({ env, serviceDb }: World, failureShare: number): StartService {
-  return (defects, port = '0') =>
+function serviceStarter({ env, serviceDb }: World, failureShare: number, port: number): StartService {
+  return (defects) =>
     startProgram({
       args: [
         'test/defects/service-main.ts',
@@ -161,7 +162,7 @@ function serviceStarter({ env, serviceDb }: World, failureShare: number): StartS
         TRIPS_APP_DATABASE_URL: serviceDb.url('trips_app', 'example', 'trips'),
         TRIPS_DRY_RUN_DATABASE_URL: serviceDb.url('trips_dry_run', 'example', 'trips'),
         BANYAN_IDENTITY_KEY: env['BANYAN_IDENTITY_KEY'] ?? '',
-        PORT: port,
+        PORT: String(port),
       },
       readyWhen: /trips listening on (\S+)/,
     });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { CohortMove, Direction } from '../../cutover/index.ts';
+import type { HandoverMove, Direction } from '../../cutover/index.ts';
 import { createTraffic, type Traffic } from '../../legacy/index.ts';
 import { openConnection, waitUntil } from '../../shared/index.ts';
 import { accountFor } from '../support/account.ts';
@@ -36,7 +36,7 @@ async function lastTrip(): Promise<number> {
   return Number(row?.id);
 }
 
-function move(direction: Direction, members: readonly string[] = beta): Promise<CohortMove> {
+function move(direction: Direction, members: readonly string[] = beta): Promise<HandoverMove> {
   return banyan.controller.moveCohort('trips', { name: 'beta', members }, direction, who);
 }
 
@@ -48,9 +48,9 @@ async function arrive(direction: Direction, members?: readonly string[]): Promis
 async function until(
   direction: Direction,
   members: readonly string[] | undefined,
-  isWanted: (result: CohortMove) => boolean,
+  isWanted: (result: HandoverMove) => boolean,
 ): Promise<void> {
-  let result: CohortMove | undefined;
+  let result: HandoverMove | undefined;
   const isThere = async (): Promise<boolean> => isWanted((result = await move(direction, members)));
   if (!(await waitUntil(isThere, { budgetMs: 60_000, everyMs: 200 }))) throw new Error(JSON.stringify(result));
 }

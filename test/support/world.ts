@@ -53,7 +53,9 @@ export async function startWorld({
   const urls = databaseUrls(legacyDb, serviceDb);
   await migrate(urls.tripsApp);
   if (ownNumbers) await Promise.all([numberFrom(legacyDb, 1), numberFrom(serviceDb, 2)]);
-  const [legacy, first] = await Promise.all([startLegacy(urls.legacyApp), startService(urls.tripsApp)]);
+  const startFirst = async (PORT: string): Promise<Program> => startService(urls.tripsApp, { PORT });
+  const servicePort = String(await freePort());
+  const [legacy, first] = await Promise.all([startLegacy(urls.legacyApp), startFirst(servicePort)]);
   let service = first;
   onStep(`monolith at ${legacy.ready}, trips service at ${service.ready}`);
   const stop = async (): Promise<void> => {
@@ -70,7 +72,7 @@ export async function startWorld({
     seededRows: seeded.rows,
     service: {
       kill: () => service.kill(),
-      start: async () => void (service = await startService(urls.tripsApp, { PORT: new URL(first.ready).port })),
+      start: async () => void (service = await startFirst(servicePort)),
     },
     startReplica: (env) => startService(urls.tripsApp, env),
     legacyJob: (name) => runJob(name, urls.legacyApp),

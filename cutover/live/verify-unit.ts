@@ -6,14 +6,10 @@ import {
   type Repair,
   type Sides,
   type Stream,
-  type Verification,
 } from '../../cdc/index.ts';
 import { cutoverErrors } from '../errors.ts';
 import type { Side } from '../stage.ts';
-import type { VerifyOptions } from './unit-runtime.ts';
-
-/** A verification, and what was repaired after it, if that was wanted. */
-export type UnitVerification = Verification & { readonly repair?: Repair };
+import type { UnitVerification, VerifyOptions } from '../unit/unit-runtime.ts';
 
 export interface UnitVerificationParts {
   readonly unit: string;
