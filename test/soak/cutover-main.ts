@@ -3,7 +3,7 @@ import { soakCutovers } from './cutovers.ts';
 
 const USAGE = `npm run soak:cutover [-- --handovers N] [--seed N] [--over binlog|kafka]
 
-Hands a unit over and back N times under writes through two edges, killing (-9) one process in each; then looks for every
+Hands a unit, or a cohort of it, over and back N times under writes through two edges, killing (-9) one process in each; then looks for every
 acknowledged write on the owner and compares all rows. Prints one line of JSON at the end; the exit code is 1 when anything
 was lost, doubled, stale or wrong.`;
 

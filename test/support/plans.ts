@@ -21,7 +21,7 @@ export function changedPlans(change: (plan: Record<string, never>) => void): str
 export const QUICK_SHADOW = { maxMismatchPercent: 50, minSubjects: 1, maxLagPercent: 100 };
 
 /** The example's rows by owner: the writes of single users can move. */
-export function cohortPlans(): string {
+export function cohortPlans(gates: object = { shadow: QUICK_SHADOW }): string {
   return changedPlans((plan) => {
     const point = { column: 'trip_id' };
     const legacy = { trips: { column: 'user_id' }, locations: { ...point, of: 'trips.id' } };
@@ -30,7 +30,7 @@ export function cohortPlans(): string {
     const apis = [...(plan['apis'] ?? [])] as { access: string }[];
     const owned = apis.map((api) => (api.access === 'write' ? { ...api, rowsOf: 'subject' } : api));
     Object.assign(plan, { ownerKey, apis: owned });
-    Object.assign(plan['gates'] ?? {}, { shadow: QUICK_SHADOW });
+    Object.assign(plan['gates'] ?? {}, gates);
   });
 }
 
