@@ -43,7 +43,7 @@ export function composeControl(
     const flags = await startFlags(settings, declaration.units, log, open);
     const registry = createMetrics();
     const killed = (unit: string): boolean => isKilled(unit, flags);
-    const own = { settings, declaration, env, records, isKilled: killed, tracing, log };
+    const own = { settings, declaration, env, records, isKilled: killed, flags, tracing, log };
     const reign = new ControlReign({ ...own, front: () => front });
     const front = new FrontApi({
       leadership,

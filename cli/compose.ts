@@ -135,6 +135,7 @@ async function build(
       edges,
       configurations,
       isKilled: (unit) => isKilled(unit, flags) || killSwitch.isKilled(unit),
+      flags,
       tracing,
       metrics: registry,
       log,

@@ -13,6 +13,7 @@ import {
   type Reload,
   type UnitRecord,
 } from '../cutover/index.ts';
+import type { FlagProvider } from '../flags/index.ts';
 import { createMetrics, messageOf, type Log, type Registry, type SettingsOf, type Tracing } from '../shared/index.ts';
 import { openControl, type Control, type ControlRecords } from './open-control.ts';
 import { OpenParts } from './open-parts.ts';
@@ -28,6 +29,7 @@ export interface ReignParts {
   readonly records: ControlRecords;
   readonly front: () => FrontApi;
   readonly isKilled: (unit: string) => boolean;
+  readonly flags: Pick<FlagProvider, 'features'>;
   readonly tracing: Tracing | undefined;
   readonly log: Log;
 }

@@ -18,6 +18,7 @@ import {
   Leadership,
   LegacyUseStore,
   LegacyUseWatch,
+  ProgressView,
   Ramps,
   RunStore,
   ShadowRuns,
@@ -37,7 +38,7 @@ import {
   type UnitRuntime,
 } from '../cutover/index.ts';
 import { HostAllowList } from '../edge/index.ts';
-import type { FlagServer } from '../flags/index.ts';
+import type { FlagProvider, FlagServer } from '../flags/index.ts';
 import { openPool, systemClock, type Log, type Registry, type Tracing } from '../shared/index.ts';
 import { registeringTargets } from './edge-configuration.ts';
 import type { OpenParts } from './open-parts.ts';
@@ -105,6 +106,7 @@ export interface ControlParts extends Omit<ControlRecords, 'registry' | 'endpoin
   /** Where edges of other processes come to. */
   readonly hub?: EdgeHub;
   readonly isKilled: (unit: string) => boolean;
+  readonly flags: Pick<FlagProvider, 'features'>;
   readonly configurations: Configurations;
   /** How the routes do, of all edges. */
   readonly traffic: TrafficSource;
@@ -157,10 +159,11 @@ export function openControl(parts: ControlParts, open: OpenParts): Control {
   brownouts.start();
   open.add(() => brownouts.stop());
   const extras = (unit: string): object => ({ killed: parts.isKilled(unit) });
+  const progress = new ProgressView({ ...parts, controller, callers });
   const standing = (): LeaderStanding => leadership.standing();
   return {
     controller,
     shadow,
-    api: createControlApi({ ...parts, controller, ramps, shadow, callers, brownouts, extras, standing }),
+    api: createControlApi({ ...parts, controller, ramps, shadow, callers, brownouts, extras, progress, standing }),
   };
 }

@@ -47,6 +47,15 @@ describe('a cutover that the plan wants approved', () => {
     expect(await controller.handOver(UNIT, 'rollback', intent)).toMatchObject({ outcome: 'done' });
   });
 
+  it('waits for the approvals in the status of the migration', async () => {
+    const { controller } = await started();
+    const [status] = await controller.status();
+    const next = status && (await controller.nextStep(status));
+    expect([next?.to, next?.waitsFor.map(({ gate }) => gate)]).toEqual(['owned', ['approvals']]);
+    await approve(controller);
+    expect(status && (await controller.nextStep(status))).toEqual({ to: 'owned', waitsFor: [] });
+  });
+
   it('shows the approvals among the gates of the next step', async () => {
     const { controller } = await started();
     expect((await controller.gates(UNIT)).at(-1)).toMatchObject({

@@ -12,6 +12,7 @@ import { UnitHandover, type HandoverMove } from './handover/unit-handover.ts';
 import { Gatekeeper } from './judgement/gatekeeper.ts';
 import type { GateResult, Measurements } from './judgement/gates.ts';
 import type { TrafficWatch } from './judgement/traffic-watch.ts';
+import { NextSteps, type NextStep } from './progress/next-step.ts';
 import { Rehearsals } from './rehearsal/rehearsals.ts';
 import type { RehearsalOptions, VerifyStep } from './rehearsal/rehearsal.ts';
 import type { RehearsalReport } from './rehearsal/rehearsal-report.ts';
@@ -69,6 +70,7 @@ export class Controller {
   readonly #handovers: UnitHandover;
   readonly #cohorts: CohortHandover;
   readonly #care: UnitCare;
+  readonly #nextSteps: NextSteps;
 
   constructor(parts: ControllerParts) {
     const { store, publish, runtimes, log } = parts;
@@ -89,6 +91,7 @@ export class Controller {
     this.#care = care;
     this.#starts = new UnitStarts({ store, publish, settlement, retirements, commands, care });
     this.#stages = new StageMoves({ store, publish, gatekeeper, approvals, rehearsals, care });
+    this.#nextSteps = new NextSteps({ stages: this.#stages, retirements });
     this.#handovers = new UnitHandover({ store, gatekeeper, approvals, rehearsals, performer });
     this.#cohorts = new CohortHandover({ store, gatekeeper, approvals, rehearsals, performer });
   }
@@ -132,6 +135,11 @@ export class Controller {
   async #records(): Promise<UnitRecord[]> {
     const { store, runtimes } = this.#parts;
     return (await store.readAll()).filter(({ unit }) => runtimes.has(unit));
+  }
+
+  /** Where a unit goes next and what it waits for, from what was just measured; undefined once it is retired. */
+  async nextStep({ record, measured }: UnitStatus): Promise<NextStep | undefined> {
+    return this.#nextSteps.of(this.#commands.runtime(record.unit), record, measured);
   }
 
   /** The gates before the next step of a unit. */

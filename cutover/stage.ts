@@ -99,6 +99,14 @@ function toStage(event: { stage: StageName; rung?: number }, current: Stage): St
   return { name: 'canary', rung: event.rung ?? (current.name === 'canary' ? current.rung : 0) };
 }
 
+const forwards = ['advance', 'cut-over', 'retire'] as const;
+
+/** The stage that comes next on the way out of legacy, by whichever command; undefined at its end. */
+export function stageAfter(stage: Stage, rungs: number): Stage | undefined {
+  const steps = forwards.map((type) => nextStage(stage, { type }, rungs));
+  return steps.flatMap((step) => ('next' in step ? [step.next] : []))[0];
+}
+
 /** True when `to` exposes more than `from`. Forward moves have gates, moves back have none. */
 export function isForwards(from: Stage, to: Stage): boolean {
   return height(to) > height(from);

@@ -11,7 +11,7 @@ export { environmentOf, type UnleashPlace } from './unleash/unleash-place.ts';
 export { UnleashEditor } from './unleash/unleash-editor.ts';
 export { registerFlagMetrics } from './flag-metrics.ts';
 export { FlagServer, type FlagServerOptions } from './serve/flag-server.ts';
-export { cohortFlag, unitFlag } from './flag-names.ts';
+export { cohortFlag, isFlagOf, unitFlag } from './flag-names.ts';
 export type { FlagHealth, FlagProvider } from './flag-provider.ts';
 export { ALL_UNITS, KillSwitch, type KillSwitchOptions } from './kill-switch.ts';
 export type { Subject } from './subject.ts';

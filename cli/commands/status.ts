@@ -3,10 +3,12 @@ import {
   describeStage,
   type LeaderStanding,
   type Measurements,
+  type Progress,
   type Standstill,
   type UnitRecord,
 } from '../../cutover/index.ts';
 import { controlClient, type Context } from '../context.ts';
+import { progressText } from '../progress-text.ts';
 import { print, table } from '../terminal.ts';
 
 export interface UnitLine {
@@ -18,11 +20,21 @@ export interface UnitLine {
 
 type Leader = LeaderStanding['leader'];
 
-/** One line per unit: where it is, who owns its rows, how far behind the copy is and whether it was found equal. */
+interface Answer {
+  readonly units: readonly UnitLine[];
+  readonly leader: Leader;
+  readonly progress: Progress;
+}
+
+/**
+ * One line per unit: where it is, who owns its rows, how far behind the copy is and whether it was found equal; then what
+ * is left of the migration.
+ */
 export async function status(context: Context, unit?: string): Promise<void> {
-  const { units, leader } = await controlClient(context).get<{ units: UnitLine[]; leader: Leader }>('/v1/units');
+  const { units, leader, progress } = await controlClient(context).get<Answer>('/v1/units');
   const shown = units.filter((line) => unit === undefined || line.record.unit === unit);
-  print(context.output, { units: shown, leader }, `${statusTable(shown)}\n\n${leaderLine(leader)}`);
+  const text = [statusTable(shown), progressText(progress, unit), leaderLine(leader)].join('\n\n');
+  print(context.output, { units: shown, leader, progress }, text);
 }
 
 function leaderLine(leader: Leader): string {

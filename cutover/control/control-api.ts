@@ -12,6 +12,7 @@ import { approvalSchema } from '../approvals/approval.ts';
 import { approvedSteps } from '../approvals/approval-plan.ts';
 import { intentSchema } from '../unit/intent.ts';
 import { parkedRequest } from '../unit/parked.ts';
+import type { ProgressView } from '../progress/progress-view.ts';
 import { brownoutVerbs, type Brownouts } from '../retirement/brownouts.ts';
 import { rampVerbs, type Ramps } from '../ramp/ramps.ts';
 import { answerError, streamed } from '../remote/http-api.ts';
@@ -31,6 +32,8 @@ export interface ControlApiParts {
   readonly shadow: ShadowRuns;
   readonly brownouts: Pick<Brownouts, 'view' | 'tell'>;
   readonly callers: Pick<CallerWatch, 'callersOf'>;
+  /** How far the migration is: shown with the status. */
+  readonly progress: Pick<ProgressView, 'of'>;
   /** Who leads: shown with the status. */
   readonly standing: () => LeaderStanding;
   /** What else `status` should show for a unit, such as the kill switch. */
@@ -96,6 +99,7 @@ export function createControlApi(parts: ControlApiParts): Express {
     response.json({
       leader: parts.standing().leader,
       units: units.map((status) => ({ ...status, ...parts.extras?.(status.record.unit) })),
+      progress: await parts.progress.of(units),
     });
   });
   app.get('/v1/units/:unit/gates', async (request, response) => {

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { askCustomGates, customGate } from './custom-gate.ts';
+import { askCustomGates, customGate, unaskedGates } from './custom-gate.ts';
 
 let server: Server;
 let url: string;
@@ -45,6 +45,13 @@ describe('a gate of one’s own', () => {
     const gone = { url: `http://127.0.0.1:${(closed.address() as AddressInfo).port}/gate?token=s3cret` };
     await new Promise((resolve) => closed.close(resolve));
     expect(await verdictOf(200, '', gone)).toEqual(['inconclusive', 'no answer: ECONNREFUSED']);
+  });
+
+  it('is inconclusive while nobody asks for the step, and is not asked', () => {
+    asked = '';
+    const gates = [customGate.parse({ name: 'support', url })];
+    expect(unaskedGates('trips', gates, 'reads')).toMatchObject([{ gate: 'support', verdict: 'inconclusive' }]);
+    expect(asked).toBe('');
   });
 
   it('stands before the steps it names, or before all', async () => {

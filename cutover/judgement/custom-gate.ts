@@ -38,19 +38,36 @@ const vector = z.object({
 
 /** Asks the gates that stand before a step, all at once. One that does not answer is inconclusive, never a pass. */
 export function askCustomGates(unit: string, gates: readonly CustomGate[], step: string): Promise<GateResult[]> {
-  const asked = gates.filter(({ before = guardedSteps }) => before.some((name) => name === step));
-  return Promise.all(asked.map((gate) => ask(unit, gate)));
+  return Promise.all(gatesBefore(step, gates).map((gate) => ask(unit, gate)));
+}
+
+/** The same gates while nobody asks for the step: what they would say is not known. */
+export function unaskedGates(unit: string, gates: readonly CustomGate[], step: string): GateResult[] {
+  return gatesBefore(step, gates).map((gate) => ({
+    ...saidOf(unit, gate),
+    verdict: 'inconclusive',
+    value: 'asked with the step',
+  }));
+}
+
+function gatesBefore(step: string, gates: readonly CustomGate[]): CustomGate[] {
+  return gates.filter(({ before = guardedSteps }) => before.some((name) => name === step));
 }
 
 async function ask(unit: string, gate: CustomGate): Promise<GateResult> {
-  const next = `banyan stage ${unit}`;
-  const limit = 'query' in gate ? `at most ${gate.atMost}` : 'an answer of 2xx';
+  const said = saidOf(unit, gate);
   try {
     const told = 'query' in gate ? await askPrometheus(gate) : await askHttp(gate.url);
-    return { gate: gate.name, limit, next, ...told };
+    return { ...said, ...told };
   } catch (error) {
-    return { gate: gate.name, limit, next, verdict: 'inconclusive', value: reasonOf(error) };
+    return { ...said, verdict: 'inconclusive', value: reasonOf(error) };
   }
+}
+
+/** What the plan says of a gate. */
+function saidOf(unit: string, gate: CustomGate): Pick<GateResult, 'gate' | 'limit' | 'next'> {
+  const limit = 'query' in gate ? `at most ${gate.atMost}` : 'an answer of 2xx';
+  return { gate: gate.name, limit, next: `banyan stage ${unit}` };
 }
 
 interface Told {

@@ -1,8 +1,9 @@
 import { messageOf } from '../../shared/index.ts';
 import type { UnitStore } from '../control/control-store.ts';
 import { gatesFor, judgeGates, type GateResult, type Measurements } from './gates.ts';
-import { askCustomGates } from './custom-gate.ts';
+import { askCustomGates, unaskedGates } from './custom-gate.ts';
 import type { TrafficWatch } from './traffic-watch.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { ShadowRuns } from '../shadow/shadow-runs.ts';
 import type { Side, Stage } from '../stage.ts';
 import type { Direction } from '../unit/unit-record.ts';
@@ -30,6 +31,12 @@ export class Gatekeeper {
     const { plan } = runtime.unit;
     const custom = askCustomGates(plan.unit, plan.gates.custom ?? [], step);
     return [...judgeGates(gatesFor[step], plan, await this.measure(runtime)), ...(await custom)];
+  }
+
+  /** From what was measured before, asking nobody. */
+  judgeKnown(plan: Plan, step: Step, measured: Measurements): GateResult[] {
+    const custom = unaskedGates(plan.unit, plan.gates.custom ?? [], step);
+    return [...judgeGates(gatesFor[step], plan, measured), ...custom];
   }
 
   async judgeHandover(runtime: UnitRuntime, direction: Direction, owner: Side): Promise<GateResult[]> {

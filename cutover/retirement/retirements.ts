@@ -4,6 +4,7 @@ import type { UnitStore } from '../control/control-store.ts';
 import { cutoverErrors } from '../errors.ts';
 import { allPass, type GateResult } from '../judgement/gates.ts';
 import { momentOf } from '../kpi/delivery.ts';
+import type { Plan } from '../plan/plan.ts';
 import { describeStage } from '../stage.ts';
 import { noteOf, type Intent } from '../unit/intent.ts';
 import type { UnitRecord } from '../unit/unit-record.ts';
@@ -12,16 +13,20 @@ import { leftoversOf, removalsOf } from './leftovers.ts';
 import type { LegacyUseStore } from './legacy-use.ts';
 import type { Removal } from './remove-traces.ts';
 import { retirementGates } from './retirement-gates.ts';
+import type { RetirementPlan } from './retirement-plan.ts';
 
 export interface RetirementParts {
   readonly store: Pick<UnitStore, 'read' | 'change' | 'note' | 'journal'>;
   readonly publish: (record: UnitRecord) => void;
   readonly log: Log;
   /** What was seen of legacy's use; without it no unit is retired. */
-  readonly evidence?:
-    | { readonly callers: Pick<CallerWatch, 'callersOf'>; readonly uses: Pick<LegacyUseStore, 'read'> }
-    | undefined;
+  readonly evidence?: Evidence | undefined;
   readonly clock?: Clock | undefined;
+}
+
+interface Evidence {
+  readonly callers: Pick<CallerWatch, 'callersOf'>;
+  readonly uses: Pick<LegacyUseStore, 'read'>;
 }
 
 /**
@@ -87,6 +92,12 @@ export class Retirements {
     }
   }
 
+  /** The gates before the unit of a plan is retired, with `parked` as it was measured. Asks the control database alone. */
+  async knownGates({ unit, retirement }: Plan, parked: number | undefined): Promise<GateResult[]> {
+    const { evidence } = this.#parts;
+    return retirement && evidence ? this.#judge(unit, retirement, evidence, parked) : [notPlanned(unit)];
+  }
+
   async #gates(runtime: UnitRuntime, record: UnitRecord): Promise<GateResult[]> {
     const { unit, retirement } = runtime.unit.plan;
     if (record.stage.name !== 'owned' || record.handover)
@@ -96,11 +107,17 @@ export class Retirements {
     const { evidence } = this.#parts;
     if (!retirement || !evidence)
       throw cutoverErrors.error('RETIREMENT_MISSING', { message: `the plan of ${unit} has no retirement` });
-    const [callers, use, { parked }] = await Promise.all([
-      evidence.callers.callersOf(unit),
-      evidence.uses.read(unit),
-      runtime.measure('service'),
-    ]);
+    const { parked } = await runtime.measure('service');
+    return this.#judge(unit, retirement, evidence, parked);
+  }
+
+  async #judge(
+    unit: string,
+    retirement: RetirementPlan,
+    { callers: watch, uses }: Evidence,
+    parked: number | undefined,
+  ): Promise<GateResult[]> {
+    const [callers, use] = await Promise.all([watch.callersOf(unit), uses.read(unit)]);
     const nowMs = this.#clock.now();
     const facts = { unit, ownedMs: await this.#ownedMs(unit, nowMs), brownouts: await this.#brownouts(unit) };
     return retirementGates(facts, retirement, { callers, use, parked }, nowMs);
@@ -132,4 +149,9 @@ export class Retirements {
     if (!wasDone) await this.#parts.store.note(record, noteOf(intent, 'retire-removed', { removed }));
     return { outcome: 'retired', gates, removed, leftovers: leftoversOf(runtime.unit.plan) };
   }
+}
+
+function notPlanned(unit: string): GateResult {
+  const next = `add retirement to the plan of ${unit}`;
+  return { gate: 'plan', verdict: 'fail', value: 'without retirement', limit: 'retirement with quietDays', next };
 }

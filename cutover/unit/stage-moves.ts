@@ -1,9 +1,10 @@
 import type { ApprovedStep } from '../approvals/approval-plan.ts';
 import type { Approvals } from '../approvals/approvals.ts';
+import type { DeclaredUnit } from '../configuration/declaration.ts';
 import type { UnitStore } from '../control/control-store.ts';
 import { cutoverErrors } from '../errors.ts';
 import { stepAfter, type Gatekeeper } from '../judgement/gatekeeper.ts';
-import { allPass, type GateResult } from '../judgement/gates.ts';
+import { allPass, type GateResult, type Measurements } from '../judgement/gates.ts';
 import type { Rehearsals } from '../rehearsal/rehearsals.ts';
 import { describeStage, isForwards, nextStage, type Stage } from '../stage.ts';
 import { noteOf, noteRefusal, type Intent } from './intent.ts';
@@ -41,15 +42,26 @@ export class StageMoves {
 
   /** The gates before the next step of a unit, be it a cutover. */
   async nextGates(runtime: UnitRuntime): Promise<GateResult[]> {
-    const { store, gatekeeper, rehearsals, approvals } = this.#parts;
+    const { store, gatekeeper } = this.#parts;
     const { unit } = runtime;
     const { stage } = await store.read(unit.plan.unit);
     if (stage.name === 'retired') return [];
+    return [...(await gatekeeper.judge(runtime, stepAfter(stage))), ...(await this.#signedGates(unit, stage))];
+  }
+
+  /** The same from what was measured before; gates of the plan's own are not asked. */
+  async knownGates(unit: DeclaredUnit, stage: Stage, measured: Measurements): Promise<GateResult[]> {
+    const known = this.#parts.gatekeeper.judgeKnown(unit.plan, stepAfter(stage), measured);
+    return [...known, ...(await this.#signedGates(unit, stage))];
+  }
+
+  /** What the journal has to hold before the next step. */
+  async #signedGates(unit: DeclaredUnit, stage: Stage): Promise<GateResult[]> {
+    const { rehearsals, approvals } = this.#parts;
     const next = nextStage(stage, { type: 'advance' }, unit.plan.rollout.ladder.length);
     const step = 'next' in next ? approvedStep(stage, next.next) : stage.name === 'reads' ? 'cutover' : undefined;
-    const gates = await gatekeeper.judge(runtime, stepAfter(stage));
     const rehearsed = step === 'cutover' ? await rehearsals.gates(unit, step) : [];
-    return [...gates, ...rehearsed, ...(await approvals.gates(unit, step))];
+    return [...rehearsed, ...(await approvals.gates(unit, step))];
   }
 
   /** Throws STAGE_REFUSED when there is no such step from where the unit stands. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { HandoverMove, Direction } from '../../cutover/index.ts';
+import type { Direction, HandoverMove, Progress } from '../../cutover/index.ts';
 import { createTraffic, type Traffic } from '../../legacy/index.ts';
 import { openConnection, waitUntil } from '../../shared/index.ts';
 import { accountFor } from '../support/account.ts';
@@ -157,6 +157,12 @@ describe('the writes of a cohort', () => {
     expect(await waitUntil(() => isDone('move'), { budgetMs: 60_000 })).toBe(true);
     const [moved] = await banyan.controller.status();
     expect(moved?.record.cohorts).toEqual({ beta: ['31', '32'] });
+    const { progress } = await operator.run<{ progress: Progress }>('status');
+    expect(progress).toMatchObject({ next: 'trips', total: { movedKeys: 2, writes: { left: 7, of: 7 }, flags: 2 } });
+    expect(progress.units[0]?.next).toMatchObject({ to: 'owned' });
+    expect(progress.units[0]?.next?.waitsFor).toContainEqual(
+      expect.objectContaining({ gate: 'cohorts', next: 'banyan cohort trips beta return' }),
+    );
     expect(await waitUntil(() => isDone('return'), { budgetMs: 60_000 })).toBe(true);
     const [back] = await banyan.controller.status();
     expect(back?.record.cohorts).toBeUndefined();

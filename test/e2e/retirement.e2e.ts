@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { GateResult, RetirementMove, UnseenCallers } from '../../cutover/index.ts';
+import type { GateResult, Progress, RetirementMove, UnseenCallers } from '../../cutover/index.ts';
 import { createTraffic, type Traffic } from '../../legacy/index.ts';
 import { openConnection, waitUntil } from '../../shared/index.ts';
 import { startDistributed, type Distributed } from '../support/distributed.ts';
@@ -45,6 +45,10 @@ async function judgedUntil(ms: number): Promise<void> {
   await eventually(async () => Date.parse((await callers()).lookedAt ?? '') > ms + 5_000);
 }
 
+async function progress(): Promise<Progress> {
+  return (await createOperator(world.env).run<{ progress: Progress }>('status')).progress;
+}
+
 async function eventually(what: () => Promise<boolean>): Promise<void> {
   expect(await waitUntil(() => what().catch(() => false), { budgetMs: 120_000, everyMs: 200 })).toBe(true);
 }
@@ -87,6 +91,21 @@ describe('a cron job that writes behind the back', () => {
     }
   });
 
+  it('is a caller that is left for as long as the plan wants none, in the status of all', async () => {
+    const left = async (): Promise<number> => {
+      const told = await banyan.control.get<{ progress: Progress }>('/v1/units');
+      return told.progress.total.callers.users.length;
+    };
+    await eventually(async () => {
+      await cron();
+      return (await left()) > 0;
+    });
+    await eventually(async () => (await left()) === 0);
+    const { total, next } = await progress();
+    expect([next, total.units]).toEqual(['trips', { left: 1, of: 1 }]);
+    expect(total).toMatchObject({ writes: { left: 7, of: 7 }, tables: { left: 2, of: 2 }, flags: 2 });
+  });
+
   it('is counted for Prometheus, by table', async () => {
     const counted = (await banyan.metrics('control')).get('banyan_unseen_writes_total{unit="trips",table="trips"}');
     expect(counted).toBeGreaterThanOrEqual(2);
@@ -121,6 +140,10 @@ describe('a unit whose way back nobody needs any more', () => {
     const { exitCode, output } = await retire(...SURE);
     expect([exitCode, await stage()]).toEqual([1, 'owned']);
     expect(output).toMatch(/trips was not retired: .*brownout fail \(0 to the end/);
+    const { units, total } = await progress();
+    expect(total).toMatchObject({ writes: { left: 0, of: 7 }, tables: { left: 0, of: 2 }, flags: 2 });
+    expect(units[0]?.next).toMatchObject({ to: 'retired' });
+    expect(units[0]?.next?.waitsFor.map(({ gate }) => gate)).toContain('brownout');
     const shown = await retire('--dry-run');
     expect(shown.exitCode).toBe(0);
     expect(shown.json).toMatchObject({ outcome: 'would-retire', leftovers: expect.anything() });
@@ -183,6 +206,9 @@ describe('a unit whose way back nobody needs any more', () => {
     const { record, measured } = await banyan.unit();
     expect([record.stage.name, record.handover, measured.reverse]).toEqual(['retired', undefined, undefined]);
     expect([...(await banyan.metrics('sync')).keys()].filter((name) => name.startsWith('banyan_stream_'))).toEqual([]);
+    const left = await progress();
+    expect([left.next, left.total]).toMatchObject([undefined, { units: { left: 0, of: 1 }, flags: 0 }]);
+    expect(left.total.callers.users).toEqual([]);
     const back = await createOperator(world.env).attempt('rollback', 'trips', '--reason', 'too late');
     expect([back.exitCode, back.output]).toEqual([1, expect.stringMatching(/nothing to roll back at retired/)]);
     const fresh = await createOperator(world.env).attempt('resume', 'trips', '--reason', 'habit');
