@@ -150,7 +150,7 @@ class EdgeServer implements Edge {
     this.#forwarder = openForwarder(options.forwarder, limits);
     metrics.watchPools(() => this.#forwarder.pools());
     this.#forward = this.#openForward();
-    this.#observe = openObserve(options, metrics, policy, (journey) => this.#forward.tokenOf(journey));
+    this.#observe = openObserve(options, metrics, policy, (journey) => this.#forward.tokenSourceOf(journey));
     const judged = registerTargetMetrics(registry, () => this.#configuration.now);
     const attempts = new Attempts({ firstByteMs: limits.firstByteMs, totalMs: limits.totalMs, judged });
     const steps = { identify: this.#identify, forward: this.#forward, observe: this.#observe, attempts };

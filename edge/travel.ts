@@ -190,7 +190,8 @@ export class Travel {
     if (journey.endsSession) this.#identify.ended(journey);
     this.#forward.ended(journey, decision, outcome);
     this.#observe.observe(journey, decision, outcome);
-    if (decision.reason === 'breaker-open' && journey.isCopied) probeWithCopy(journey, this.#forward.tokenOf(journey));
+    if (decision.reason === 'breaker-open' && journey.isCopied)
+      probeWithCopy(journey, this.#forward.tokenSourceOf(journey));
   }
 
   #finish(journey: Journey): void {

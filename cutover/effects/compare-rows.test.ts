@@ -18,6 +18,7 @@ const rules: RowRules = {
   ]),
   rules: RULES,
   today: '2026-11-21',
+  lateMs: 0,
 };
 
 function table(counted: string | undefined, types: Record<string, string>): EffectTable {
@@ -83,6 +84,17 @@ describe('rows that legacy wrote and the service would have', () => {
     expect(found(...pair, { ...rules, today: '2027-02-01' })).toEqual(['different-column trip.at']);
     const late = [would(TEXT, { ...TEXT, at: '2026-11-21 09:00:06' })];
     expect(found(pair[0], late)).toEqual(['different-column trip.at']);
+  });
+
+  it('may say a time that is later by what the rehearsal was late, and no earlier one', () => {
+    const [at, late] = [
+      { ...OLD, at: '2026-11-21 09:00:30' },
+      { ...rules, lateMs: 20_000 },
+    ];
+    const saying = (time: string): string[] => found([was(OLD, at)], [would(TEXT, { ...TEXT, at: time })], late);
+    expect(saying('2026-11-21 09:00:54')).toEqual([]);
+    expect(saying('2026-11-21 09:00:56')).toEqual(['different-column trip.at']);
+    expect(saying('2026-11-21 09:00:24')).toEqual(['different-column trip.at']);
   });
 
   it('differ in nothing when they do in a column that is dropped', () => {

@@ -17,6 +17,8 @@ export interface RowRules {
   readonly rules: readonly EffectRule[];
   /** `2026-11-21`; rules that have expired do not hold. */
   readonly today: string;
+  /** How much later than legacy's write the service's rehearsal was: so much later its clock may say. */
+  readonly lateMs: number;
 }
 
 /** A row of the candidate in the form of control's. */
@@ -99,7 +101,7 @@ class RowComparison {
     if (column && sameInColumn(column, one, other)) return true;
     if (this.#keys.isPair(one, other)) return true;
     const rule = ruleOf(this.#rules.rules, table, name, this.#rules.today);
-    return rule?.rule === 'time' && apartMs(one, other) <= rule.toleranceMs;
+    return rule?.rule === 'time' && isNear(laterMs(one, other), rule.toleranceMs, this.#rules.lateMs);
   }
 }
 
@@ -112,13 +114,16 @@ function mappedColumns(control: readonly ControlRow[]): Map<string, ReadonlySet<
   return new Map(control.map(({ table, before, after }) => [table, new Set(Object.keys(after ?? before ?? {}))]));
 }
 
-/** Infinite unless both are points in time. */
-function apartMs(one: Value, other: Value): number {
+function isNear(laterMs: number, toleranceMs: number, lateMs: number): boolean {
+  return laterMs >= -toleranceMs && laterMs <= lateMs + toleranceMs;
+}
+
+/** How much later the other one is; not a number unless both are points in time. */
+function laterMs(one: Value, other: Value): number {
   const [a, b] = [one, other].map((value) =>
     typeof value === 'string' ? Date.parse(`${value.replace(' ', 'T')}Z`) : Number.NaN,
   );
-  const apart = Math.abs((a ?? Number.NaN) - (b ?? Number.NaN));
-  return Number.isNaN(apart) ? Number.POSITIVE_INFINITY : apart;
+  return (b ?? Number.NaN) - (a ?? Number.NaN);
 }
 
 function candidateRow({ table, key, before, after }: RowEffect): CandidateRow {

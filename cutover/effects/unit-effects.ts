@@ -88,15 +88,16 @@ export class UnitEffects {
     return this.#ledgers.report();
   }
 
-  async #compare({ rows }: Open, { route, control, candidate }: Rehearsed): Promise<EffectFinding[]> {
+  async #compare({ rows, startedAt }: Open, { route, control, candidate }: Rehearsed): Promise<EffectFinding[]> {
     const { plan, clock = systemClock } = this.#options;
+    const lateMs = performance.now() - startedAt;
     const tables = await (this.#tables ??= this.#readTables());
     const today = new Date(clock.now()).toISOString().slice(0, 10);
     const { effects, status } = candidate;
     const expected = plan.calls.filter((call) => call.route === route);
     return [
       ...(status === control.status ? [] : [{ kind: 'different-status' as const, path: 'status', count: 1 }]),
-      ...compareRows(rows, effects.rows, { tables, rules: plan.rules, today }),
+      ...compareRows(rows, effects.rows, { tables, rules: plan.rules, today, lateMs }),
       ...compareCalls(expected, effects.calls),
       ...effects.refused.map((path) => ({ kind: 'undeclared-call' as const, path, count: 1 })),
     ];

@@ -2,7 +2,7 @@ import type { Decision } from '../decide/decide.ts';
 import { explain } from '../observe/explain.ts';
 import { Bulkhead, placeOfPath, type BulkheadLimits } from './bulkhead.ts';
 import type { Forwarder, ForwardOutcome } from './forwarder.ts';
-import { IDENTITY_HEADER, type IdentityTokens } from '../identify/identity-token.ts';
+import { IDENTITY_HEADER, type IdentityTokens, type TokenSource } from '../identify/identity-token.ts';
 import type { Journey } from '../journey.ts';
 import { beginCall } from '../breaker/call.ts';
 import type { TargetEndpoint } from '../targets/target-endpoint.ts';
@@ -99,6 +99,11 @@ export class ForwardStep {
   tokenOf(journey: Journey): string | undefined {
     const { caller, route } = journey;
     return caller && route && this.#parts.tokens.tokenFor(caller, route.unit);
+  }
+
+  /** Of a copy of the request that is sent after it, be it a minute later. */
+  tokenSourceOf({ caller, route }: Journey): TokenSource {
+    return () => caller && route && this.#parts.tokens.tokenFor(caller, route.unit);
   }
 
   /**

@@ -5,6 +5,9 @@ import type { TokenSigner } from './token-signer.ts';
 /** The header that tells a service who the request belongs to. Stripped from every request that comes in. */
 export const IDENTITY_HEADER = 'x-banyan-identity';
 
+/** Gives a token that is good for half a minute at least, whenever it is asked: what is sent late needs another one. */
+export type TokenSource = () => string | undefined;
+
 const LIFE_S = 60;
 
 /**

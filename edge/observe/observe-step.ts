@@ -2,6 +2,7 @@ import type { Tracing } from '../../shared/index.ts';
 import type { ClientRequest, ClientResponse } from '../client.ts';
 import type { Decision } from '../decide/decide.ts';
 import type { FailureKind, ForwardOutcome } from '../forward/forwarder.ts';
+import type { TokenSource } from '../identify/identity-token.ts';
 import type { Journey } from '../journey.ts';
 import { mirroredRead } from '../shadow/mirrored.ts';
 import { copyOfWrite } from '../shadow-writes/write-copy.ts';
@@ -15,7 +16,7 @@ type FailedOutcome = Omit<Extract<ForwardOutcome, { kind: 'failed' }>, 'kind'>;
 
 export interface ObserveParts {
   readonly metrics: EdgeMetrics;
-  readonly tokenOf: (journey: Journey) => string | undefined;
+  readonly tokenSourceOf: (journey: Journey) => TokenSource;
   /** Absent when it is off, like the log: then a request is asked nothing more than whether it is there. */
   readonly tracing: Tracing | undefined;
   readonly continuesTraces: boolean;
@@ -51,7 +52,7 @@ export class ObserveStep {
     journey.trace?.sent(outcome);
     this.count(journey, decision, journey.status);
     this.#metrics.carried(decision.target, journey.requestBytes, journey.answerBytes);
-    if (journey.tap) mirror(journey, outcome, this.#parts.tokenOf(journey));
+    if (journey.tap) mirror(journey, outcome, this.#parts.tokenSourceOf(journey));
     if (journey.retries > 0) this.#retried(journey);
     if (outcome.kind === 'failed' && outcome.failure === 'too-large') return;
     if (outcome.kind === 'failed') return this.#metrics.targetFailed(journey.endpoint.name, outcome.failure);
@@ -134,7 +135,7 @@ const failureProblems: Partial<Record<FailureKind, EdgeProblem>> = {
 };
 
 /** What control answered goes to the shadow; what is no answer says nothing about the candidate. */
-function mirror(journey: Journey, outcome: ForwardOutcome, identity: string | undefined): void {
+function mirror(journey: Journey, outcome: ForwardOutcome, identity: TokenSource): void {
   const { route, tap } = journey;
   journey.tap = undefined;
   const isAnswer = outcome.kind === 'answered' && outcome.status < 500;

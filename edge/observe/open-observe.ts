@@ -10,10 +10,10 @@ export function openObserve(
   { tracing, continuesTraces = true, accessLog: choice, log }: EdgeOptions,
   metrics: EdgeMetrics,
   policy: HygienePolicy,
-  tokenOf: ObserveParts['tokenOf'],
+  tokenSourceOf: ObserveParts['tokenSourceOf'],
 ): ObserveStep {
   const dropped = (): void => metrics.accessLogDropped();
   const accessLog =
     choice && new AccessLog(choice, { log, addressOf: (request) => clientAddress(request, policy), dropped });
-  return new ObserveStep({ metrics, tokenOf, tracing, continuesTraces, accessLog });
+  return new ObserveStep({ metrics, tokenSourceOf, tracing, continuesTraces, accessLog });
 }

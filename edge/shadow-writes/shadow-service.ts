@@ -135,9 +135,10 @@ export class ShadowService {
 function headersOf({ headers, identity, mode }: WriteCopy, rewind: readonly RewindRow[]): string[] | undefined {
   const told = rewind.length === 0 ? '' : Buffer.from(JSON.stringify(rewind)).toString('base64url');
   if (told.length > MAX_REWIND) return undefined;
+  const token = identity();
   return [
     ...headers.filter((_, i) => !NOT_COPIED.has((headers[i - (i % 2)] ?? '').toLowerCase())),
-    ...(identity === undefined ? [] : [IDENTITY_HEADER, identity]),
+    ...(token === undefined ? [] : [IDENTITY_HEADER, token]),
     'idempotency-key',
     `banyan-shadow-${randomUUID()}`,
     SHADOW_HEADER,

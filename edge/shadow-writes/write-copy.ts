@@ -1,4 +1,5 @@
 import { isBodyKept, wholeBodyOf } from '../forward/request-body.ts';
+import type { TokenSource } from '../identify/identity-token.ts';
 import type { Journey } from '../journey.ts';
 import type { CompiledRoute } from '../decide/unit-gate.ts';
 import type { Answer } from '../shadow/compare/answer.ts';
@@ -14,7 +15,7 @@ export interface WriteCopy {
   readonly path: string;
   readonly headers: readonly string[];
   readonly body: Buffer | undefined;
-  readonly identity: string | undefined;
+  readonly identity: TokenSource;
   readonly id: string | undefined;
   /** `performance.now()`, when it came. */
   readonly startedAt: number;
@@ -26,7 +27,7 @@ export function copyOfWrite(
   journey: Journey,
   route: CompiledRoute,
   control: Answer,
-  identity: string | undefined,
+  identity: TokenSource,
 ): WriteCopy | undefined {
   const { request, bodyBytes, method, clean, startedAt } = journey;
   if (!route.shadow || !isBodyKept(request, bodyBytes)) return undefined;

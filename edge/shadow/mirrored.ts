@@ -1,4 +1,5 @@
 import type { CompiledRoute } from '../decide/unit-gate.ts';
+import type { TokenSource } from '../identify/identity-token.ts';
 import type { Journey } from '../journey.ts';
 import type { Target } from '../targets/target.ts';
 
@@ -11,15 +12,15 @@ export interface Mirrored {
   readonly method: string;
   readonly path: string;
   readonly headers: readonly string[];
-  /** What the candidate is told of who asks. */
-  readonly identity: string | undefined;
+  /** What the candidate is told of who asks, each time. */
+  readonly identity: TokenSource;
   /** Whose it is. */
   readonly subject: string;
   /** How long control took to begin its answer. */
   readonly controlMs: number;
 }
 
-export function mirroredRead(journey: Journey, route: CompiledRoute, identity: string | undefined): Mirrored {
+export function mirroredRead(journey: Journey, route: CompiledRoute, identity: TokenSource): Mirrored {
   const { method, clean, legacy: control, caller, headAt, sentAt } = journey;
   return {
     control,

@@ -35,6 +35,14 @@ describe('a question', () => {
     ]);
   });
 
+  it('tells the candidate anew who asks, each time: what was known of a read is too old when it is asked again', async () => {
+    upstream = await openUpstream(answerWith(OK));
+    const tokens = ['first', 'second'];
+    await ask(upstream.url, () => tokens.shift());
+    await ask(upstream.url, () => tokens.shift());
+    expect(upstream.requests.map((text) => /identity: (\w+)/.exec(text)?.[1])).toEqual(['first', 'second']);
+  });
+
   it('has its answer whole, however it is framed, and over one connection', async () => {
     upstream = await openUpstream((socket, request, count) =>
       answerWith(count === 1 ? CHUNKED : OK)(socket, request, count),
@@ -95,11 +103,11 @@ describe('a question', () => {
   });
 });
 
-async function ask(url: string): Promise<unknown> {
+async function ask(url: string, identity: Mirrored['identity'] = () => 'who'): Promise<unknown> {
   const candidate = new Target({ side: 'service', name: 'trips' }, [{ url, weight: 1 }]);
   const control = new Target({ side: 'legacy', name: 'legacy' }, [{ url, weight: 1 }]);
   const headers = ['Host', 'fleet', 'Accept-Encoding', 'gzip', 'If-None-Match', '"x"'];
   const of = { control, candidate, route: 'GET /a', subject: 's', controlMs: 1 };
-  const read: Mirrored = { ...of, method: 'GET', path: '/a?b=1', headers, identity: 'who' };
+  const read: Mirrored = { ...of, method: 'GET', path: '/a?b=1', headers, identity };
   return (await asker.askCandidate(read, account.lease())).answer;
 }

@@ -102,9 +102,12 @@ function headersFor(target: Target, { headers, identity }: Mirrored): HeaderLine
     const [name = '', value = ''] = [headers[i], headers[i + 1]];
     if (!NOT_MIRRORED.has(name.toLowerCase())) list.push(name, value);
   }
-  if (target.side === 'service' && identity !== undefined) list.push(IDENTITY_HEADER, identity);
-  if (target.side === 'service') list.push(SHADOW_HEADER, '1');
+  if (target.side === 'service') list.push(...saidToService(identity()));
   return HeaderLines.ofList(list);
+}
+
+function saidToService(token: string | undefined): string[] {
+  return [...(token === undefined ? [] : [IDENTITY_HEADER, token]), SHADOW_HEADER, '1'];
 }
 
 function askedOf({ end, headMs }: Ended): Asked {
