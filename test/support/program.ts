@@ -30,7 +30,7 @@ const running = new Set<ChildProcess>();
 process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
 /** Starts `node <args>` and waits for its ready line. Fails with its last words when it ends first. */
-export async function startProgram({ args, env, readyWhen, budgetMs = 30_000 }: ProgramOptions): Promise<Program> {
+export async function startProgram({ args, env, readyWhen, budgetMs = 120_000 }: ProgramOptions): Promise<Program> {
   const child = spawn(process.execPath, [...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
