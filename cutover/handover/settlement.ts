@@ -2,7 +2,7 @@ import { isBanyanError, messageOf, systemClock, waitUntil, type Clock, type Log 
 import type { UnitStore } from '../control/control-store.ts';
 import { cutoverErrors } from '../errors.ts';
 import { unfence } from './actions.ts';
-import { handoverName, servedKeys, sidesOf, type UnitRecord } from '../unit/unit-record.ts';
+import { handoverName, servedKeys, sidesOf, type HandoverMark, type UnitRecord } from '../unit/unit-record.ts';
 import type { EdgeGroup, UnitRuntime } from '../unit/unit-runtime.ts';
 import type { UnitEvent } from '../unit/unit-transition.ts';
 
@@ -28,17 +28,22 @@ export class Settlement {
     this.#clock = parts.clock ?? systemClock;
   }
 
-  /** Answers the record as it is afterwards. */
+  /**
+   * Answers the record as it is afterwards. Edges are told to let go also where nothing is left to settle: the answer to
+   * the change that ended a handover may have been lost, or whoever made it died before it could tell them.
+   */
   async settle(record: UnitRecord, runtime: UnitRuntime): Promise<UnitRecord> {
     const { handover } = record;
-    if (!handover) return this.#admitOwner(record, runtime);
-    this.#parts.log.warn({ unit: record.unit, handover: handover.progress }, 'settling an interrupted handover');
-    const settled =
-      handover.progress === 'journalled'
-        ? await this.#finish(record, runtime)
-        : await this.#takeBack(record, runtime, sidesOf(handover.direction).from);
+    const settled = handover ? await this.#end(record, handover, runtime) : await this.#admitOwner(record, runtime);
     await this.#parts.edges.release(record.unit, settled.epoch);
     return settled;
+  }
+
+  #end(record: UnitRecord, { progress, direction }: HandoverMark, runtime: UnitRuntime): Promise<UnitRecord> {
+    this.#parts.log.warn({ unit: record.unit, handover: progress }, 'settling an interrupted handover');
+    return progress === 'journalled'
+      ? this.#finish(record, runtime)
+      : this.#takeBack(record, runtime, sidesOf(direction).from);
   }
 
   /**

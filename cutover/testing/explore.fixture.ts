@@ -1,9 +1,7 @@
-import { ModelController } from './model-controller.fixture.ts';
+import { ModelController, type Whose } from './model-controller.fixture.ts';
 import { unsafe, unsettled } from './model-invariants.fixture.ts';
 import { ModelWorld, type ModelEdge } from './model-world.fixture.ts';
 import { quiet } from './schedule.fixture.ts';
-import type { Stage } from '../stage.ts';
-import type { Direction } from '../unit/unit-record.ts';
 
 /** How often what may happen while a handover runs. Its steps and those of everybody else interleave freely. */
 export interface Bounds {
@@ -39,21 +37,20 @@ class Run {
   readonly processes: ModelController[];
   readonly path: string[] = [];
   readonly left: Record<keyof Bounds, number>;
-  readonly #direction: Direction;
+  readonly #whose: Whose;
   #problem: string | undefined;
 
-  private constructor(direction: Direction, bounds: Bounds, world: ModelWorld, first: ModelController) {
-    this.#direction = direction;
+  private constructor(whose: Whose, bounds: Bounds, world: ModelWorld, first: ModelController) {
+    this.#whose = whose;
     this.world = world;
     this.left = { ...bounds };
     this.processes = [first];
-    first.handOver(direction);
+    first.handOver(whose);
   }
 
-  static async begin(direction: Direction, bounds: Bounds): Promise<Run> {
-    const stage: Stage = { name: direction === 'cutover' ? 'reads' : 'owned' };
-    const world = new ModelWorld(stage);
-    return new Run(direction, bounds, world, await ModelController.started('first', world));
+  static async begin(whose: Whose, bounds: Bounds): Promise<Run> {
+    const world = worldBefore(whose);
+    return new Run(whose, bounds, world, await ModelController.started('first', world));
   }
 
   /** The first is what happens when nothing comes in between. */
@@ -93,8 +90,8 @@ class Run {
     world.passTime(2_000);
     for (const edge of world.edges) if (edge.inFlight) world.executeWrite(edge);
     world.poll();
-    this.#problem ??= unsafe(world) ?? unsettled(world, this.#cancelled());
-    return world.record.stage.name;
+    this.#problem ??= unsafe(world) ?? unsettled(world, this.#promised());
+    return world.whereabouts();
   }
 
   async #finish(): Promise<void> {
@@ -109,13 +106,14 @@ class Run {
     this.#problem ??= 'somebody never ends';
   }
 
-  /** The stage a first controller promised when it said that its handover left nothing behind. */
-  #cancelled(): string | undefined {
+  /** Where the first controller says that its handover has ended. */
+  #promised(): string | undefined {
     const [first] = this.processes;
     const { outcome } = (first?.result ?? {}) as { outcome?: string };
     if (first?.isDead || outcome === undefined || outcome === 'half-done') return undefined;
-    const [from, to] = this.#direction === 'cutover' ? ['reads', 'owned'] : ['owned', 'reads'];
-    return outcome === 'done' ? to : from;
+    const { direction, cohort } = this.#whose;
+    const moved = cohort ? 'away' : 'owned';
+    return (outcome === 'done') === (direction === 'cutover') ? moved : 'reads';
   }
 
   #steps(): Choice[] {
@@ -144,29 +142,38 @@ class Run {
     const edges = world.edges.flatMap((edge, index) => this.#atEdge(edge, `edge ${index}`));
     const transaction = world.openTransaction
       ? [{ label: 'commit', costs: {}, perform: () => world.commitTransaction() }]
-      : (['legacy', 'service'] as const)
-          .filter((side) => world.admits(side))
-          .map((side) => ({
-            label: `begin on ${side}`,
-            costs: { transactions: 1 } as const,
-            perform: () => world.beginTransaction(side),
-          }));
+      : world.owners.flatMap((key) => this.#beginners(key));
     const late = world.lateFlips.length > 0 ? [{ label: 'arrive', costs: {}, perform: () => world.arrive() }] : [];
     const start = { label: 'another starts', costs: { controllers: 1 } as const, perform: () => this.#startAnother() };
     return [...edges, ...transaction, ...late, start];
   }
 
+  #beginners(key: string): Choice[] {
+    const { world } = this;
+    const sides = (['legacy', 'service'] as const).filter((side) => world.admits(side, key));
+    return sides.map((side) => ({
+      label: `begin ${key} on ${side}`,
+      costs: { transactions: 1 },
+      perform: () => world.beginTransaction({ side, key }),
+    }));
+  }
+
   #atEdge(edge: ModelEdge, name: string): Choice[] {
     const { world } = this;
+    const open = world.owners.filter((key) => !edge.held.includes(key));
     const write: Choice[] = edge.inFlight
       ? [{ label: `${name} writes`, costs: {}, perform: () => world.executeWrite(edge) }]
-      : [{ label: `${name} admits`, costs: { writes: 1 }, perform: () => world.admitWrite(edge) }];
+      : open.map((key) => ({
+          label: `${name} admits ${key}`,
+          costs: { writes: 1 },
+          perform: () => world.admitWrite(edge, key),
+        }));
     const lessons = edge.inbox.map((record, index) => ({
       label: `${name} learns ${record.epoch}`,
       costs: { lessons: 1 } as const,
       perform: () => world.learn(edge, index),
     }));
-    return [...(edge.isHolding && !edge.inFlight ? [] : write), ...lessons];
+    return [...write, ...lessons];
   }
 
   #startAnother(): void {
@@ -176,18 +183,26 @@ class Run {
   }
 }
 
+/** Settled, with whoever moves where they are to move from. */
+function worldBefore({ direction, cohort }: Whose): ModelWorld {
+  const isAway = direction === 'rollback';
+  if (!cohort) return new ModelWorld({ name: isAway ? 'owned' : 'reads' });
+  const cohorts = isAway ? { [cohort.name]: cohort.keys } : undefined;
+  return new ModelWorld({ name: 'reads' }, { bystanders: ['2'], cohorts });
+}
+
 /**
  * Every order of every choice within the bounds, depth first. What was reached before, with the same world, the same
  * histories and the same bounds left, is not gone through again. Throws with the path to the first problem.
  */
-export async function explore(direction: Direction, bounds: Bounds): Promise<Exploration> {
+export async function explore(whose: Whose, bounds: Bounds): Promise<Exploration> {
   const seen = new Set<string>();
   const ends: Record<string, number> = {};
   const open: (readonly number[])[] = [[]];
   let runs = 0;
   for (let picks = open.pop(); picks; picks = open.pop()) {
     runs++;
-    const run = await Run.begin(direction, bounds);
+    const run = await Run.begin(whose, bounds);
     await quiet();
     await follow(run, picks, seen, open);
     if (!run.problem && run.choices().length === 0) {

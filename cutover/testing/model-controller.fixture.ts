@@ -5,7 +5,7 @@ import type { StoredVerification, UnitStore } from '../control/control-store.ts'
 import type { JournalEntry } from '../journal/journal-entry.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { RunStanding } from '../shadow/run-standing.ts';
-import type { Direction } from '../unit/unit-record.ts';
+import type { HandoverMark } from '../unit/unit-record.ts';
 import type { EdgeGroup, UnitRuntime } from '../unit/unit-runtime.ts';
 import type { ModelWorld } from './model-world.fixture.ts';
 import { UNIT } from './model-world.fixture.ts';
@@ -20,6 +20,8 @@ const verified: StoredVerification = {
   wrong: 0,
   result: { rows: 1, wrong: 0, coverage: 100 },
 };
+
+const equal = { rows: 0, wrong: 0, overflowed: false };
 
 /** Of a run in which every route passed. */
 const certified = {
@@ -54,6 +56,9 @@ export function controllerOn(
   });
 }
 
+/** What a handover moves: the unit, or a cohort of it. */
+export type Whose = Pick<HandoverMark, 'direction' | 'cohort'>;
+
 /** One whose calls wait for their turn. */
 export class ModelController extends ModelProcess {
   readonly #controller: Controller;
@@ -76,8 +81,14 @@ export class ModelController extends ModelProcess {
     return process;
   }
 
-  handOver(direction: Direction): void {
-    this.run(this.#controller.handOver(UNIT, direction, { who: this.name, reason: 'model' }));
+  handOver({ direction, cohort }: Whose): void {
+    const intent = { who: this.name, reason: 'model' };
+    const moved = cohort && { name: cohort.name, members: cohort.keys };
+    this.run(
+      moved
+        ? this.#controller.moveCohort(UNIT, moved, direction, intent)
+        : this.#controller.handOver(UNIT, direction, intent),
+    );
   }
 }
 
@@ -102,7 +113,7 @@ function storeOf(process: ModelProcess, world: ModelWorld): UnitStore {
 
 function edgesOf(process: ModelProcess, world: ModelWorld): EdgeGroup {
   return {
-    hold: () => process.call('hold', () => world.hold(), FAULTS),
+    hold: (_, { keys }) => process.call('hold', () => world.hold(keys), FAULTS),
     release: (_, epoch) => process.call('release', () => world.release(epoch)),
     counts: () => ({ reads: 0, pinned: 0 }),
     orderRuns: () => undefined,
@@ -124,6 +135,7 @@ function runtimeOf(process: ModelProcess, world: ModelWorld, changes: Partial<Pl
     rollout: { ladder: [{ percent: 100 }] },
     apis: [],
     gates: { lag: { maxMs: 1 }, verification: { maxAgeMinutes: 1 }, shadow: { maxMismatchPercent: 1 } },
+    ...(world.bystanders.length > 0 && { ownerKey: { legacy: {}, service: {} } }),
     ...changes,
   };
   const measured = {
@@ -131,6 +143,7 @@ function runtimeOf(process: ModelProcess, world: ModelWorld, changes: Partial<Pl
     lagMs: 0,
     health: { ok: true, detail: 'ready' },
     parked: 0,
+    numbering: { isDisjoint: true, detail: '' },
     reverse: { armed: true, rehearsalAgeMs: 0 },
   };
   const runtime: Partial<UnitRuntime> = {
@@ -141,7 +154,8 @@ function runtimeOf(process: ModelProcess, world: ModelWorld, changes: Partial<Pl
     disarm: nothing,
     measure: () => Promise.resolve(measured),
     verify: () => Promise.resolve({ ...verified.result } as unknown as Awaited<ReturnType<UnitRuntime['verify']>>),
-    verifyHot: () => Promise.resolve({ rows: 0, wrong: 0, overflowed: false }),
+    verifyHot: () => Promise.resolve(equal),
+    verifyKeys: () => Promise.resolve(equal),
     head: async (side) => positionOf(await process.call('head', () => world.logs[side].length)),
     caughtUp: (side, position) =>
       process.call(
@@ -152,14 +166,18 @@ function runtimeOf(process: ModelProcess, world: ModelWorld, changes: Partial<Pl
         },
         ['failed'],
       ),
-    ownerOn: (side) => process.call('owner', () => world.rows[side].owner),
-    flip: (side, to, epoch) =>
-      process.call(
-        `flip ${side} to ${to}`,
-        () => world.flip(side, to, epoch),
+    ownerOn: (side, keys) =>
+      process.call('owner', () => (keys ? world.fences[side].ownerOf(keys) : world.fences[side].owner)),
+    servedOn: (side) => process.call('served', () => world.fences[side].served),
+    flip: (side, to, epoch, keys) => {
+      const flip = { side, to, epoch, keys };
+      return process.call(
+        `flip ${keys?.join() ?? 'unit'} on ${side} to ${to}`,
+        () => world.flip(flip),
         FAULTS,
-        () => world.flipLate(side, to, epoch),
-      ),
+        () => world.flipLate(flip),
+      );
+    },
   };
   return runtime as UnitRuntime;
 }
