@@ -254,7 +254,7 @@ program
   .option('--show-password', 'print the password instead of the name of a variable')
   .action((unit: string, flags: ConnectorFlags) => connector(context(), unit, flags));
 changing(program.command('approve <unit> <step>'))
-  .description('sign, as an approver of the plan, that a step may be done: shadow, canary, reads or cutover')
+  .description(`sign, as an approver of the plan, that a step may be done: ${approvedSteps.join(', ')}`)
   .requiredOption('--key <file>', 'your private key')
   .option('--for <time>', 'how long it counts, such as 2h; default: as long as the plan lets it')
   .option('--plan <file>', 'the plan file you looked at; refused when another one is in force')

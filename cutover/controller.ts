@@ -79,7 +79,7 @@ export class Controller {
     const gatekeeper = new Gatekeeper(parts);
     const approvals = new Approvals(store);
     const rehearsals = new Rehearsals(store);
-    const retirements = new Retirements(parts);
+    const retirements = new Retirements({ ...parts, approvals });
     const commands = new UnitCommands(runtimes, log);
     const care = new UnitCare(commands, store);
     this.#parts = parts;

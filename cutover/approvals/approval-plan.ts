@@ -2,7 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 
 /** The steps a plan may want approved. Ways back never wait for anybody. */
-export const approvedSteps = ['shadow', 'canary', 'reads', 'cutover'] as const;
+export const approvedSteps = ['shadow', 'canary', 'reads', 'cutover', 'retire'] as const;
 
 export type ApprovedStep = (typeof approvedSteps)[number];
 

@@ -108,7 +108,7 @@ function checkAccess(file: string, plan: Plan): Problem[] {
 }
 
 /** Who acts does not count: a plan that needs all of few approvers could not be moved by any of them. */
-function checkApprovals(file: string, { approvals }: Plan): Problem[] {
+function checkApprovals(file: string, { approvals, retirement }: Plan): Problem[] {
   if (!approvals) return [];
   const { approvers, needed } = approvals;
   const problem = (value: string, expected: string, fix: string): Problem => ({
@@ -129,6 +129,9 @@ function checkApprovals(file: string, { approvals }: Plan): Problem[] {
       .map(({ before, count }) =>
         problem(`${count} for ${before}, of ${approvers.length} approvers`, 'at least as many approvers', 'name more'),
       ),
+    ...needed
+      .filter(({ before }) => before === 'retire' && !retirement)
+      .map(() => problem('retire, which this plan has no retirement for', 'a step it can take', 'add retirement')),
   ];
 }
 

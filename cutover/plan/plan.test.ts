@@ -65,6 +65,15 @@ describe('readDeclaration', () => {
       expect(message).toContain(part);
   });
 
+  it('names an approval of a retirement that it says nothing of', () => {
+    const approvers = [{ name: 'ada', key: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' }];
+    const needed = [{ before: 'retire', count: 1, validMinutes: 5 }];
+    given('trips', { ...validPlan(), approvals: { approvers, needed } });
+    expect(problemsOf()).toContain('retire, which this plan has no retirement for');
+    given('trips', { ...validPlan(), approvals: { approvers, needed }, retirement: { quietDays: 30 } });
+    expect(problemsOf()).toBe('');
+  });
+
   it('names an approver whose key is none', () => {
     const approvers = [{ name: 'ada', key: 'secret' }];
     given('trips', {

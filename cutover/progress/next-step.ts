@@ -34,7 +34,7 @@ export class NextSteps {
     if (!to) return undefined;
     const gates =
       to.name === 'retired'
-        ? await retirements.knownGates(unit.plan, measured.parked)
+        ? await retirements.knownGates(unit, measured.parked)
         : await stages.knownGates(unit, record.stage, measured);
     const waitsFor = [...standing(record), ...gates].filter(({ verdict }) => verdict !== 'pass');
     return { to: describeStage(to), waitsFor };

@@ -1,10 +1,11 @@
 import { messageOf, systemClock, type Clock, type Log } from '../../shared/index.ts';
+import type { Approvals } from '../approvals/approvals.ts';
 import type { CallerWatch } from '../callers/caller-watch.ts';
+import type { DeclaredUnit } from '../configuration/declaration.ts';
 import type { UnitStore } from '../control/control-store.ts';
 import { cutoverErrors } from '../errors.ts';
 import { allPass, type GateResult } from '../judgement/gates.ts';
 import { momentOf } from '../kpi/delivery.ts';
-import type { Plan } from '../plan/plan.ts';
 import { describeStage } from '../stage.ts';
 import { noteOf, type Intent } from '../unit/intent.ts';
 import type { UnitRecord } from '../unit/unit-record.ts';
@@ -17,6 +18,7 @@ import type { RetirementPlan } from './retirement-plan.ts';
 
 export interface RetirementParts {
   readonly store: Pick<UnitStore, 'read' | 'change' | 'note' | 'journal'>;
+  readonly approvals: Pick<Approvals, 'gates'>;
   readonly publish: (record: UnitRecord) => void;
   readonly log: Log;
   /** What was seen of legacy's use; without it no unit is retired. */
@@ -68,7 +70,7 @@ export class Retirements {
     if (record.stage.name === 'retired' && intent.dryRun)
       return { outcome: 'would-retire', gates: [], removed: [], leftovers };
     if (record.stage.name === 'retired') return this.#remove(runtime, record, intent, []);
-    const gates = await this.#gates(runtime, record);
+    const gates = await this.#gates(runtime, record, intent);
     if (intent.dryRun) return { outcome: 'would-retire', gates, removed: removalsOf(plan), leftovers };
     if (!allPass(gates)) return this.#refuse(record, intent, gates);
     if (!intent.confirmed)
@@ -92,13 +94,14 @@ export class Retirements {
     }
   }
 
-  /** The gates before the unit of a plan is retired, with `parked` as it was measured. Asks the control database alone. */
-  async knownGates({ unit, retirement }: Plan, parked: number | undefined): Promise<GateResult[]> {
+  /** The gates before a unit is retired, with `parked` as it was measured. Asks the control database alone. */
+  async knownGates(declared: DeclaredUnit, parked: number | undefined): Promise<GateResult[]> {
     const { evidence } = this.#parts;
-    return retirement && evidence ? this.#judge(unit, retirement, evidence, parked) : [notPlanned(unit)];
+    const { unit, retirement } = declared.plan;
+    return retirement && evidence ? this.#judge(declared, retirement, evidence, { parked }) : [notPlanned(unit)];
   }
 
-  async #gates(runtime: UnitRuntime, record: UnitRecord): Promise<GateResult[]> {
+  async #gates(runtime: UnitRuntime, record: UnitRecord, { who }: Intent): Promise<GateResult[]> {
     const { unit, retirement } = runtime.unit.plan;
     if (record.stage.name !== 'owned' || record.handover)
       throw cutoverErrors.error('STAGE_REFUSED', {
@@ -108,19 +111,21 @@ export class Retirements {
     if (!retirement || !evidence)
       throw cutoverErrors.error('RETIREMENT_MISSING', { message: `the plan of ${unit} has no retirement` });
     const { parked } = await runtime.measure('service');
-    return this.#judge(unit, retirement, evidence, parked);
+    return this.#judge(runtime.unit, retirement, evidence, { parked, who });
   }
 
   async #judge(
-    unit: string,
+    declared: DeclaredUnit,
     retirement: RetirementPlan,
     { callers: watch, uses }: Evidence,
-    parked: number | undefined,
+    { parked, who }: { readonly parked: number | undefined; readonly who?: string },
   ): Promise<GateResult[]> {
+    const { unit } = declared.plan;
     const [callers, use] = await Promise.all([watch.callersOf(unit), uses.read(unit)]);
     const nowMs = this.#clock.now();
     const facts = { unit, ownedMs: await this.#ownedMs(unit, nowMs), brownouts: await this.#brownouts(unit) };
-    return retirementGates(facts, retirement, { callers, use, parked }, nowMs);
+    const gates = retirementGates(facts, retirement, { callers, use, parked }, nowMs);
+    return [...gates, ...(await this.#parts.approvals.gates(declared, 'retire', who))];
   }
 
   async #ownedMs(unit: string, nowMs: number): Promise<number> {

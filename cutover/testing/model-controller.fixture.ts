@@ -5,7 +5,7 @@ import type { StoredVerification, UnitStore } from '../control/control-store.ts'
 import type { JournalEntry } from '../journal/journal-entry.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { RunStanding } from '../shadow/run-standing.ts';
-import type { HandoverMark } from '../unit/unit-record.ts';
+import type { HandoverMark, UnitRecord } from '../unit/unit-record.ts';
 import type { EdgeGroup, UnitRuntime } from '../unit/unit-runtime.ts';
 import type { ModelWorld } from './model-world.fixture.ts';
 import { UNIT } from './model-world.fixture.ts';
@@ -36,13 +36,14 @@ export interface ModelOptions {
   /** What differs from a plan of one rung. */
   readonly plan?: Partial<Plan>;
   readonly traffic?: ControllerParts['traffic'];
+  readonly evidence?: ControllerParts['evidence'];
 }
 
 /** The real controller on ports of the model. */
 export function controllerOn(
   world: ModelWorld,
   process: ModelProcess,
-  { plan = {}, traffic }: ModelOptions = {},
+  { plan = {}, traffic, evidence }: ModelOptions = {},
 ): Controller {
   return new Controller({
     store: storeOf(process, world),
@@ -50,6 +51,7 @@ export function controllerOn(
     edges: edgesOf(process, world),
     publish: (record) => world.publish(record),
     traffic,
+    evidence,
     shadow: { standing: () => certified },
     log: silentLog,
     clock: process.clock(world),
@@ -106,7 +108,7 @@ function storeOf(process: ModelProcess, world: ModelWorld): UnitStore {
     journal: {
       since: (_, action, epoch) => Promise.resolve(linesSince(world, action, epoch)),
       stageSince: () => Promise.resolve(0),
-      stageLine: () => Promise.resolve(undefined),
+      stageLine: () => Promise.resolve(world.journal.findLast(hasMoved)),
     },
   };
 }
@@ -126,6 +128,10 @@ function edgesOf(process: ModelProcess, world: ModelWorld): EdgeGroup {
 
 function linesSince({ journal }: ModelWorld, action: string, since: number): JournalEntry[] {
   return journal.filter((line) => line.action === action && line.epoch >= since);
+}
+
+function hasMoved({ before, after }: JournalEntry): boolean {
+  return (before as UnitRecord).stage.name !== (after as UnitRecord).stage.name;
 }
 
 function runtimeOf(process: ModelProcess, world: ModelWorld, changes: Partial<Plan>): UnitRuntime {
@@ -152,6 +158,7 @@ function runtimeOf(process: ModelProcess, world: ModelWorld, changes: Partial<Pl
     stop: nothing,
     arm: nothing,
     disarm: nothing,
+    retire: () => Promise.resolve({ removed: [], wasDone: false }),
     measure: () => Promise.resolve(measured),
     verify: () => Promise.resolve({ ...verified.result } as unknown as Awaited<ReturnType<UnitRuntime['verify']>>),
     verifyHot: () => Promise.resolve(equal),
