@@ -77,6 +77,7 @@ function adminOf({ settings, units, killSwitch, writeLatch, identityKeys, cluste
     identityKeys,
     writeLatch,
     registry: cluster,
+    recorder: cluster.recorder,
     token: settings.BANYAN_ADMIN_TOKEN,
     isReady: () => cluster.isReady,
     units: new Set(units.map(({ plan }) => plan.unit)),

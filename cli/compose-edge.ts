@@ -203,9 +203,11 @@ export function composeEdge({ settings, declaration, subject, env, seat }: EdgeB
     const follower = new ConfigurationFollower({ edge, settings, declaration, env, withDatabases: false });
     link.start(linked(edge, follower), identity);
     await Promise.all([states.start(), link.joined(JOIN_MS)]);
-    const doors = await openDoors(edge, settings);
     const kill = (unit: string, killed: boolean): void => killSwitch.hear(unit, killed);
-    seat?.worker.ready({ ...doors }, { count: () => registry.getMetricsAsJSON(), kill, leave: seat.leave });
+    const count = (): ReturnType<Registry['getMetricsAsJSON']> => registry.getMetricsAsJSON();
+    await seat?.worker.serve({ count, kill, leave: seat.leave, recorder: edge.recorder });
+    const doors = await openDoors(edge, settings);
+    seat?.worker.ready({ ...doors });
     return { ...doors, adminPort: identity.adminPort, stop: () => open.close() };
   });
 }

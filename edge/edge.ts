@@ -25,6 +25,8 @@ import { openRateStore } from './limit/open-rate-store.ts';
 import type { RateStore } from './limit/rate-store.ts';
 import { Listener } from './listen/listener.ts';
 import { createAdmin, type Admin } from './observe/admin.ts';
+import type { RequestRecorder } from './record/request-recorder.ts';
+import { UnitRecorder } from './record/unit-recorder.ts';
 import { EdgeMetrics } from './observe/metrics.ts';
 import type { ObserveStep } from './observe/observe-step.ts';
 import { openObserve } from './observe/open-observe.ts';
@@ -76,6 +78,8 @@ export interface Edge {
   /** What was seen of the last run; undefined when that has not changed since. */
   shadowLedger(unit: string, since?: Pick<LedgerReport, 'run' | 'revision'>): LedgerReport | undefined;
   counts(unit: string): UnitCounts;
+  /** Has requests recorded as they go by. */
+  readonly recorder: RequestRecorder;
   /** How much the flags it decides by can be trusted. */
   flags(): FlagHealth;
   /**
@@ -106,6 +110,7 @@ export function createEdge(options: EdgeOptions): Edge {
 class EdgeServer implements Edge {
   readonly handler: Edge['handler'];
   readonly upgradeHandler: Edge['upgradeHandler'];
+  readonly recorder: RequestRecorder;
   readonly #options: EdgeOptions;
   readonly #limits: EdgeLimits;
   readonly #clock: Clock;
@@ -161,6 +166,7 @@ class EdgeServer implements Edge {
     this.#upgraded = new UpgradedSockets(limits.webSocketIdleMs);
     this.upgradeHandler = this.#openUpgrades();
     this.#listener = this.#openListener();
+    this.recorder = new UnitRecorder(this.#gates.all);
     this.#admin = this.#openAdmin();
   }
 
@@ -279,7 +285,8 @@ class EdgeServer implements Edge {
     const { registry, adminToken: token, killSwitch, writeLatch, identityKeys } = this.#options;
     const isReady = (): boolean => (this.#listener.isListening || this.#entrance.isMounted) && !this.#isClosing;
     const units = this.#gates.all;
-    return createAdmin({ registry, token, isReady, units, recorded: units, killSwitch, writeLatch, identityKeys });
+    const { recorder } = this;
+    return createAdmin({ registry, token, isReady, units, recorder, killSwitch, writeLatch, identityKeys });
   }
 
   #openForward(): ForwardStep {

@@ -76,15 +76,20 @@ export class ApiClient {
     return this.#json<T>(await this.#send('POST', path, body, limits), limits);
   }
 
-  /** A long command: `onProgress` for each step, the last line's result as the value. */
-  async run<T>(path: string, body: object, onProgress: (progress: unknown) => void, signal?: AbortSignal): Promise<T> {
+  /** A long command: `onProgress` for each step, awaited before the next is read; the last line's result as the value. */
+  async run<T>(
+    path: string,
+    body: object,
+    onProgress: (progress: unknown) => void | Promise<void>,
+    signal?: AbortSignal,
+  ): Promise<T> {
     const limits = signal ? { signal } : {};
     const response = await this.#send('POST', path, body, limits);
     if (!response.ok || !response.body) return this.#json<T>(response, limits);
     for await (const line of this.#lines(response.body, signal)) {
       if (line.error) throw remote(line.error);
       if ('result' in line) return line.result as T;
-      onProgress(line.progress);
+      await onProgress(line.progress);
     }
     throw this.#options.unreachable({ message: `${this.url} ended the answer before the result` });
   }

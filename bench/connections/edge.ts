@@ -51,7 +51,8 @@ async function serve(self: EdgeWorker): Promise<void> {
     // Above the longest pause of a client; the limit of clients is the one of file descriptors.
     limits: { idleConnectionMs: 180_000, drainMs: 500, lingerMs: 0 },
   });
-  const { port } = await edge.listen(0);
   const leave = (): void => void edge.close().then(() => self.bye());
-  self.ready({ port }, { count: () => registry.getMetricsAsJSON(), kill: () => undefined, leave });
+  const { recorder } = edge;
+  await self.serve({ count: () => registry.getMetricsAsJSON(), kill: () => undefined, leave, recorder });
+  self.ready(await edge.listen(0));
 }

@@ -28,17 +28,17 @@ let servers: Server[];
 let legacy: { url: string; seen: IncomingMessage[]; answer: (request: IncomingMessage) => object };
 let service: typeof legacy;
 let output: PassThrough;
-let edge: Edge | undefined;
+let edges: Edge[];
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'recording-'));
   servers = [];
+  edges = [];
   [legacy, service] = [await application(), await application()];
   output = new PassThrough();
 });
 afterEach(async () => {
-  await edge?.close();
-  edge = undefined;
+  await Promise.all(edges.map((edge) => edge.close()));
   for (const server of servers) {
     server.closeAllConnections();
     server.close();
@@ -111,7 +111,7 @@ describe('banyan record', () => {
     const routes: Route[] = [
       { unit: 'trips', kind: 'api', method: 'GET', path: '/api/trips/{id}', access: 'read', entity: 'trip' },
     ];
-    edge = createEdge({
+    const edge = createEdge({
       routes,
       legacy: legacy.url,
       services: { trips: service.url },
@@ -125,6 +125,7 @@ describe('banyan record', () => {
       registry: createMetrics(),
       log: silentLog,
     });
+    edges.push(edge);
     const [{ port }, admin] = [await edge.listen(0), await edge.listenAdmin(0)];
     return { url: `http://127.0.0.1:${port}`, admin: `http://127.0.0.1:${admin.port}` };
   }
@@ -133,14 +134,7 @@ describe('banyan record', () => {
     const { url, admin } = await openEdge();
     const [to, har] = [join(folder, 'r.jsonl'), join(folder, 'r.har')];
     const done = record(context({ BANYAN_EDGE_URLS: admin }), 'trips', { to, har, for: '1s', share: '1' });
-    const cookie = `7.s1.4102444800.${createHmac('sha256', 'secret').update('7.s1.4102444800').digest('base64url')}`;
-    const get = (): Promise<Response> =>
-      fetch(`${url}/api/trips/17?q=Ada`, { headers: { cookie: `fleet_session=${cookie}` } });
-    const isThere = async (): Promise<boolean> => {
-      await (await get()).text();
-      return readFileSyncOr(to).includes('user-1');
-    };
-    expect(await waitUntil(isThere, { budgetMs: 20_000 })).toBe(true);
+    await recordedIn(to, `${url}/api/trips/17?q=Ada`, 'user-1');
     await done;
     expect(statSync(to).mode & 0o777).toBe(0o600);
     const [head, first] = readFileSync(to, 'utf8')
@@ -155,7 +149,35 @@ describe('banyan record', () => {
       code: 'CLI_USAGE',
     });
   });
+
+  it('calls a user the same through all edges, and says that one broke off', async () => {
+    const [one, other] = [await openEdge(), await openEdge()];
+    const [to, over] = [join(folder, 'r.jsonl'), new AbortController()];
+    const everywhere = context({ BANYAN_EDGE_URLS: `${one.admin},${other.admin}` }, over.signal);
+    const done = record(everywhere, 'trips', { to, for: '1d', share: '1' });
+    await recordedIn(to, `${other.url}/api/trips/1`, '/api/trips/1');
+    await recordedIn(to, `${one.url}/api/trips/2`, '/api/trips/2');
+    await edges[1]?.close();
+    await recordedIn(to, `${one.url}/api/trips/3`, '/api/trips/3');
+    over.abort();
+    await done;
+    const lines = readFileSync(to, 'utf8').trim().split('\n').slice(1);
+    expect(new Set(lines.map((line) => (JSON.parse(line) as { session: string }).session))).toEqual(
+      new Set(['user-1']),
+    );
+    expect(printed()).toEqual({ unit: 'trips', file: to, taken: lines.length, dropped: 0, lost: 1 });
+  });
 });
+
+/** Sends requests of a user until what is recorded holds the text. */
+async function recordedIn(file: string, url: string, wanted: string): Promise<void> {
+  const cookie = `7.s1.4102444800.${createHmac('sha256', 'secret').update('7.s1.4102444800').digest('base64url')}`;
+  const isThere = async (): Promise<boolean> => {
+    await (await fetch(url, { headers: { cookie: `fleet_session=${cookie}` } })).text();
+    return readFileSyncOr(file).includes(wanted);
+  };
+  expect(await waitUntil(isThere, { budgetMs: 50_000 })).toBe(true);
+}
 
 function readFileSyncOr(path: string): string {
   try {

@@ -1,6 +1,8 @@
 import cluster from 'node:cluster';
 import { messageOf, systemClock, type Log } from '../../shared/index.ts';
-import { Member } from './member.ts';
+import type { RequestRecorder } from '../record/request-recorder.ts';
+import { ClusterRecorder } from './cluster-recorder.ts';
+import { Member, type MemberParts } from './member.ts';
 import type { Ports } from './messages.ts';
 import { MetricsSum } from './metrics-sum.ts';
 
@@ -28,6 +30,7 @@ export class EdgeCluster {
   readonly #options: ClusterOptions;
   readonly #members = new Set<Member>();
   readonly #metrics = new MetricsSum();
+  readonly #recorder = new ClusterRecorder(this.#members);
   #rolling: Promise<void> = Promise.resolve();
   #isStopping = false;
   #failures = 0;
@@ -39,6 +42,10 @@ export class EdgeCluster {
 
   get isReady(): boolean {
     return !this.#isStopping && [...this.#members].some(({ isReady }) => isReady);
+  }
+
+  get recorder(): RequestRecorder {
+    return this.#recorder;
   }
 
   get contentType(): string {
@@ -83,9 +90,10 @@ export class EdgeCluster {
   #fork(slot: number): Member {
     const { envOf, startMs, onKeep } = this.#options;
     const worker = cluster.fork(envOf(slot));
-    const onCounted: ConstructorParameters<typeof Member>[0]['onCounted'] = (metrics) =>
-      this.#metrics.take(worker.id, metrics);
-    const member = new Member({ worker, slot, startMs, onKeep, onCounted });
+    const onCounted: MemberParts['onCounted'] = (metrics) => this.#metrics.take(worker.id, metrics);
+    const onRecorded: MemberParts['onRecorded'] = (word) => this.#recorder.hear(member, word);
+    const onServes = (): void => this.#recorder.join(member);
+    const member = new Member({ worker, slot, startMs, onKeep, onCounted, onServes, onRecorded });
     this.#members.add(member);
     void this.#forget(member, worker.id);
     return member;
@@ -94,6 +102,7 @@ export class EdgeCluster {
   async #forget(member: Member, id: number): Promise<void> {
     await member.gone;
     this.#members.delete(member);
+    this.#recorder.leave(member);
     await this.#metrics.retire(id);
   }
 

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:cluster';
 import { edgeErrors } from '../errors.ts';
-import type { FromWorker, Ports, ToWorker } from './messages.ts';
+import type { FromWorker, Ports, RecordedWord, ToWorker } from './messages.ts';
 import type { MetricObject } from '../../shared/index.ts';
 
 export interface MemberParts {
@@ -11,6 +11,9 @@ export interface MemberParts {
   readonly startMs: number;
   readonly onKeep: (value: unknown) => void;
   readonly onCounted: (metrics: readonly MetricObject[]) => void;
+  /** It can be told things; afterwards its doors open. */
+  readonly onServes: () => void;
+  readonly onRecorded: (word: RecordedWord) => void;
 }
 
 const ANSWER_MS = 1_000;
@@ -21,25 +24,27 @@ export class Member {
   readonly startedAt = performance.now();
   /** Rejects when it ends, or the time is over, before it was ready. */
   readonly ready: Promise<Ports>;
-  /** Resolves with how it ended. */
+  /** Resolves with how it ended, when everything it said has been heard. */
   readonly gone: Promise<string>;
   isReady = false;
   isLeaving = false;
+  /** It does what it is told. */
+  isServing = false;
   readonly #worker: Worker;
   readonly #parts: MemberParts;
+  #wasReady = false;
   readonly #asked = new Map<number, () => void>();
   #number = 0;
-  #wasReady = false;
 
   constructor(parts: MemberParts) {
     const { worker, slot } = parts;
     this.slot = slot;
     this.#worker = worker;
     this.#parts = parts;
-    this.gone = new Promise((resolve) => {
-      worker.once('exit', (code, signal) => resolve(endOf(code, signal)));
-      worker.on('error', () => undefined); // It cannot be told anything more; its exit says the rest.
-    });
+    worker.on('error', () => undefined); // It cannot be told anything more; its exit says the rest.
+    const silent = new Promise((resolve) => worker.once('disconnect', () => resolve(undefined)));
+    const ended = new Promise<string>((resolve) => worker.once('exit', (code, signal) => resolve(endOf(code, signal))));
+    this.gone = Promise.all([ended, silent]).then(([how]) => how);
     this.ready = this.#becomesReady();
     this.ready.catch(() => undefined);
   }
@@ -93,11 +98,19 @@ export class Member {
     });
   }
 
-  #take({ counted, keep }: FromWorker): void {
+  #take({ serves, counted, keep, recorded }: FromWorker): void {
+    if (serves) this.#serve();
+    if (recorded) this.#parts.onRecorded(recorded);
     if (keep !== undefined) this.#parts.onKeep(keep);
     if (!counted) return;
     this.#parts.onCounted(counted.metrics);
     if (counted.number !== undefined) this.#answered(counted.number);
+  }
+
+  #serve(): void {
+    this.isServing = true;
+    this.#parts.onServes();
+    this.tell({ open: true });
   }
 
   #answered(number: number): void {

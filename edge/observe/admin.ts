@@ -1,7 +1,8 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { messageOf, packageVersion } from '../../shared/index.ts';
-import { answerRecord, type Recorded } from '../record/record-api.ts';
+import { answerRecord } from '../record/record-api.ts';
+import type { RequestRecorder } from '../record/request-recorder.ts';
 import { answerKill, type KillParts } from './kill-api.ts';
 
 /** Where services find the public keys of identity tokens. */
@@ -18,15 +19,14 @@ export interface AdminParts extends KillParts {
   readonly registry: { readonly contentType: string; metrics(): Promise<string> };
   readonly token: string | undefined;
   readonly isReady: () => boolean;
-  /** What of the units can be recorded; absent where requests go by elsewhere. */
-  readonly recorded?: ReadonlyMap<string, Recorded>;
+  readonly recorder: RequestRecorder;
   /** What services verify identity tokens with; public. */
   readonly identityKeys: { readonly published: object } | undefined;
 }
 
 /** The operator's listener, apart from the public one. Everything but health and version needs the token. */
 export function createAdmin(parts: AdminParts): Admin {
-  const { registry, token, isReady, units, killSwitch, writeLatch, identityKeys } = parts;
+  const { registry, token, isReady, units, killSwitch, writeLatch, recorder, identityKeys } = parts;
   const version = JSON.stringify({ name: 'banyan', version: packageVersion(), node: process.versions.node });
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => respond(response, 500, messageOf(error)));
@@ -41,7 +41,7 @@ export function createAdmin(parts: AdminParts): Admin {
     if (!isAllowed(request, token)) return respond(response, 401, 'token required');
     if (path === '/v1/kill') return answerKill(request, response, { units, killSwitch });
     if (path === '/v1/shadow-writes') return answerKill(request, response, { units, killSwitch: writeLatch });
-    if (path === '/v1/record' && parts.recorded) return answerRecord(request, response, parts.recorded);
+    if (path === '/v1/record') return answerRecord(request, response, recorder);
     if (path !== '/metrics' || request.method !== 'GET') return respond(response, 404, 'not found');
     response.writeHead(200, { 'Content-Type': registry.contentType }).end(await registry.metrics());
   }

@@ -1,68 +1,74 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
-import { messageOf } from '../../shared/index.ts';
+import { messageOf, systemClock } from '../../shared/index.ts';
 import { edgeErrors } from '../errors.ts';
-import { Recording } from './recording.ts';
+import type { RecordOrder, RecordSink, RequestRecorder } from './request-recorder.ts';
 
-/** Where a recording is put while it goes on. */
-export interface Recorded {
-  recording: Recording | undefined;
-}
-
-interface Wanted {
-  readonly unit: string;
-  readonly share: number;
+interface Wanted extends Omit<RecordOrder, 'beganAt'> {
   readonly seconds: number;
-  readonly keep: readonly string[];
 }
+
+/** Shorter keys could be guessed, and names of subjects with them. */
+const KEY_LENGTH = 32;
 
 /**
- * POST `/v1/record` with `{unit, share, seconds, keep}`: lines of JSON as requests go by, `{"progress": request}`, and at
- * the end `{"result": {taken, dropped}}`. It also ends when the caller leaves. Nothing is stored here: what the caller does
- * not take is dropped and counted. The caller has shown its token.
+ * POST `/v1/record` with `{unit, share, seconds, keep, key}`: lines of JSON as requests go by, `{"progress": {request,
+ * dropped, lost}}`, and at the end `{"result": {taken, dropped, lost}}`. It also ends when the caller leaves. Nothing is
+ * stored here: what the caller does not take is dropped and counted. The caller has shown its token.
  */
 export async function answerRecord(
   request: IncomingMessage,
   response: ServerResponse,
-  units: ReadonlyMap<string, Recorded>,
+  recorder: RequestRecorder,
 ): Promise<void> {
+  const left = new AbortController();
+  response.once('close', () => left.abort());
   try {
     const wanted = wantedOf(request.method, await json(request));
-    const home = units.get(wanted.unit);
-    if (!home) return refuse(response, 409, `this edge has no routes of "${wanted.unit}"`);
-    if (home.recording) return refuse(response, 409, `requests of "${wanted.unit}" are being recorded already`);
-    await record(home, wanted, response);
+    await record(recorder, wanted, response, left.signal);
   } catch (error) {
     refuse(response, 400, messageOf(error));
   }
 }
 
-async function record(home: Recorded, { share, keep, seconds }: Wanted, response: ServerResponse): Promise<void> {
-  response.writeHead(200, { 'Content-Type': 'application/x-ndjson' }).flushHeaders();
-  const write = (line: object): boolean => response.write(`${JSON.stringify(line)}\n`);
-  const sink = (taken: object): boolean => !response.writableNeedDrain && (write({ progress: taken }), true);
-  const recording = new Recording({ share, keep, sink });
-  home.recording = recording;
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, seconds * 1000);
-    response.once('close', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
-  home.recording = undefined;
-  const { taken, dropped } = recording;
-  if (!response.destroyed) response.end(`${JSON.stringify({ result: { taken, dropped } })}\n`);
+/** The head is sent when requests are taken: who has it knows that what is sent from now on is in the recording. */
+async function record(
+  recorder: RequestRecorder,
+  { seconds, ...wanted }: Wanted,
+  response: ServerResponse,
+  left: AbortSignal,
+): Promise<void> {
+  response.setHeader('Content-Type', 'application/x-ndjson');
+  const begun = await recorder.begin({ ...wanted, beganAt: Date.now() }, sinkInto(response));
+  if ('refused' in begun) return refuse(response, 409, begun.refused);
+  response.flushHeaders();
+  await systemClock.sleep(seconds * 1000, left);
+  const result = await begun.end();
+  if (!response.destroyed) response.end(lineOf({ result }));
+}
+
+function sinkInto(response: ServerResponse): RecordSink {
+  return (request, { dropped, lost }) => {
+    if (response.destroyed || response.writableNeedDrain) return false;
+    response.write(lineOf({ progress: { request, dropped, lost } }));
+    return true;
+  };
+}
+
+function lineOf(value: object): string {
+  return `${JSON.stringify(value)}\n`;
 }
 
 function wantedOf(method: string | undefined, body: unknown): Wanted {
-  const { unit, share, seconds, keep } = (body ?? {}) as Partial<Record<keyof Wanted, unknown>>;
+  const { unit, share, seconds, keep, key } = (body ?? {}) as Partial<Record<keyof Wanted, unknown>>;
   const isShare = typeof share === 'number' && share > 0 && share <= 1;
   const isTime = typeof seconds === 'number' && seconds > 0 && seconds <= 86_400;
   const isKept = Array.isArray(keep) && keep.every((place) => typeof place === 'string');
-  if (method === 'POST' && typeof unit === 'string' && isShare && isTime && isKept)
-    return { unit, share, seconds, keep };
-  throw new RangeError('expected POST {"unit", "share": above 0 to 1, "seconds": to 86400, "keep": [places]}');
+  const isKey = typeof key === 'string' && key.length >= KEY_LENGTH;
+  if (method === 'POST' && typeof unit === 'string' && isShare && isTime && isKept && isKey)
+    return { unit, share, seconds, keep, key };
+  const expected = `"share": above 0 to 1, "seconds": to 86400, "keep": [places], "key": ${KEY_LENGTH} characters or more`;
+  throw new RangeError(`expected POST {"unit", ${expected}}`);
 }
 
 function refuse(response: ServerResponse, status: number, message: string): void {

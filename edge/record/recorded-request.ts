@@ -9,7 +9,10 @@ export interface RecordedRequest {
   readonly path: string;
   /** Lower-case names; only such as say nothing about a person. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Who sent it, as a number in the order of appearance: `user-3`; null for nobody the edge knows. */
+  /**
+   * Who sent it; null for nobody the edge knows. Edges say it by a name of the recording's key; the command puts a number in
+   * its place, in the order of appearance: `user-3`.
+   */
   readonly session: string | null;
   /** JSON text; absent when there was none, or when it was not kept. */
   readonly body?: string;

@@ -19,7 +19,7 @@ const ask = (body: object, signal?: AbortSignal): Promise<Response> =>
     body: JSON.stringify(body),
     ...(signal && { signal }),
   });
-const ALL = { unit: 'trips', share: 1, seconds: 60, keep: [] };
+const ALL = { unit: 'trips', share: 1, seconds: 60, keep: [], key: 'key-of-one-recording-of-the-test-' };
 
 /** What is recorded while `work` goes on, until it is what is expected. */
 async function recorded(
@@ -38,7 +38,7 @@ async function recorded(
     seen.text
       .split('\n')
       .slice(0, -1)
-      .map((line) => (JSON.parse(line) as { progress: RecordedRequest }).progress);
+      .map((line) => (JSON.parse(line) as { progress: { request: RecordedRequest } }).progress.request);
   await waitUntil(() => isWhole(taken()), { budgetMs: 20_000 });
   leave.abort();
   await reading?.catch(() => undefined);
@@ -56,24 +56,25 @@ describe('a recording', () => {
       await world.get('/elsewhere', as('7'));
     };
     const { taken, text } = await recorded({ keep: ['$.fare'] }, send, (all) => all.length === 3);
-    const plain = taken.map(({ route, path, session, body, status }) => ({ route, path, session, body, status }));
+    const plain = taken.map(({ route, path, body, status }) => ({ route, path, body, status }));
     expect(plain).toEqual([
       {
         route: 'GET /api/trips/{id}',
         path: '/api/trips/17?q=xxx&limit=20',
-        session: 'user-1',
         body: undefined,
         status: 200,
       },
       {
         route: 'POST /api/trips',
         path: '/api/trips',
-        session: 'user-2',
         body: '{"pickup":"xxxxxx 1","at":"1111-11-11T11:11:11Z","fare":"12.50","n":11.1,"ok":true}',
         status: 200,
       },
-      { route: 'GET /api/trips/{id}', path: '/api/trips/xxx', session: 'user-1', body: undefined, status: 200 },
+      { route: 'GET /api/trips/{id}', path: '/api/trips/xxx', body: undefined, status: 200 },
     ]);
+    const [ada, other, again] = taken.map(({ session }) => session);
+    expect([ada, other]).toEqual([expect.stringMatching(/^[0-9a-f]{24}$/), expect.stringMatching(/^[0-9a-f]{24}$/)]);
+    expect([ada === again, ada === other]).toEqual([true, false]);
     for (const secret of ['Ada', 'Bob', 'Bearer', 'fleet_session', 'Stra']) expect(text).not.toContain(secret);
   });
 
@@ -90,7 +91,7 @@ describe('a recording', () => {
 
   it('says at its end what it has taken and what nobody took', async () => {
     const answer = await ask({ ...ALL, seconds: 0.05 });
-    expect(JSON.parse(await answer.text())).toEqual({ result: { taken: 0, dropped: 0 } });
+    expect(JSON.parse(await answer.text())).toEqual({ result: { taken: 0, dropped: 0, lost: 0 } });
   });
 
   it('ends when its reader leaves, and there is one at a time', async () => {
@@ -104,7 +105,10 @@ describe('a recording', () => {
     ).toBe(true);
   });
 
-  it.each([{}, { ...ALL, share: 0 }, { ...ALL, keep: [1] }, { ...ALL, seconds: '9' }])('refuses %j', async (wish) => {
-    expect((await ask(wish)).status).toBe(400);
-  });
+  it.each([{}, { ...ALL, share: 0 }, { ...ALL, keep: [1] }, { ...ALL, seconds: '9' }, { ...ALL, key: 'short' }])(
+    'refuses %j',
+    async (wish) => {
+      expect((await ask(wish)).status).toBe(400);
+    },
+  );
 });

@@ -1,36 +1,33 @@
 import { isBodyKept, wholeBodyOf } from '../forward/request-body.ts';
 import { headerValue } from '../hygiene/header-value.ts';
 import type { Journey } from '../journey.ts';
-import { Masking, type KeptPlace } from './masking.ts';
-import type { RecordedRequest } from './recorded-request.ts';
+import { Masking } from './masking.ts';
+import { pseudonymOf } from './pseudonym.ts';
+import type { RecordingCounts, RecordOrder, RecordSink } from './request-recorder.ts';
 
-export interface RecordingOptions {
-  /** Of the subjects, from 0 to 1: all requests of one, or none. */
-  readonly share: number;
-  readonly keep: readonly KeptPlace[];
-  readonly random?: () => number;
-  /** Takes a request; false when it could not. */
-  readonly sink: (request: RecordedRequest) => boolean;
-}
-
-/** Subjects that are told apart; requests of further ones are not taken. */
-const MAX_SUBJECTS = 10_000;
 const HEADERS = ['accept', 'accept-language', 'content-type'];
 
-/** Requests of one unit as they go by, masked before they leave this process. */
+/** Requests of one unit as they go by in this process, masked before they leave it. It remembers no subject. */
 export class Recording {
-  taken = 0;
-  dropped = 0;
-  readonly #options: RecordingOptions;
+  #taken = 0;
+  #dropped = 0;
+  readonly #order: RecordOrder;
+  readonly #sink: RecordSink;
+  readonly #random: () => number;
   readonly #masking: Masking;
-  readonly #startedAt = performance.now();
-  /** Undefined: not one of the share. */
-  readonly #sessions = new Map<string, string | undefined>();
-  #named = 0;
+  /** By the clock of requests, which nobody sets. */
+  readonly #beganAt: number;
 
-  constructor(options: RecordingOptions) {
-    this.#options = options;
-    this.#masking = new Masking(options.keep);
+  constructor(order: RecordOrder, sink: RecordSink, random: () => number = Math.random) {
+    this.#order = order;
+    this.#sink = sink;
+    this.#random = random;
+    this.#masking = new Masking(order.keep);
+    this.#beganAt = performance.now() - (Date.now() - order.beganAt);
+  }
+
+  get counts(): RecordingCounts {
+    return { taken: this.#taken, dropped: this.#dropped, lost: 0 };
   }
 
   /** A request has been answered. */
@@ -40,8 +37,8 @@ export class Recording {
     const session = this.#sessionOf(caller?.subject.id);
     if (session === undefined) return;
     const body = bodyOf(journey, this.#masking);
-    const isTaken = this.#options.sink({
-      atMs: Math.max(0, Math.round(startedAt - this.#startedAt)),
+    const request = {
+      atMs: Math.max(0, Math.round(startedAt - this.#beganAt)),
       route: `${route.method} ${route.path}`,
       method,
       path: this.#masking.path(clean.target, route.path),
@@ -49,20 +46,17 @@ export class Recording {
       session,
       ...(body !== undefined && { body }),
       status,
-    });
-    if (isTaken) this.taken++;
-    else this.dropped++;
+    };
+    if (this.#sink(request, this.counts)) this.#taken++;
+    else this.#dropped++;
   }
 
   /** Null for nobody; undefined when the request is not to be taken. */
   #sessionOf(subject: string | undefined): string | null | undefined {
-    const { share, random = Math.random } = this.#options;
-    if (subject === undefined) return random() < share ? null : undefined;
-    if (this.#sessions.has(subject)) return this.#sessions.get(subject);
-    if (this.#sessions.size >= MAX_SUBJECTS) return undefined;
-    const session = random() < share ? `user-${++this.#named}` : undefined;
-    this.#sessions.set(subject, session);
-    return session;
+    const { share, key } = this.#order;
+    if (subject === undefined) return this.#random() < share ? null : undefined;
+    const { name, place } = pseudonymOf(key, subject);
+    return place < share ? name : undefined;
   }
 }
 
