@@ -8,8 +8,10 @@ import { messageOf, openConnection, waitUntil } from '../../shared/index.ts';
 import { freePort } from '../../stack/index.ts';
 import { accountFor } from '../support/account.ts';
 import { startDistributed, type Distributed } from '../support/distributed.ts';
+import { createOperator, type Operator } from '../support/operator.ts';
 import { quickPlans } from '../support/plans.ts';
 import { startProgram, type Program } from '../support/program.ts';
+import { sessionOf } from '../support/session.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 /** One of the two control processes. */
@@ -61,7 +63,7 @@ function fateOf(port: number): string {
   return join(folder, `${port}.json`);
 }
 
-async function standingOf({ url }: Control): Promise<LeaderStanding> {
+async function standingOf({ url }: Pick<Control, 'url'>): Promise<LeaderStanding> {
   return (await (await fetch(`${url}/readyz`)).json()) as LeaderStanding;
 }
 
@@ -213,6 +215,79 @@ describe('two control processes on one control database', () => {
       expect(stale).toEqual([]);
       // Held for longer than an edge lets anybody wait, while nobody led.
       expect(failures.filter(({ status }) => status !== 503)).toEqual([]);
+    },
+    TEST_MS,
+  );
+});
+
+describe('two of one command on one control database', () => {
+  function begin(command: 'control' | 'up', own: Readonly<Record<string, string>>): Promise<Program> {
+    return startProgram({
+      args: ['cli/banyan.mjs', '--json', command],
+      env: { ...world.env, BANYAN_PLANS: plans, ...own },
+      readyWhen: /"control":"([^"]+)"/,
+      budgetMs: TEST_MS,
+    });
+  }
+
+  function operatorOf(...ports: readonly number[]): Operator {
+    return createOperator({ ...world.env, BANYAN_PLANS: plans, BANYAN_CONTROL_URL: ports.map(urlAt).join(',') });
+  }
+
+  /** As `banyan status` says it. */
+  async function ledBy(operator: Operator): Promise<string | undefined> {
+    return (await operator.run<{ leader?: { address: string } }>('status')).leader?.address;
+  }
+
+  /** Whether it leads, whom it waits for, and whether its edge answers. */
+  async function waiting(controlPort: number, port: number): Promise<string> {
+    const { leads, leader } = await standingOf({ url: urlAt(controlPort) });
+    const doors = await fetch(urlAt(port)).then(
+      () => 'open',
+      () => 'closed',
+    );
+    return `${leads}, after ${leader?.address}; ${doors}`;
+  }
+
+  async function readThrough(edgeUrl: string): Promise<number> {
+    return (await fetch(`${edgeUrl}/api/trips`, { headers: await sessionOf(edgeUrl, 90) })).status;
+  }
+
+  it(
+    'banyan control stands by, and takes over when the first is killed -9',
+    async () => {
+      await traffic.pause();
+      await Promise.all(controls.map(({ program }) => program.stop()));
+      for (const control of controls)
+        control.program = await begin('control', { BANYAN_CONTROL_PORT: String(control.port) });
+      const { leader, standby } = await whoLeads();
+      const operator = operatorOf(...controls.map(({ port }) => port));
+      await leader.program.kill();
+      await eventually(() => ledBy(operator), `127.0.0.1:${standby.port}`);
+      await eventually(async () => (await operator.attempt('verify', 'trips')).exitCode, 0);
+    },
+    TEST_MS,
+  );
+
+  it(
+    'banyan up waits with its doors closed, and takes over when the first is killed -9',
+    async () => {
+      await Promise.all([banyan.stop(), ...controls.map(({ program }) => program.stop())]);
+      const [port, metricsPort, controlPort] = await Promise.all([freePort(), freePort(), freePort()]);
+      const ports = { PORT: port, BANYAN_METRICS_PORT: metricsPort, BANYAN_CONTROL_PORT: controlPort };
+      const first = await begin('up', {});
+      const second = begin('up', Object.fromEntries(Object.entries(ports).map(([name, own]) => [name, String(own)])));
+      try {
+        const leading = world.env['BANYAN_CONTROL_PORT'];
+        await eventually(() => waiting(controlPort, port), `false, after 127.0.0.1:${leading}; closed`);
+        await first.kill();
+        await second;
+        expect(await ledBy(operatorOf(Number(leading), controlPort))).toBe(`127.0.0.1:${controlPort}`);
+        await eventually(() => readThrough(urlAt(port)), 200);
+      } finally {
+        await first.kill();
+        await (await second).stop();
+      }
     },
     TEST_MS,
   );
