@@ -15,6 +15,7 @@ const plan = {
     shadow: {
       maxMismatchPercent: 1,
       confidencePercent: 95,
+      falseFindingPercent: 1,
       minSubjects: 1,
       minShapes: 1,
       maxLagPercent: 5,

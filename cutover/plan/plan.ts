@@ -121,6 +121,12 @@ export const planSchema = z.strictObject({
       .strictObject({
         maxMismatchPercent: z.number().min(0.001).max(90).describe('of the answers of any read route'),
         confidencePercent: z.number().min(50).max(99.99).default(95).describe('however often one looks'),
+        falseFindingPercent: z
+          .number()
+          .min(0.001)
+          .max(50)
+          .default(1)
+          .describe('the chance that a whole run, all its routes together, finds something in a service that is right'),
         minSubjects: z.number().int().min(1).default(20).describe('different ones, of each route'),
         minShapes: z.number().int().min(1).default(1).describe('questions that differ in more than numbers'),
         maxLagPercent: z.number().min(0).max(100).default(5).describe('the share the copy’s lag may explain'),

@@ -30,6 +30,7 @@ const gates = planSchema.shape.gates.parse({
   shadow: {
     maxMismatchPercent: 1,
     confidencePercent: 95,
+    falseFindingPercent: 1,
     minSubjects: 1,
     minShapes: 1,
     maxLagPercent: 5,

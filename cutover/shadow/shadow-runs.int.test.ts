@@ -155,6 +155,7 @@ function planWith(comparison: NonNullable<Plan['comparison']>): Plan {
   const shadow = {
     maxMismatchPercent: 1,
     confidencePercent: 95,
+    falseFindingPercent: 1,
     minSubjects: 1,
     minShapes: 1,
     maxLagPercent: 5,

@@ -11,13 +11,19 @@ const validated = { ...write, path: '/api/other', shadow: 'validate' } as const;
 const FARE = { kind: 'different-column', path: 'trip_fare.amount_minor', count: 2 } as const;
 
 function planOf(apis: object[]): Plan {
-  const shadow = { maxMismatchPercent: 1, maxWriteMismatchPercent: 1, confidencePercent: 95, minSubjects: 1 };
+  const shadow = {
+    maxMismatchPercent: 1,
+    maxWriteMismatchPercent: 1,
+    confidencePercent: 95,
+    falseFindingPercent: 1,
+    minSubjects: 1,
+  };
   return { unit: 'trips', apis, gates: { shadow: { ...shadow, minShapes: 1, maxLagPercent: 5 } } } as never;
 }
 
 function judged(seen: Partial<RouteEffects>): WriteVerdict {
   const effects = { ...NO_EFFECTS, ...seen, route: ROUTE };
-  const [verdict] = judgeWrites(planOf([write]), new Map([[ROUTE, effects]]));
+  const [verdict] = judgeWrites(planOf([write]), new Map([[ROUTE, effects]]), 0.0025);
   if (!verdict) throw new Error('the route was not judged');
   return verdict;
 }
@@ -28,8 +34,8 @@ describe('the verdict on a write', () => {
     ['inconclusive', { equal: 408 }, '408 of 409 samples'],
     ['pass', { equal: 409 }, 'passes'],
     ['inconclusive', { different: 1, findings: [FARE] }, `different-column ${FARE.path}, 1 mismatches, 100.0 %`],
-    ['fail', { different: 2, findings: [FARE] }, `different-column ${FARE.path}`],
-    ['fail', { equal: 100, different: 6, findings: [FARE] }, `different-column ${FARE.path}`],
+    ['fail', { different: 4, findings: [FARE] }, `different-column ${FARE.path}`],
+    ['fail', { equal: 99, different: 7, findings: [FARE] }, `different-column ${FARE.path}`],
     ['pass', { equal: 2_000, different: 5, findings: [FARE] }, 'passes'],
     ['inconclusive', { equal: 500, unsure: 50 }, 'of 9.1 % of the writes not all effects could be seen'],
     ['pass', { equal: 500, unsure: 5, overtaken: 300, ambiguous: 300 }, 'passes'],

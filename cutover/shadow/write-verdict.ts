@@ -23,8 +23,14 @@ export interface WriteVerdict extends RouteEffects {
 const MOST_UNSURE = 0.05;
 
 /** Every write that the plan wants rehearsed, also one that nobody has made yet. Pure. */
-export function judgeWrites(plan: Plan, effects: ReadonlyMap<string, RouteEffects>): WriteVerdict[] {
-  return rehearsedIn(plan).map((route) => judgeWrite(plan, effects.get(route) ?? { ...NO_EFFECTS, route }));
+export function judgeWrites(
+  plan: Plan,
+  effects: ReadonlyMap<string, RouteEffects>,
+  findingAlpha: number,
+): WriteVerdict[] {
+  return rehearsedIn(plan).map((route) =>
+    judgeWrite(plan, effects.get(route) ?? { ...NO_EFFECTS, route }, findingAlpha),
+  );
 }
 
 /** `POST /api/trips`. Of those that are only validated no effects are known. */
@@ -33,11 +39,11 @@ export function rehearsedIn({ apis }: Pick<Plan, 'apis'>): string[] {
 }
 
 /** A write has no noise: legacy's own transaction is the one that is compared. So counts say all. */
-function judgeWrite({ gates: { shadow } }: Plan, effects: RouteEffects): WriteVerdict {
+function judgeWrite({ gates: { shadow } }: Plan, effects: RouteEffects, findingAlpha: number): WriteVerdict {
   const { equal, different } = effects;
   const samples = equal + different;
   const confidence = { limit: shadow.maxWriteMismatchPercent / 100, alpha: 1 - shadow.confidencePercent / 100 };
-  const isOver = evidenceOfExcess(different, samples, confidence.limit) >= -Math.log(confidence.alpha);
+  const isOver = evidenceOfExcess(different, samples, confidence.limit) >= -Math.log(findingAlpha);
   const missing = isOver ? [] : needsOf(effects, samples, confidence);
   return {
     ...effects,

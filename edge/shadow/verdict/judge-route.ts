@@ -7,8 +7,10 @@ import { fieldName, type FieldCounts, type RouteCounts } from './route-counts.ts
 export interface VerdictTarget {
   /** Mismatches are to be fewer than this share of the answers. */
   readonly mismatchLimit: number;
-  /** The chance that a verdict is wrong, of each kind, over a whole run of one route. */
+  /** The chance, over a whole run of one route, that its bound does not hold, or that a field is excused wrongly. */
   readonly alpha: number;
+  /** The chance, over a whole run of one route, that anything is found where the service is right. */
+  readonly findingAlpha: number;
   readonly minSubjects: number;
   /** Different sets of parameters. */
   readonly minShapes: number;
@@ -19,6 +21,7 @@ export interface VerdictTarget {
 export const defaultVerdictTarget: VerdictTarget = {
   mismatchLimit: 0.001,
   alpha: 0.05,
+  findingAlpha: 0.0025,
   minSubjects: 20,
   minShapes: 1,
   maxLagShare: 0.05,
@@ -76,8 +79,8 @@ export function partOf(alpha: number, rank: number): number {
   return alpha / (rank * (rank + 1));
 }
 
-function isFinding({ severity, peak, rank }: FieldCounts, { alpha }: VerdictTarget): boolean {
-  return severity !== 'minor' && peak >= -Math.log(partOf(alpha, rank));
+function isFinding({ severity, peak, rank }: FieldCounts, { findingAlpha }: VerdictTarget): boolean {
+  return severity !== 'minor' && peak >= -Math.log(partOf(findingAlpha, rank));
 }
 
 /** Of samples in which one of two differs it is the candidate in two of three when it is twice as unsteady. */
@@ -102,8 +105,8 @@ function countMismatches(counts: RouteCounts, excused: readonly FieldCounts[]): 
 
 /** Where control is never asked twice, whatever differs is the candidate's. */
 function isOverBudget({ pairs, samples }: RouteCounts, mismatches: number, target: VerdictTarget): boolean {
-  const { mismatchLimit, alpha } = target;
-  return pairs === 0 && evidenceOfExcess(mismatches, samples, mismatchLimit) >= -Math.log(alpha);
+  const { mismatchLimit, findingAlpha } = target;
+  return pairs === 0 && evidenceOfExcess(mismatches, samples, mismatchLimit) >= -Math.log(findingAlpha);
 }
 
 function needsOf(
