@@ -51,6 +51,14 @@ describe('the verdict on a write', () => {
     expect(judgeRun(planOf([validated]), sum)).toMatchObject({ verdict: 'pass', writes: [] });
   });
 
+  it('shares the chance of a false finding with all routes of its run', () => {
+    const effects = { ...NO_EFFECTS, route: ROUTE, equal: 26, different: 4, findings: [FARE] };
+    const sum = { routes: new Map(), writes: new Map([[ROUTE, effects]]) };
+    const others = Array.from({ length: 39 }, (_, i) => ({ ...write, path: `/api/other/${i}` }));
+    const verdictOf = (apis: object[]): string => judgeRun(planOf(apis), sum).verdict;
+    expect([verdictOf([write]), verdictOf([write, ...others])]).toEqual(['fail', 'inconclusive']);
+  });
+
   it('has its own limit, told where a plan rehearses writes', () => {
     expect(limitText(planOf([write]))).toContain('other effects < 1 %, every rehearsed write route');
     expect(limitText(planOf([validated]))).not.toContain('effects');
