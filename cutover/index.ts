@@ -48,7 +48,7 @@ export { subjectsJsonSchema, type Subjects } from './plan/subjects.ts';
 export { ceilingsAt, describeStage, type Side, type Stage, type StageEvent, type StageName } from './stage.ts';
 export { servedKeys, type Direction, type UnitRecord } from './unit/unit-record.ts';
 export { type CohortMembers } from './handover/cohort-handover.ts';
-export type { HandoverMove } from './handover/unit-handover.ts';
+export type { HandoverMove } from './handover/gated-handover.ts';
 export type { StageMove } from './unit/stage-moves.ts';
 export {
   type EdgeGroup,

@@ -107,6 +107,11 @@ export function stageAfter(stage: Stage, rungs: number): Stage | undefined {
   return steps.flatMap((step) => ('next' in step ? [step.next] : []))[0];
 }
 
+/** True where the way back is kept open: the reverse stream runs behind legacy's fence. */
+export function isArmed({ name }: Stage): boolean {
+  return name === 'reads' || name === 'owned';
+}
+
 /** True when `to` exposes more than `from`. Forward moves have gates, moves back have none. */
 export function isForwards(from: Stage, to: Stage): boolean {
   return height(to) > height(from);

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-/** Below what Linux, the BSDs and Windows give to outgoing connections, above what most servers are known by. */
+/** Below what Linux, macOS and Windows give to outgoing connections, above what most servers are known by. */
 const range = { from: 15_000, to: 32_000 };
 const maxTries = 1_000;
 

@@ -1,14 +1,11 @@
 import { isUsableKey } from '../../cdc/index.ts';
 import { cutoverErrors } from '../errors.ts';
-import { allPass, type GateResult } from '../judgement/gates.ts';
-import { noteRefusal, type Intent } from '../unit/intent.ts';
-import { handoverName, servedKeys, type CohortMark, type Direction, type UnitRecord } from '../unit/unit-record.ts';
+import type { Intent } from '../unit/intent.ts';
+import { servedKeys, type CohortMark, type Direction, type UnitRecord } from '../unit/unit-record.ts';
 import type { UnitRuntime } from '../unit/unit-runtime.ts';
 import { nextState } from '../unit/unit-transition.ts';
-import { DryRunHandover } from './dry-run.ts';
-import { runHandover } from './handover.ts';
+import { performGated, type GatedParts, type HandoverMove } from './gated-handover.ts';
 import type { HandoverCommand } from './performer.ts';
-import { approvedHandover, type HandoverMove, type HandoverParts } from './unit-handover.ts';
 
 /** A cohort and the subjects that are in it now. */
 export interface CohortMembers {
@@ -22,9 +19,9 @@ const MOST_KEYS = 1_000;
 
 /** Moves the ownership of a cohort's rows by the steps of a cutover, and back by those of a rollback. */
 export class CohortHandover {
-  readonly #parts: HandoverParts;
+  readonly #parts: GatedParts;
 
-  constructor(parts: HandoverParts) {
+  constructor(parts: GatedParts) {
     this.#parts = parts;
   }
 
@@ -40,23 +37,9 @@ export class CohortHandover {
     const keys = direction === 'cutover' ? newKeys(record, members) : (record.cohorts?.[name] ?? []);
     const cohort = { name, keys };
     requirePossible(runtime, record, direction, cohort);
-    const gates = await this.#gates(runtime, direction, intent);
-    if (!allPass(gates)) {
-      await noteRefusal(this.#parts.store, record, handoverName({ direction, cohort }), intent, gates);
-      return { outcome: 'refused', gates };
-    }
-    if (intent.dryRun) return runHandover(new DryRunHandover(runtime, record, direction, cohort), options);
-    return this.#parts.performer.perform(runtime, record, direction, intent, { ...options, cohort });
-  }
-
-  /** What a cutover of the whole unit asks for, and that both sides can make rows. The way back never waits for anybody. */
-  async #gates(runtime: UnitRuntime, direction: Direction, { who }: Intent): Promise<GateResult[]> {
-    const { gatekeeper, approvals, rehearsals } = this.#parts;
-    return [
-      ...(await gatekeeper.judgeCohort(runtime, direction)),
-      ...(await rehearsals.gates(runtime.unit, direction)),
-      ...(await approvals.gates(runtime.unit, approvedHandover(direction), who)),
-    ];
+    // What a cutover of the whole unit asks for, and that both sides can make rows.
+    const judged = await this.#parts.gatekeeper.judgeCohort(runtime, direction);
+    return performGated(this.#parts, { runtime, record, direction, cohort, judged }, intent, options);
   }
 }
 

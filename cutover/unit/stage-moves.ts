@@ -6,7 +6,7 @@ import { cutoverErrors } from '../errors.ts';
 import { stepAfter, type Gatekeeper } from '../judgement/gatekeeper.ts';
 import { allPass, type GateResult, type Measurements } from '../judgement/gates.ts';
 import type { Rehearsals } from '../rehearsal/rehearsals.ts';
-import { describeStage, isForwards, nextStage, type Stage } from '../stage.ts';
+import { describeStage, isArmed, isForwards, nextStage, type Stage } from '../stage.ts';
 import { noteOf, noteRefusal, type Intent } from './intent.ts';
 import type { UnitCare } from './unit-care.ts';
 import type { UnitRecord } from './unit-record.ts';
@@ -107,11 +107,6 @@ export class StageMoves {
     await runtime.arm();
     await this.#parts.care.verify(runtime.unit.plan.unit, 'reverse', {});
   }
-}
-
-/** At these stages the way back is kept open. */
-export function isArmed(stage: Stage): boolean {
-  return stage.name === 'reads' || stage.name === 'owned';
 }
 
 function requireStep({ unit, stage }: UnitRecord, step: StageStep, rungs: number): Stage {

@@ -1,7 +1,7 @@
 import type { UnitStore } from '../control/control-store.ts';
 import type { Settlement } from '../handover/settlement.ts';
 import type { Retirements } from '../retirement/retirements.ts';
-import { isArmed } from './stage-moves.ts';
+import { isArmed } from '../stage.ts';
 import type { UnitCare } from './unit-care.ts';
 import type { UnitCommands } from './unit-commands.ts';
 import type { UnitRecord } from './unit-record.ts';

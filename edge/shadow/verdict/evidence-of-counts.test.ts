@@ -44,6 +44,12 @@ describe('looking after every pair of a run', () => {
     expect(ninthTenth(needed)).toBeLessThanOrEqual(pairs);
   });
 
+  it('finds a field that always differs within 15 pairs, where eleven routes share a chance of 1 % to accuse wrongly', () => {
+    const bar = -Math.log(partOf(0.01 / 11, 1));
+    const pairs = Array.from({ length: 16 }, (_, count) => count).find((count) => evidenceOfNoise(count, 0) >= bar);
+    expect(pairs).toBe(15);
+  });
+
   it('does not find one by which the candidate is hardly less steady than control', () => {
     const shown = shareOf(50, (random) => pairsUntilShown({ noise: 0.5, defect: 0.05 }, 3000, random) !== undefined);
     expect(shown).toBeLessThan(0.3);

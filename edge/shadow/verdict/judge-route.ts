@@ -21,7 +21,7 @@ export interface VerdictTarget {
 export const defaultVerdictTarget: VerdictTarget = {
   mismatchLimit: 0.001,
   alpha: 0.05,
-  findingAlpha: 0.0025,
+  findingAlpha: 0.01 / 4, // One run of a hundred, of four routes.
   minSubjects: 20,
   minShapes: 1,
   maxLagShare: 0.05,
